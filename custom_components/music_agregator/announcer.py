@@ -1,0 +1,73 @@
+"""Announcer: committed events -> Home Assistant's bus, each at least once.
+
+A durable cursor says what was fired. What was committed and not fired when Home
+Assistant died is fired by the next start, marked as replayed.
+"""
+
+import asyncio
+
+from homeassistant.core import HomeAssistant, callback
+
+from .const import EVENT_STATUS, LOGGER
+from .core.app import App
+from .core.errors import StoreError
+from .core.model import AlbumEvent
+from .runtime import MusicAgregatorConfigEntry
+
+CURSOR = "announcer"
+_PAUSE = 5.0
+
+
+class Announcer:
+    """Fires every event once Home Assistant has started."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: MusicAgregatorConfigEntry, app: App
+    ) -> None:
+        """Initialize the announcer."""
+        self._hass = hass
+        self._entry = entry
+        self._app = app
+        self._committed_before = app.head_at_start
+        app.restored_listeners.append(self._async_restored)
+
+    @callback
+    def async_start(self, _: HomeAssistant) -> None:
+        """Begin to fire."""
+        self._entry.async_create_background_task(
+            self._hass, self._async_run(), "music_agregator announcer"
+        )
+
+    @callback
+    def _async_restored(self) -> None:
+        """Note that no event in the store is older than this start."""
+        self._committed_before = 0
+
+    async def _async_run(self) -> None:
+        """Fire what was committed after the cursor, then what is committed live."""
+        app = self._app
+        subscription = None
+        while True:
+            try:
+                if subscription is None:
+                    subscription = app.bus.subscribe(await app.cursor(CURSOR))
+                async for event in subscription:
+                    self._fire(event)
+                    await app.keep_cursor(CURSOR, event.seq)
+            except StoreError as err:
+                LOGGER.warning("Cannot read the events to announce: %s", err)
+                await asyncio.sleep(_PAUSE)
+            else:
+                return
+
+    @callback
+    def _fire(self, event: AlbumEvent) -> None:
+        """Fire one event."""
+        self._hass.bus.async_fire(
+            EVENT_STATUS,
+            {
+                **event.as_dict(),
+                "store_id": self._app.store_id,
+                "replayed": event.seq <= self._committed_before,
+            },
+        )

@@ -1,0 +1,1 @@
+"""Look up, choose and download one album: the core, with no host."""

@@ -1,0 +1,163 @@
+"""EventBus: committed events, to whoever watches, in order and each once.
+
+A subscription is a cursor with a short queue in front of it. Who falls behind loses
+the queue and reads the store instead, so a slow watcher costs nobody anything.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+import logging
+from typing import Self, override
+
+from sqlalchemy import Connection
+
+from .model import AlbumEvent
+from .quality import QualityProfile
+from .store import events
+from .store.database import Database
+
+_LOGGER = logging.getLogger(__name__)
+
+QUEUE_LENGTH = 256
+
+type Listener = Callable[[AlbumEvent], None]
+
+
+class Subscription(AsyncIterator[AlbumEvent]):
+    """The events after a seq: those committed already, then live ones, for ever."""
+
+    def __init__(
+        self,
+        bus: "EventBus",
+        since_seq: int,
+        album_id: str | None,
+        quality: QualityProfile | None,
+    ) -> None:
+        self._bus = bus
+        self._album_id = album_id
+        self._quality = quality
+        self._queue: deque[AlbumEvent] = deque()
+        self._news = asyncio.Event()
+        self._closed = False
+        self.rewind(since_seq)
+
+    def rewind(self, seq: int) -> None:
+        """Begin again after a seq."""
+        self._seq = seq
+        self._replay: deque[AlbumEvent] = deque()
+        self._behind = True
+        self._news.set()
+
+    def offer(self, event: AlbumEvent) -> None:
+        """Queue a live event; when the queue is full, leave it all to the store."""
+        if self._album_id not in {None, event.album_id}:
+            return
+        if self._quality not in {None, event.quality}:
+            return
+        if len(self._queue) >= QUEUE_LENGTH:
+            self._queue.clear()
+            self._behind = True
+        self._queue.append(event)
+        self._news.set()
+
+    def close(self) -> None:
+        """End the iteration."""
+        self._closed = True
+        self._bus.leave(self)
+        self._news.set()
+
+    @override
+    def __aiter__(self) -> Self:
+        return self
+
+    @override
+    async def __anext__(self) -> AlbumEvent:
+        """Return the next event.
+
+        Raises StoreError when the store cannot be read; the next call tries again.
+        """
+        while not self._closed:
+            if self._replay:
+                event = self._replay.popleft()
+            elif self._behind:
+                await self._read()
+                continue
+            elif self._queue:
+                event = self._queue.popleft()
+            else:
+                self._news.clear()
+                await self._news.wait()
+                continue
+            if event.seq > self._seq:
+                self._seq = event.seq
+                return event
+        raise StopAsyncIteration
+
+    async def _read(self) -> None:
+        """Read a page of the store; whoever overflows meanwhile is behind again."""
+
+        def page(connection: Connection) -> list[AlbumEvent]:
+            return events.after(
+                connection, self._seq, album_id=self._album_id, quality=self._quality
+            )
+
+        self._behind = False
+        try:
+            found = await self._bus.database.read(page)
+        except BaseException:
+            self._behind = True
+            raise
+        self._replay.extend(found)
+        if len(found) == events.PAGE:
+            self._behind = True
+
+
+class EventBus:
+    """Topics, and all topics at once."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._subscriptions: set[Subscription] = set()
+        self._listeners: list[Listener] = []
+
+    def subscribe(
+        self,
+        since_seq: int,
+        *,
+        album_id: str | None = None,
+        quality: QualityProfile | None = None,
+    ) -> Subscription:
+        """Return the events after a seq, of one topic, one album, or of all."""
+        subscription = Subscription(self, since_seq, album_id, quality)
+        self._subscriptions.add(subscription)
+        return subscription
+
+    def leave(self, subscription: Subscription) -> None:
+        """Forget a subscription."""
+        self._subscriptions.discard(subscription)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with every live event; return what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def publish(self, event: AlbumEvent) -> None:
+        """Tell everybody of a committed event. Never waits, never raises."""
+        for subscription in tuple(self._subscriptions):
+            subscription.offer(event)
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception:
+                _LOGGER.exception("A listener failed on event %s", event.seq)
+
+    def rewind(self) -> None:
+        """Begin every subscription again: the store was made anew."""
+        for subscription in tuple(self._subscriptions):
+            subscription.rewind(0)
+
+    def close(self) -> None:
+        """End every subscription."""
+        for subscription in tuple(self._subscriptions):
+            subscription.close()

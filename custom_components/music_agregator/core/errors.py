@@ -1,0 +1,189 @@
+"""The errors of the core: typed, with a code to translate, free of secrets.
+
+`code` names the error in translations and events; `details` fill its sentence.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class MusicAgregatorError(Exception):
+    """Anything that goes wrong in a way we foresaw."""
+
+    code: ClassVar[str] = "unknown"
+
+    def __init__(self, message: str = "", **details: str) -> None:
+        super().__init__(message or self.code)
+        self.details: Mapping[str, str] = details
+
+
+class RequestError(MusicAgregatorError):
+    """The request itself cannot be served: whoever asked must change it."""
+
+
+class InvalidAlbumIdError(RequestError):
+    """The album id is no MusicBrainz id."""
+
+    code = "invalid_album_id"
+
+
+class AlbumNotFoundError(RequestError):
+    """MusicBrainz knows no such album."""
+
+    code = "album_not_found"
+
+
+class AmbiguousAlbumError(RequestError):
+    """The text fits several albums; `details["matches"]` names the best."""
+
+    code = "ambiguous_album"
+
+
+class NoIndexersError(RequestError):
+    """There is no indexer to ask."""
+
+    code = "no_indexers"
+
+
+class UnsupportedModeError(RequestError):
+    """The mode is not to be had."""
+
+    code = "unsupported_mode"
+
+
+class RunNotFoundError(RequestError):
+    """There is no run with that id."""
+
+    code = "run_not_found"
+
+
+class RunEndedError(RequestError):
+    """The run has ended already."""
+
+    code = "run_ended"
+
+
+class RunLiveError(RequestError):
+    """The run has not ended yet."""
+
+    code = "run_live"
+
+
+class UnavailableError(MusicAgregatorError):
+    """A service does not answer now; asking later may help."""
+
+    code = "unavailable"
+
+    def __init__(
+        self, message: str = "", *, retry_after: float | None = None, **details: str
+    ) -> None:
+        super().__init__(message, **details)
+        self.retry_after = retry_after
+
+
+class MetadataUnavailableError(UnavailableError):
+    """MusicBrainz does not answer now."""
+
+    code = "metadata_unavailable"
+
+
+class AlbumMergedError(MusicAgregatorError):
+    """The album goes by another id now: `details["album_id"]`."""
+
+    code = "album_merged"
+
+
+class MetadataError(MusicAgregatorError):
+    """MusicBrainz answers what nobody can use."""
+
+    code = "metadata_error"
+
+
+class IndexerError(MusicAgregatorError):
+    """An indexer refuses or answers what nobody can use."""
+
+    code = "indexer_error"
+
+
+class IndexersFailedError(MusicAgregatorError):
+    """No indexer could be searched, for longer than anybody waits."""
+
+    code = "indexers_failed"
+
+
+class IndexerAuthError(IndexerError):
+    """An indexer refuses the API key."""
+
+    code = "indexer_auth"
+
+
+class IndexerUnavailableError(UnavailableError):
+    """An indexer does not answer now, or asks for patience."""
+
+    code = "indexer_unavailable"
+
+
+class TorrentFormatError(MusicAgregatorError):
+    """A magnet or a .torrent cannot be read."""
+
+    code = "unreadable_torrent"
+
+
+class LinkError(MusicAgregatorError):
+    """A download link leads to no torrent."""
+
+    code = "dead_link"
+
+
+class ClientUnavailableError(UnavailableError):
+    """The torrent client does not answer now."""
+
+    code = "client_unavailable"
+
+
+class ClientAuthError(MusicAgregatorError):
+    """The torrent client refuses the user name, the password or the API key."""
+
+    code = "client_auth"
+
+
+class ClientBannedError(ClientAuthError):
+    """The torrent client bans this address after too many wrong logins."""
+
+    code = "client_banned"
+
+
+class ClientRefusedError(MusicAgregatorError):
+    """The torrent client refuses this torrent."""
+
+    code = "client_refused"
+
+
+class StoreError(MusicAgregatorError):
+    """The database refuses; the message never carries its parameters."""
+
+    code = "store_error"
+
+
+class StoreUnavailableError(StoreError):
+    """The database is locked or away; asking again may help."""
+
+    code = "store_unavailable"
+
+
+class StoreMissingError(StoreError):
+    """Our tables are not there."""
+
+    code = "store_missing"
+
+
+class StoreTooNewError(StoreError):
+    """The tables were made by a later version."""
+
+    code = "store_too_new"
+
+
+class IllegalTransitionError(MusicAgregatorError):
+    """A status may not follow another: a bug of ours."""
+
+    code = "illegal_transition"

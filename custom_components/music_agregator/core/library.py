@@ -1,0 +1,47 @@
+"""What is owned already: a finished download of ours that is still there."""
+
+from functools import partial
+
+from sqlalchemy import Connection
+
+from .model import Album, Download, Run
+from .quality import QualityPreferences, QualityProfile, place
+from .store import downloads, runs
+from .store.database import Database
+from .torrents import TorrentClient, find
+
+
+class Library:
+    """Knows what is on disk."""
+
+    def __init__(self, database: Database, client: TorrentClient) -> None:
+        self._database = database
+        self._client = client
+
+    async def owned(
+        self, album: Album, profile: QualityProfile, preferences: QualityPreferences
+    ) -> Run | None:
+        """Return the run that got an album well enough for a profile.
+
+        Music in a lesser quality than asked for is not owned. Raises
+        ClientUnavailableError, ClientAuthError when the client must be asked.
+        """
+        kept = await self._database.read(partial(_finished, album_id=album.album_id))
+        good = [
+            (run, download)
+            for run, download in kept
+            if run.quality is profile
+            or place(download.quality, profile, preferences=preferences) is not None
+        ]
+        if not good:
+            return None
+        snapshot = await self._client.snapshot()
+        return next((r for r, d in good if find(snapshot, d.hashes) is not None), None)
+
+
+def _finished(connection: Connection, album_id: str) -> list[tuple[Run, Download]]:
+    pairs = (
+        (run, downloads.get(connection, run.download_id or ""))
+        for run in runs.downloaded(connection, album_id)
+    )
+    return [(run, download) for run, download in pairs if download is not None]

@@ -1,0 +1,213 @@
+"""Magnets and .torrent files: their names, trackers and info-hashes.
+
+An info-hash is taken over the raw bytes of `info`: encoding them anew gives another
+hash as soon as a torrent's keys are unsorted, and such torrents are about.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+import hashlib
+import re
+from urllib.parse import parse_qsl
+
+from .errors import TorrentFormatError
+from .model import InfoHashes
+
+_HEX_V1 = re.compile(r"[0-9a-fA-F]{40}")
+_BASE32 = re.compile(r"[2-7A-Za-z]{32}")
+_MULTIHASH_V2 = re.compile(r"1220([0-9a-fA-F]{64})")
+
+MAGNET_LIMIT = 64 * 1024
+_DEEPEST = 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Magnet:
+    """What a magnet says. Its URI and trackers may hold a passkey."""
+
+    uri: str = field(repr=False)
+    info_hash: str | None = None
+    info_hash_v2: str | None = None
+    name: str | None = None
+    trackers: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def hashes(self) -> InfoHashes:
+        """Return its info-hashes."""
+        return InfoHashes(v1=self.info_hash, v2=self.info_hash_v2)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Torrent:
+    """What a .torrent says. Its bytes and trackers may hold a passkey."""
+
+    data: bytes = field(repr=False)
+    info_hash: str | None
+    info_hash_v2: str | None = None
+    name: str | None = None
+    private: bool = False
+    trackers: tuple[str, ...] = field(default=(), repr=False)
+    size_bytes: int | None = None
+
+    @property
+    def hashes(self) -> InfoHashes:
+        """Return its info-hashes."""
+        return InfoHashes(v1=self.info_hash, v2=self.info_hash_v2)
+
+
+def parse_magnet(uri: str) -> Magnet:
+    """Read a magnet URI; a bare v1 hash is understood too.
+
+    Hashes come back in lower hex, base32 decoded. Raises TorrentFormatError when
+    there is no BitTorrent hash in it.
+    """
+    uri = uri.strip().replace("&amp;", "&")
+    if _HEX_V1.fullmatch(uri):
+        uri = f"magnet:?xt=urn:btih:{uri.lower()}"
+    scheme, _, query = uri.partition("?")
+    if scheme.lower() != "magnet:" or len(uri) > MAGNET_LIMIT:
+        raise TorrentFormatError("no magnet")
+    info_hash = info_hash_v2 = name = None
+    trackers = []
+    for key, value in parse_qsl(query, errors="replace"):
+        word = key.lower().partition(".")[0]
+        if word == "xt":
+            kind, _, digest = value.rpartition(":")
+            if kind.lower() == "urn:btih":
+                info_hash = info_hash or normalise_hash(digest)
+            elif kind.lower() == "urn:btmh" and (m := _MULTIHASH_V2.fullmatch(digest)):
+                info_hash_v2 = info_hash_v2 or m[1].lower()
+        elif word == "dn":
+            name = name or value
+        elif word == "tr":
+            trackers.append(value)
+    if not (info_hash or info_hash_v2):
+        raise TorrentFormatError("a magnet without a BitTorrent hash")
+    return Magnet(
+        uri=uri,
+        info_hash=info_hash,
+        info_hash_v2=info_hash_v2,
+        name=name,
+        trackers=tuple(trackers),
+    )
+
+
+def normalise_hash(digest: str) -> str | None:
+    """Return a v1 hash, given in hex or base32, as lower hex; None if it is neither."""
+    digest = digest.strip()
+    if _HEX_V1.fullmatch(digest):
+        return digest.lower()
+    if _BASE32.fullmatch(digest):
+        try:
+            return base64.b32decode(digest.upper()).hex()
+        except binascii.Error:
+            return None
+    return None
+
+
+def parse_torrent(data: bytes) -> Torrent:
+    """Read a .torrent file (BEP 3 and 52); what follows its end is ignored.
+
+    Raises TorrentFormatError when it is none.
+    """
+    try:
+        whole, spans, _ = _dictionary(data, 0)
+        start, end = spans[b"info"]
+        info, info_spans, _ = _dictionary(data, start)
+    except (IndexError, KeyError, ValueError, RecursionError):
+        raise TorrentFormatError("no .torrent file") from None
+    raw = data[start:end]
+    version = info.get(b"meta version")
+    is_v2 = version == 2
+    is_v1 = b"pieces" in info_spans
+    if not (is_v1 or is_v2):
+        raise TorrentFormatError("a .torrent file without pieces")
+    return Torrent(
+        data=data,
+        info_hash=hashlib.sha1(raw, usedforsecurity=False).hexdigest()
+        if is_v1
+        else None,
+        info_hash_v2=hashlib.sha256(raw).hexdigest() if is_v2 else None,
+        name=_text(info.get(b"name")),
+        private=info.get(b"private") == 1,
+        trackers=_trackers(whole),
+        size_bytes=_size(info),
+    )
+
+
+type _Value = int | bytes | list[_Value] | dict[bytes, _Value]
+type _Spans = dict[bytes, tuple[int, int]]
+
+
+def _dictionary(
+    data: bytes, start: int, depth: int = 0
+) -> tuple[dict[bytes, _Value], _Spans, int]:
+    """Return the dictionary at `start`, where each raw value lies, and its end."""
+    if data[start : start + 1] != b"d":
+        raise ValueError
+    found: dict[bytes, _Value] = {}
+    spans: _Spans = {}
+    at = start + 1
+    while data[at] != ord("e"):
+        key, at = _string(data, at)
+        value, end = _value(data, at, depth + 1)
+        found.setdefault(key, value)
+        spans.setdefault(key, (at, end))
+        at = end
+    return found, spans, at + 1
+
+
+def _value(data: bytes, at: int, depth: int) -> tuple[_Value, int]:
+    if depth > _DEEPEST:
+        raise ValueError
+    kind = data[at : at + 1]
+    if kind == b"d":
+        found, _, end = _dictionary(data, at, depth)
+        return found, end
+    if kind == b"l":
+        items: list[_Value] = []
+        at += 1
+        while data[at] != ord("e"):
+            item, at = _value(data, at, depth + 1)
+            items.append(item)
+        return items, at + 1
+    if kind == b"i":
+        end = data.index(b"e", at, at + 24)
+        return int(data[at + 1 : end]), end + 1
+    return _string(data, at)
+
+
+def _string(data: bytes, at: int) -> tuple[bytes, int]:
+    colon = data.index(b":", at, at + 12)
+    digits = data[at:colon]
+    if not digits.isdigit():
+        raise ValueError
+    end = colon + 1 + int(digits)
+    if end > len(data):
+        raise ValueError
+    return data[colon + 1 : end], end
+
+
+def _text(value: _Value | None) -> str | None:
+    return value.decode(errors="replace") if isinstance(value, bytes) else None
+
+
+def _trackers(whole: dict[bytes, _Value]) -> tuple[str, ...]:
+    found = [whole.get(b"announce")]
+    tiers = whole.get(b"announce-list")
+    for tier in tiers if isinstance(tiers, list) else ():
+        found.extend(tier if isinstance(tier, list) else ())
+    texts = (_text(value) for value in found if value)
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _size(info: dict[bytes, _Value]) -> int | None:
+    length = info.get(b"length")
+    if isinstance(length, int):
+        return length
+    files = info.get(b"files")
+    if not isinstance(files, list):
+        return None
+    lengths = [file.get(b"length") for file in files if isinstance(file, dict)]
+    return sum(length for length in lengths if isinstance(length, int))

@@ -1,0 +1,294 @@
+"""The values of the core: frozen, and named as the documentation names them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from .quality import Quality, QualityProfile
+
+
+class Mode(StrEnum):
+    """Who picks the release."""
+
+    AUTOMATIC = "automatic"
+    INTERACTIVE = "interactive"
+
+
+class WorkflowStatus(StrEnum):
+    """The statuses of a run, in the order of a run that goes well."""
+
+    FETCHING_METADATA = "fetching_metadata"
+    CHECKING_OWNED = "checking_owned"
+    SEARCHING = "searching"
+    PARSING_RESULTS = "parsing_results"
+    AWAITING_SELECTION = "awaiting_selection"
+    ADDING_TORRENT = "adding_torrent"
+    COMPLETE = "complete"
+    DOWNLOADING = "downloading"
+    STALLED = "stalled"
+    DOWNLOAD_FAILED = "download_failed"
+    DOWNLOADED = "downloaded"
+    ALREADY_OWNED = "already_owned"
+    NOT_FOUND = "not_found"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class DownloadStatus(StrEnum):
+    """What has become of a download."""
+
+    SAVED = "saved"
+    DOWNLOADING = "downloading"
+    STALLED = "stalled"
+    DOWNLOADED = "downloaded"
+    DOWNLOAD_FAILED = "download_failed"
+    CANCELLED = "cancelled"
+
+
+class Topic(NamedTuple):
+    """What at most one live run works on."""
+
+    album_id: str
+    quality: QualityProfile
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Track:
+    """One track of an edition."""
+
+    title: str
+    position: int | None = None
+    length_ms: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edition:
+    """One MusicBrainz release of an album."""
+
+    edition_id: str
+    title: str
+    disambiguation: str = ""
+    status: str | None = None
+    date: str | None = None
+    country: str | None = None
+    formats: tuple[str, ...] = ()
+    track_count: int | None = None
+    tracks: tuple[Track, ...] = ()
+
+    @property
+    def length_ms(self) -> int | None:
+        """Return how long it plays, if every track's length is known."""
+        lengths = [track.length_ms for track in self.tracks]
+        if not lengths or None in lengths:
+            return None
+        return sum(length for length in lengths if length is not None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Album:
+    """A MusicBrainz release group."""
+
+    album_id: str
+    title: str
+    artist: str = ""
+    artists: tuple[str, ...] = ()
+    artist_ids: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    disambiguation: str = ""
+    primary_type: str | None = None
+    secondary_types: tuple[str, ...] = ()
+    first_release_date: str | None = None
+    editions: tuple[Edition, ...] = ()
+
+    @property
+    def year(self) -> int | None:
+        """Return the year of the first release."""
+        year = (self.first_release_date or "")[:4]
+        return int(year) if year.isdigit() else None
+
+    @property
+    def track_count(self) -> int | None:
+        """Return the track count of the first edition that tells one."""
+        return next((e.track_count for e in self.editions if e.track_count), None)
+
+    @property
+    def length_ms(self) -> int | None:
+        """Return the length of the first edition that tells one."""
+        return next((e.length_ms for e in self.editions if e.length_ms), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlbumMatch:
+    """One album that a text may mean."""
+
+    album: Album
+    score: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """One torrent that an indexer offers. Its links may hold a passkey."""
+
+    guid: str = field(repr=False)
+    title: str
+    size_bytes: int | None = None
+    seeders: int | None = None
+    leechers: int | None = None
+    peers: int | None = None
+    info_hash: str | None = None
+    download_url: str | None = field(default=None, repr=False)
+    magnet_uri: str | None = field(default=None, repr=False)
+    categories: tuple[int, ...] = ()
+    published_at: str | None = None
+    indexer: str = ""
+    download_volume_factor: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """Where a torrent is to be had: the one value that may hold secrets."""
+
+    guid: str | None = field(default=None, repr=False)
+    download_url: str | None = field(default=None, repr=False)
+    magnet_uri: str | None = field(default=None, repr=False)
+    torrent: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InfoHashes:
+    """The names of a torrent: v1 (40 hex), v2 (64 hex), or both."""
+
+    v1: str | None = None
+    v2: str | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return every id that a client may know it by: v1, v2 truncated, v2."""
+        ids = (self.v1, self.v2[:40] if self.v2 else None, self.v2)
+        return tuple(name for name in ids if name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Download:
+    """A torrent we chose; a row in `downloads`."""
+
+    download_id: str
+    hashes: InfoHashes
+    title: str
+    quality: Quality
+    size_bytes: int | None = None
+    status: DownloadStatus = DownloadStatus.SAVED
+    seen: bool = False
+    link: Link = field(default=Link(), repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonitorRequest:
+    """What somebody asked for."""
+
+    quality: QualityProfile
+    album_id: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    mode: Mode = Mode.AUTOMATIC
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One request's life; a row in `workflow_runs`."""
+
+    run_id: str
+    album_id: str
+    quality: QualityProfile
+    mode: Mode
+    status: WorkflowStatus
+    seq: int = 0
+    attempt: int = 0
+    download_id: str | None = None
+    artist: str = ""
+    title: str = ""
+    reason: str | None = None
+    created_at: float = 0.0
+    updated_at: float = 0.0
+
+    @property
+    def topic(self) -> Topic:
+        """Return the topic that the run works on."""
+        return Topic(self.album_id, self.quality)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlbumEvent:
+    """One step of a run, committed before anyone hears of it."""
+
+    seq: int
+    event_id: str
+    run_id: str
+    album_id: str
+    quality: QualityProfile
+    status: WorkflowStatus
+    at: float
+    data: Mapping[str, Any]
+
+    @property
+    def topic(self) -> Topic:
+        """Return the topic of its run."""
+        return Topic(self.album_id, self.quality)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the one format in which every outsider meets an event."""
+        return {
+            "seq": self.seq,
+            "event_id": self.event_id,
+            "run_id": self.run_id,
+            "album_id": self.album_id,
+            "quality": self.quality.value,
+            "status": self.status.value,
+            "at": self.at,
+            "data": dict(self.data),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """Why a candidate was rejected: a code to translate and its numbers."""
+
+    code: str
+    permanent: bool = True
+    details: Mapping[str, str | int | float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScorePart:
+    """One named part of a score: `value` of 0 to 1, times its weight."""
+
+    name: str
+    value: float
+    weight: float
+
+    @property
+    def points(self) -> float:
+        """Return what it adds to the score."""
+        return self.value * self.weight
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A release with its decision; rank 1 is the best of its run."""
+
+    rank: int
+    release: Release
+    quality: Quality
+    reasons: tuple[Reason, ...] = ()
+    parts: tuple[ScorePart, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Say whether nothing speaks against it."""
+        return not self.reasons
+
+    @property
+    def score(self) -> float:
+        """Return the sum of the score's parts."""
+        return sum(part.points for part in self.parts)

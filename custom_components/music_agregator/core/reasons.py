@@ -1,0 +1,68 @@
+"""Why a run ended: a code, and one sentence that says what to change."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+SENTENCES = {
+    "already_owned": (
+        "This album is on disk already, as {quality}; remove it from qBittorrent to"
+        " get it again, or ask for a better quality."
+    ),
+    "no_results": (
+        "No indexer has this album; add an indexer, or ask again another day."
+    ),
+    "nothing_acceptable": (
+        "{found} releases were found and none will do ({why}); try another quality."
+    ),
+    "no_more_candidates": (
+        "Every acceptable release was tried and none could be had; ask again another"
+        " day, or try another quality."
+    ),
+    "cancelled": "Cancelled on request; ask again whenever you want it.",
+    "removed_in_client": (
+        "Somebody removed the torrent in qBittorrent; ask again to get it anew."
+    ),
+    "album_not_found": "MusicBrainz knows no such album; check the album id.",
+    "album_merged": (
+        "MusicBrainz merged this album into {album_id}; it goes on as run {run_id}."
+    ),
+    "metadata_error": (
+        "MusicBrainz answered what nobody can use ({detail}); check the server's"
+        " address in the options, or ask again later."
+    ),
+    "no_indexers": "There is no indexer; add one to the integration.",
+    "indexers_failed": (
+        "No indexer could be searched ({detail}); check their addresses and API keys."
+    ),
+    "client_auth": (
+        "qBittorrent refuses the login; correct the user name and password, then"
+        " retry the run."
+    ),
+    "client_banned": (
+        "qBittorrent bans this address after wrong logins; correct the password,"
+        " restart qBittorrent or wait an hour, then retry the run."
+    ),
+    "client_refused": (
+        "qBittorrent takes none of the acceptable releases; look into its log, or try"
+        " another quality."
+    ),
+    "torrent_error": "qBittorrent reports an error with the torrent's files.",
+    "missing_files": "The torrent's files are missing.",
+    "internal_error": "Something unforeseen went wrong; the log says more.",
+}
+
+
+def reason(code: str, **details: Any) -> dict[str, Any]:
+    """Return the data of an end: its code, its sentence and what fills that."""
+    known = code if code in SENTENCES else "internal_error"
+    blanks = {"detail": "", **details}
+    return {"error": known, "reason": SENTENCES[known].format(**blanks), **details}
+
+
+def commonest(codes: Iterable[str]) -> str:
+    """Return the commonest reasons for rejecting, in words."""
+    return ", ".join(
+        f"{code.replace('_', ' ')}: {count}"
+        for code, count in Counter(codes).most_common(3)
+    )

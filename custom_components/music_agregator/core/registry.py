@@ -1,0 +1,51 @@
+"""WorkflowRegistry: one live run a topic, however many ask at once."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from .model import Download, Run, Topic
+
+
+class LiveRun:
+    """A run in progress: its task, and the newest that is known of it."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.download: Download | None = None
+        self.begun: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
+        self.task: asyncio.Task[None] | None = None
+        self.is_cancelled = False
+
+
+class WorkflowRegistry:
+    """The live runs by topic."""
+
+    def __init__(self) -> None:
+        self._live: dict[Topic, LiveRun] = {}
+
+    def get_or_create(
+        self, topic: Topic, new: Callable[[], Run]
+    ) -> tuple[LiveRun, bool]:
+        """Return the live run of a topic, and whether this call made it."""
+        live = self._live.get(topic)
+        if live is not None:
+            return live, False
+        live = self._live[topic] = LiveRun(new())
+        return live, True
+
+    def find(self, run_id: str) -> LiveRun | None:
+        """Return the live run with that id."""
+        return next((live for live in self if live.run.run_id == run_id), None)
+
+    def remove(self, live: LiveRun) -> None:
+        """Forget a run that has ended."""
+        if self._live.get(live.run.topic) is live:
+            del self._live[live.run.topic]
+
+    def __iter__(self) -> Iterator[LiveRun]:
+        """Iterate over the live runs."""
+        return iter(tuple(self._live.values()))
+
+    def __len__(self) -> int:
+        """Return how many runs live."""
+        return len(self._live)

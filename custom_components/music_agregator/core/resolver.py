@@ -1,0 +1,82 @@
+"""MagnetResolver: a download link -> magnet or .torrent, and its info-hashes.
+
+Nothing is left to the torrent client, which cannot tell success from failure when it
+is given an http address. Redirects are walked by hand, for they may end in a magnet.
+"""
+
+from collections.abc import Callable
+from urllib.parse import urljoin, urlsplit
+
+from aiohttp import ClientSession
+
+from .clock import Clock
+from .errors import LinkError, TorrentFormatError, UnavailableError
+from .magnets import Magnet, Torrent, parse_magnet, parse_torrent
+from .model import Link
+from .web import TooLargeError, UnreachableError, fetch
+
+HOPS = 5
+TORRENT_LIMIT = 10 * 1024 * 1024
+_SECONDS = 30.0
+
+
+class MagnetResolver:
+    """Turns links into torrents."""
+
+    def __init__(self, session: ClientSession, clock: Clock) -> None:
+        self._session = session
+        self._clock = clock
+
+    async def resolve(self, link: Link) -> Magnet | Torrent:
+        """Return the torrent that a link leads to.
+
+        Raises LinkError when it leads to none, UnavailableError when asking later
+        may help. Neither carries an address.
+        """
+        addresses = [a for a in (link.magnet_uri, link.download_url) if a]
+        failure: LinkError | UnavailableError = LinkError("the release has no link")
+        for address in addresses:
+            try:
+                return await self._walk(address)
+            except (LinkError, UnavailableError) as error:
+                failure = error
+        raise failure
+
+    async def _walk(self, address: str) -> Magnet | Torrent:
+        for _ in range(HOPS + 1):
+            scheme = urlsplit(address).scheme.lower()
+            if scheme == "magnet":
+                return _read(parse_magnet, address)
+            if scheme not in {"http", "https"}:
+                raise LinkError("a link that is neither http nor a magnet")
+            try:
+                answer = await fetch(
+                    self._session,
+                    self._clock,
+                    address,
+                    limit=TORRENT_LIMIT,
+                    seconds=_SECONDS,
+                )
+            except TooLargeError:
+                raise LinkError("a .torrent file larger than 10 MiB") from None
+            except UnreachableError as error:
+                raise UnavailableError(str(error)) from None
+            if answer.location is not None:
+                address = urljoin(address, answer.location)
+                continue
+            if answer.status == 200:
+                return _read(parse_torrent, answer.body)
+            if answer.status == 429 or answer.status >= 500:
+                raise UnavailableError(
+                    f"status {answer.status}",
+                    retry_after=answer.retry_after(self._clock.now()),
+                )
+            raise LinkError(f"status {answer.status}")
+        raise LinkError("too many redirects")
+
+
+def _read[T, R](parse: Callable[[T], R], value: T) -> R:
+    try:
+        return parse(value)
+    except TorrentFormatError as error:
+        raise LinkError(str(error)) from None

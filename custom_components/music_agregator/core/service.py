@@ -1,0 +1,170 @@
+"""MusicAgregatorService: an album's metadata, fetched once and kept for a week."""
+
+import asyncio
+from functools import partial
+import re
+
+from .clock import Clock
+from .errors import AlbumNotFoundError, AmbiguousAlbumError, InvalidAlbumIdError
+from .matching import same_name
+from .model import Album, AlbumMatch
+from .musicbrainz import (
+    Document,
+    MusicBrainz,
+    parse_album,
+    parse_editions,
+    parse_release_group,
+)
+from .store import albums
+from .store.albums import KeptAlbum
+from .store.database import Database
+
+KEPT_SECONDS = 7 * 86_400.0
+_MBID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_CLEAR_LEAD = 10
+_LEAST_SCORE = 80
+
+
+class MusicAgregatorService:
+    """Finds albums and keeps what MusicBrainz says of them."""
+
+    def __init__(self, database: Database, source: MusicBrainz, clock: Clock) -> None:
+        self._database = database
+        self._source = source
+        self._clock = clock
+        self._groups: dict[str, Document] = {}
+        self._asking: dict[str, asyncio.Task[Document]] = {}
+
+    async def close(self) -> None:
+        """End what is being asked."""
+        for asking in tuple(self._asking.values()):
+            asking.cancel()
+            await asyncio.wait((asking,))
+
+    async def canonical_id(self, album_id: str) -> str:
+        """Return the id that an album goes by today.
+
+        Raises InvalidAlbumIdError, AlbumNotFoundError, MetadataUnavailableError.
+        """
+        album_id = album_id.strip().lower()
+        if not _MBID.fullmatch(album_id):
+            raise InvalidAlbumIdError(album_id=album_id[:64])
+        kept = await self._fresh(album_id)
+        if kept is not None:
+            return kept.album_id
+        group = await self._group(album_id)
+        found = parse_release_group(group).album_id or album_id
+        self._groups[found] = group
+        return found
+
+    async def album(self, album_id: str) -> Album:
+        """Return an album with its editions, from the store if it is fresh.
+
+        The album's own id may be another than the one asked for: it was merged.
+        Raises AlbumNotFoundError, MetadataUnavailableError, MetadataError.
+        """
+        kept = await self._fresh(album_id)
+        if kept is None:
+            kept = await self._fetch(album_id)
+            await self._database.write(
+                partial(albums.save, asked_id=album_id, kept=kept)
+            )
+        return parse_album(kept.data)
+
+    async def kept_album(self, album_id: str) -> Album | None:
+        """Return an album as it was kept, however old."""
+        kept = await self._database.read(partial(albums.find, album_id=album_id))
+        return parse_album(kept.data) if kept else None
+
+    async def search(self, *, artist: str | None, album: str) -> list[AlbumMatch]:
+        """Return the albums that a text may mean, best first."""
+        return await self._source.search(artist=artist, album=album)
+
+    async def resolve(self, *, artist: str | None, album: str) -> str:
+        """Return the one album that a text means.
+
+        Raises AlbumNotFoundError, and AmbiguousAlbumError with the best matches.
+        """
+        matches = await self.search(artist=artist, album=album)
+        if not matches:
+            raise AlbumNotFoundError(album=_asked(artist, album))
+        exact = [
+            match
+            for match in matches
+            if same_name(match.album.title, album)
+            and (not artist or _is_by(match.album, artist))
+        ]
+        whole = [m for m in exact if not m.album.secondary_types]
+        main = [m for m in whole if m.album.primary_type in {"Album", None}]
+        for chosen in (main, whole, exact):
+            if len(chosen) == 1:
+                return chosen[0].album.album_id
+        if not exact and matches[0].score >= _LEAST_SCORE:
+            rest = [match.score for match in matches[1:]]
+            if not rest or matches[0].score - max(rest) >= _CLEAR_LEAD:
+                return matches[0].album.album_id
+        best = exact or matches
+        raise AmbiguousAlbumError(
+            album=_asked(artist, album),
+            matches="; ".join(describe(match.album) for match in best[:5]),
+        )
+
+    async def _fresh(self, album_id: str) -> KeptAlbum | None:
+        kept = await self._database.read(partial(albums.find, album_id=album_id))
+        if kept and self._clock.now() - kept.fetched_at < KEPT_SECONDS:
+            return kept
+        return None
+
+    async def _group(self, album_id: str) -> Document:
+        """Ask for an album; however many ask at once, MusicBrainz is asked once."""
+        asking = self._asking.get(album_id)
+        if asking is None:
+            asking = asyncio.create_task(self._source.release_group(album_id))
+            self._asking[album_id] = asking
+            asking.add_done_callback(partial(self._asked, album_id))
+        try:
+            return await asyncio.shield(asking)
+        except AlbumNotFoundError:
+            raise AlbumNotFoundError(album=album_id) from None
+
+    def _asked(self, album_id: str, asking: asyncio.Task[Document]) -> None:
+        del self._asking[album_id]
+        if not asking.cancelled():
+            asking.exception()
+
+    async def _fetch(self, album_id: str) -> KeptAlbum:
+        group = self._groups.pop(album_id, None) or await self._group(album_id)
+        canonical = parse_release_group(group).album_id or album_id
+        releases = await self._source.releases(canonical)
+        await self._add_tracks(releases)
+        data = {"release-group": group, "releases": releases}
+        return KeptAlbum(canonical, self._clock.now(), data)
+
+    async def _add_tracks(self, releases: list[Document]) -> None:
+        """Fetch the tracks of the oldest edition: the album's length is theirs."""
+        editions = sorted(
+            parse_editions({"releases": releases}), key=lambda e: e.date or "9999"
+        )
+        if not editions:
+            return
+        oldest = editions[0].edition_id
+        document = await self._source.release(oldest)
+        for release in releases:
+            if str(release.get("id", "")).lower() == oldest:
+                release["media"] = document.get("media")
+
+
+def describe(album: Album) -> str:
+    """Return an album in one line: artist, title, year, kind and id."""
+    facts = [str(album.year or ""), album.primary_type or "", *album.secondary_types]
+    known = ", ".join(fact for fact in facts if fact)
+    return f"{album.artist} - {album.title} ({known}) {album.album_id}"
+
+
+def _is_by(album: Album, artist: str) -> bool:
+    names = (album.artist, *album.artists, *album.aliases)
+    return any(same_name(name, artist) for name in names)
+
+
+def _asked(artist: str | None, album: str) -> str:
+    return f"{artist} - {album}" if artist else album

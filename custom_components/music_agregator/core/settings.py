@@ -1,0 +1,41 @@
+"""What a host tells the core: where the services are, and what is preferred."""
+
+from dataclasses import dataclass, field
+
+from .decision import Preferences
+from .musicbrainz import DEFAULT_URL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClientSettings:
+    """Where qBittorrent is, and how to log in."""
+
+    url: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    api_key: str | None = field(default=None, repr=False)
+    verify_certificate: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexerSettings:
+    """Where one Torznab indexer is; the address may hold a passkey."""
+
+    indexer_id: str
+    name: str
+    url: str = field(repr=False)
+    api_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """All of it. `instance` tells our torrents from those of another installation."""
+
+    instance: str
+    client: ClientSettings
+    indexers: tuple[IndexerSettings, ...] = ()
+    musicbrainz_url: str = DEFAULT_URL
+    user_agent: str
+    category: str = "music_agregator"
+    save_path: str | None = None
+    preferences: Preferences = field(default_factory=Preferences)

@@ -1,0 +1,1 @@
+"""What is kept: tables, the Database port, and the queries by subject."""

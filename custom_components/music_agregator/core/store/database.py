@@ -1,0 +1,225 @@
+"""The Database port, what both implementations share, and our own engine.
+
+`fn` takes a connection, runs in one transaction in a worker thread and returns plain
+values. It may run twice: a try whose end nobody saw is made again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+import logging
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from ..clock import SYSTEM_CLOCK, Clock, backoff
+from ..errors import StoreError, StoreMissingError, StoreUnavailableError
+
+_LOGGER = logging.getLogger(__name__)
+
+READ_TRIES = 5
+_LONGEST_PAUSE = 30.0
+
+
+type Restore = Callable[[Connection], str]
+
+
+class Database(Protocol):
+    """Where a function meets a transaction."""
+
+    restore: Restore | None
+    """Makes missing tables again, with what is live; returns the new store's id."""
+    restored: Callable[[str], None] | None
+    """Is told of the new store's id, once that is committed."""
+
+    async def write[T](self, fn: Callable[[Connection], T]) -> T:
+        """Run `fn` in a transaction and commit it; wait while the database is busy."""
+
+    async def read[T](self, fn: Callable[[Connection], T]) -> T:
+        """Run `fn` in a transaction; StoreUnavailableError after a few tries."""
+
+    async def close(self) -> None:
+        """Let go of what is held."""
+
+
+# What MySQL and MariaDB say of a missing table.
+_MISSING_CODE = 1146
+_MISSING_WORDS = ("no such table", "undefinedtable")
+# Lock wait, deadlock, too many connections, shutdown, gone away, lost, cannot connect.
+_MYSQL_TRANSIENT = frozenset({1205, 1213, 1040, 1053, 2002, 2003, 2006, 2013})
+# Serialisation, deadlock, lock, and the classes "connection" and "resources".
+_POSTGRESQL_TRANSIENT = ("40001", "40P01", "55P03", "57P", "08", "53")
+_TRANSIENT_WORDS = (
+    "database is locked",
+    "database table is locked",
+    "database is busy",
+    "database or disk is full",
+    "could not connect",
+    "connection refused",
+    "server closed the connection",
+    "connection to server",
+)
+
+
+def typed_error(error: SQLAlchemyError) -> StoreError:
+    """Return our error for one of SQLAlchemy's, without statement or parameters."""
+    if not isinstance(error, DBAPIError):
+        return StoreError(type(error).__name__)
+    origin = error.orig
+    name = type(origin).__name__
+    words = str(origin).lower()
+    arguments: tuple[Any, ...] = getattr(origin, "args", ())
+    number = arguments[0] if arguments and isinstance(arguments[0], int) else None
+    if number == _MISSING_CODE or any(
+        word in words or word in name.lower() for word in _MISSING_WORDS
+    ):
+        return StoreMissingError(name)
+    sqlstate = str(getattr(origin, "pgcode", None) or "")
+    if (
+        error.connection_invalidated
+        or number in _MYSQL_TRANSIENT
+        or (sqlstate and sqlstate.startswith(_POSTGRESQL_TRANSIENT))
+        or any(word in words for word in _TRANSIENT_WORDS)
+    ):
+        return StoreUnavailableError(name)
+    return StoreError(name)
+
+
+def transact[T](engine: Engine, fn: Callable[[Connection], T], *, durable: bool) -> T:
+    """Run `fn` in one transaction of the engine; raise only typed errors.
+
+    No parameter is logged, whatever the log's level: they hold secrets.
+    """
+    # The recorder's engine is not ours to change: an engine of options beside it is.
+    private = engine.execution_options()
+    private.hide_parameters = True
+    try:
+        with private.connect() as connection:
+            if durable and connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA synchronous=FULL")
+                connection.rollback()
+            with connection.begin():
+                return fn(connection)
+    except SQLAlchemyError as error:
+        failure = typed_error(error)
+    raise failure
+
+
+class RetryingDatabase:
+    """One writer at a time, and patience: what every implementation shares."""
+
+    def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._clock = clock
+        self._writing = asyncio.Lock()
+        self._away = False
+        self.restore: Restore | None = None
+        self.restored: Callable[[str], None] | None = None
+
+    def _submit[T](
+        self, fn: Callable[[Connection], T], *, durable: bool
+    ) -> Awaitable[T]:
+        """Run `fn` by `transact` in a worker thread."""
+        raise NotImplementedError
+
+    async def write[T](self, fn: Callable[[Connection], T]) -> T:
+        """Run `fn` in a transaction and commit it; wait while the database is busy."""
+        async with self._writing:
+            return await self._persist(fn, durable=True, tries=None)
+
+    async def read[T](self, fn: Callable[[Connection], T]) -> T:
+        """Run `fn` in a transaction; StoreUnavailableError after a few tries."""
+        try:
+            return await self._persist(fn, durable=False, tries=READ_TRIES)
+        except StoreMissingError:
+            # Only a writer makes tables again: read once as one.
+            return await self.write(fn)
+
+    async def _persist[T](
+        self, fn: Callable[[Connection], T], *, durable: bool, tries: int | None
+    ) -> T:
+        attempt = 0
+        is_lost = was_restored = False
+        while True:
+            attempt += 1
+            try:
+                if is_lost:
+                    await self._make_again()
+                    is_lost, was_restored = False, True
+                result = await _to_its_end(self._submit(fn, durable=durable))
+            except StoreUnavailableError as error:
+                if tries is not None and attempt >= tries:
+                    raise
+                if not self._away:
+                    self._away = True
+                    _LOGGER.warning(
+                        "The database is locked or away (%s); waiting for it", error
+                    )
+            except StoreMissingError:
+                if not durable or self.restore is None or was_restored:
+                    raise
+                is_lost = True
+                continue
+            else:
+                if self._away:
+                    self._away = False
+                    _LOGGER.info("The database is back")
+                return result
+            await self._clock.sleep(backoff(attempt - 1, longest=_LONGEST_PAUSE))
+
+    async def _make_again(self) -> None:
+        """Make lost tables again, and tell of it once they are committed."""
+        if self.restore is None:
+            return
+        store_id = await _to_its_end(self._submit(self.restore, durable=True))
+        if self.restored is not None:
+            self.restored(store_id)
+
+    async def close(self) -> None:
+        """Let go of what is held."""
+
+
+async def _to_its_end[T](work: Awaitable[T]) -> T:
+    """Wait for a thread; a cancelled caller still waits, so writers never overlap."""
+    future = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        await asyncio.wait((future,))
+        if not future.cancelled():
+            future.exception()
+        raise
+
+
+class EngineDatabase(RetryingDatabase):
+    """The port on an engine of our own, from any SQLAlchemy URL."""
+
+    def __init__(self, url: str, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        super().__init__(clock)
+        self._engine = create_engine(make_url(url), pool_pre_ping=True)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _prepare_sqlite)
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="music_agregator")
+
+    def _submit[T](
+        self, fn: Callable[[Connection], T], *, durable: bool
+    ) -> Awaitable[T]:
+        try:
+            return asyncio.get_running_loop().run_in_executor(
+                self._threads, lambda: transact(self._engine, fn, durable=durable)
+            )
+        except RuntimeError:
+            raise StoreError("the database is closed") from None
+
+    async def close(self) -> None:
+        """Wait for what runs, and drop the connections."""
+        async with self._writing:
+            await asyncio.to_thread(self._threads.shutdown)
+            self._engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.close()

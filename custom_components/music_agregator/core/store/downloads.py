@@ -1,0 +1,140 @@
+"""Rows of `downloads`: saved before the client is told."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from ..model import Download, DownloadStatus, InfoHashes
+from ..quality import Quality
+from . import links
+from .tables import DOWNLOADS as T
+
+# Nobody waits for these any more: chosen again, they begin anew.
+_OVER = frozenset(
+    {
+        DownloadStatus.DOWNLOADED,
+        DownloadStatus.DOWNLOAD_FAILED,
+        DownloadStatus.CANCELLED,
+    }
+)
+_GIVEN_UP = _OVER - {DownloadStatus.DOWNLOADED}
+
+
+def save(connection: Connection, run_id: str, download: Download, at: float) -> str:
+    """Write a chosen torrent; return the id of its row, an older one if it has one.
+
+    A torrent that another run chose already is attached to: its row stays as it is.
+    One that is over is begun anew.
+    """
+    known = by_hashes(connection, download.hashes)
+    if known is None:
+        add(connection, run_id, download, at)
+        return download.download_id
+    if known.status in _OVER:
+        _change(
+            connection,
+            known.download_id,
+            status=DownloadStatus.SAVED.value,
+            seen=False,
+            link_id=links.add(connection, run_id, download.link),
+            updated_at=at,
+        )
+    return known.download_id
+
+
+def add(connection: Connection, run_id: str, download: Download, at: float) -> None:
+    """Write a download that has no row."""
+    connection.execute(
+        insert(T),
+        {
+            "download_id": download.download_id,
+            "info_hash": download.hashes.v1,
+            "info_hash_v2": download.hashes.v2,
+            "link_id": links.add(connection, run_id, download.link),
+            "status": download.status.value,
+            "seen": download.seen,
+            "title": download.title,
+            "quality": asdict(download.quality),
+            "size_bytes": download.size_bytes,
+            "updated_at": at,
+        },
+    )
+
+
+def get(connection: Connection, download_id: str) -> Download | None:
+    """Return a download with its link."""
+    row = connection.execute(
+        select(T).where(T.c.download_id == download_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return replace(_download(row), link=links.get(connection, row.link_id))
+
+
+def by_hashes(connection: Connection, hashes: InfoHashes) -> Download | None:
+    """Return the download with one of these hashes, without its link."""
+    same = [
+        column == value
+        for column, value in ((T.c.info_hash, hashes.v1), (T.c.info_hash_v2, hashes.v2))
+        if value
+    ]
+    row = connection.execute(select(T).where(or_(*same))).first() if same else None
+    return _download(row) if row else None
+
+
+def seen(connection: Connection) -> list[Download]:
+    """Return the downloads that the client had and that nobody gave up."""
+    query = select(T).where(
+        T.c.seen.is_(True), T.c.status.not_in([status.value for status in _GIVEN_UP])
+    )
+    return [_download(row) for row in connection.execute(query)]
+
+
+def left_behind(connection: Connection) -> list[Download]:
+    """Return the downloads that were given up while the client still had them."""
+    query = select(T).where(
+        T.c.seen.is_(True), T.c.status.in_([status.value for status in _GIVEN_UP])
+    )
+    return [_download(row) for row in connection.execute(query)]
+
+
+def mark(
+    connection: Connection,
+    download_id: str,
+    status: DownloadStatus,
+    at: float,
+    *,
+    seen: bool | None = None,
+) -> None:
+    """Say what has become of a download."""
+    values: dict[str, Any] = {"status": status.value, "updated_at": at}
+    if seen is not None:
+        values["seen"] = seen
+    _change(connection, download_id, **values)
+
+
+def forget(connection: Connection, download_id: str) -> None:
+    """Say that the client has a given-up torrent no more."""
+    given_up = [status.value for status in _GIVEN_UP]
+    connection.execute(
+        update(T)
+        .where(T.c.download_id == download_id, T.c.status.in_(given_up))
+        .values(seen=False)
+    )
+
+
+def _change(connection: Connection, download_id: str, **values: Any) -> None:
+    connection.execute(update(T).where(T.c.download_id == download_id).values(values))
+
+
+def _download(row: Row[Any]) -> Download:
+    return Download(
+        download_id=row.download_id,
+        hashes=InfoHashes(v1=row.info_hash, v2=row.info_hash_v2),
+        title=row.title,
+        quality=Quality.from_dict(row.quality),
+        size_bytes=row.size_bytes,
+        status=DownloadStatus(row.status),
+        seen=row.seen,
+    )

@@ -1,0 +1,89 @@
+"""Rows of `album_events`: the numbered story of every run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from ..model import AlbumEvent, WorkflowStatus
+from ..quality import QualityProfile
+from .schema import SEQ
+from .tables import ALBUM_EVENTS as T, CURSORS
+
+PAGE = 200
+
+
+def next_seq(connection: Connection) -> int:
+    """Count one further: updated first and then read, so writers queue up here."""
+    counter = CURSORS.c.name == SEQ
+    connection.execute(update(CURSORS).where(counter).values(seq=CURSORS.c.seq + 1))
+    return int(connection.execute(select(CURSORS.c.seq).where(counter)).scalar_one())
+
+
+def head(connection: Connection) -> int:
+    """Return the seq of the last event, 0 before the first."""
+    query = select(CURSORS.c.seq).where(CURSORS.c.name == SEQ)
+    return int(connection.execute(query).scalar_one())
+
+
+def add(connection: Connection, event: AlbumEvent) -> None:
+    """Write one event."""
+    connection.execute(
+        insert(T),
+        {
+            "seq": event.seq,
+            "event_id": event.event_id,
+            "run_id": event.run_id,
+            "album_id": event.album_id,
+            "quality": event.quality.value,
+            "status": event.status.value,
+            "at": event.at,
+            "data": dict(event.data),
+        },
+    )
+
+
+def find(connection: Connection, event_id: str) -> AlbumEvent | None:
+    """Return the event with that id, if it was committed."""
+    row = connection.execute(select(T).where(T.c.event_id == event_id)).one_or_none()
+    return _event(row) if row else None
+
+
+def after(
+    connection: Connection,
+    seq: int,
+    *,
+    album_id: str | None = None,
+    quality: QualityProfile | None = None,
+    run_id: str | None = None,
+    limit: int = PAGE,
+) -> list[AlbumEvent]:
+    """Return the events after a seq, in order, at most `limit`."""
+    query = select(T).where(T.c.seq > seq).order_by(T.c.seq).limit(limit)
+    if album_id is not None:
+        query = query.where(T.c.album_id == album_id)
+    if quality is not None:
+        query = query.where(T.c.quality == quality.value)
+    if run_id is not None:
+        query = query.where(T.c.run_id == run_id)
+    return [_event(row) for row in connection.execute(query)]
+
+
+def last(connection: Connection) -> AlbumEvent | None:
+    """Return the last event of all."""
+    row = connection.execute(select(T).order_by(T.c.seq.desc()).limit(1)).one_or_none()
+    return _event(row) if row else None
+
+
+def _event(row: Row[Any]) -> AlbumEvent:
+    data: Mapping[str, Any] = row.data
+    return AlbumEvent(
+        seq=row.seq,
+        event_id=row.event_id,
+        run_id=row.run_id,
+        album_id=row.album_id,
+        quality=QualityProfile(row.quality),
+        status=WorkflowStatus(row.status),
+        at=row.at,
+        data=data,
+    )

@@ -1,0 +1,37 @@
+"""Rows of `links`: the one place for what may hold a secret."""
+
+from sqlalchemy import Connection, insert, select
+from ulid_transform import ulid_now
+
+from ..model import Link
+from .tables import LINKS as T
+
+
+def add(connection: Connection, run_id: str, link: Link) -> str:
+    """Write a link and return its id."""
+    link_id = ulid_now()
+    connection.execute(
+        insert(T),
+        {
+            "link_id": link_id,
+            "run_id": run_id,
+            "guid": link.guid,
+            "download_url": link.download_url,
+            "magnet_uri": link.magnet_uri,
+            "torrent": link.torrent,
+        },
+    )
+    return link_id
+
+
+def get(connection: Connection, link_id: str) -> Link:
+    """Return a link, an empty one if it is gone."""
+    row = connection.execute(select(T).where(T.c.link_id == link_id)).one_or_none()
+    if row is None:
+        return Link()
+    return Link(
+        guid=row.guid,
+        download_url=row.download_url,
+        magnet_uri=row.magnet_uri,
+        torrent=row.torrent,
+    )

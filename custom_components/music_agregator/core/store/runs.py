@@ -1,0 +1,106 @@
+"""Rows of `workflow_runs`."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from ..model import Mode, Run, Topic, WorkflowStatus
+from ..quality import QualityProfile
+from ..transitions import ENDS
+from .tables import WORKFLOW_RUNS as T
+
+
+def save(connection: Connection, run: Run) -> None:
+    """Write a run, new or known."""
+    live = run.status not in ENDS
+    values = {
+        "live_topic": f"{run.album_id}:{run.quality}" if live else None,
+        "album_id": run.album_id,
+        "quality": run.quality.value,
+        "mode": run.mode.value,
+        "status": run.status.value,
+        "seq": run.seq,
+        "attempt": run.attempt,
+        "download_id": run.download_id,
+        "artist": run.artist,
+        "title": run.title,
+        "reason": run.reason,
+        "created_at": run.created_at,
+        "updated_at": run.updated_at,
+    }
+    known = update(T).where(T.c.run_id == run.run_id).values(values)
+    if not connection.execute(known).rowcount:
+        connection.execute(insert(T).values(run_id=run.run_id, **values))
+
+
+def find(connection: Connection, run_id: str) -> Run | None:
+    """Return one run."""
+    row = connection.execute(select(T).where(T.c.run_id == run_id)).one_or_none()
+    return _run(row) if row else None
+
+
+def live(connection: Connection) -> list[Run]:
+    """Return every run that has not ended, oldest first."""
+    query = select(T).where(T.c.live_topic.is_not(None)).order_by(T.c.run_id)
+    return [_run(row) for row in connection.execute(query)]
+
+
+def recent(
+    connection: Connection,
+    *,
+    album_id: str | None = None,
+    only_live: bool = False,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[Run]:
+    """Return runs, newest first."""
+    query = select(T).order_by(T.c.run_id.desc()).limit(limit).offset(offset)
+    if album_id is not None:
+        query = query.where(T.c.album_id == album_id)
+    if only_live:
+        query = query.where(T.c.live_topic.is_not(None))
+    return [_run(row) for row in connection.execute(query)]
+
+
+def downloaded(connection: Connection, album_id: str) -> list[Run]:
+    """Return the runs of an album that ended with music on disk, newest first."""
+    query = (
+        select(T)
+        .where(T.c.album_id == album_id, T.c.status == WorkflowStatus.DOWNLOADED.value)
+        .order_by(T.c.run_id.desc())
+    )
+    return [_run(row) for row in connection.execute(query)]
+
+
+def holding(connection: Connection, download_id: str) -> list[Run]:
+    """Return the runs that hold a download: live ones, and those that ended with it."""
+    query = select(T).where(
+        T.c.download_id == download_id,
+        T.c.live_topic.is_not(None) | (T.c.status == WorkflowStatus.DOWNLOADED.value),
+    )
+    return [_run(row) for row in connection.execute(query)]
+
+
+def live_on(connection: Connection, topic: Topic) -> Run | None:
+    """Return the live run of a topic."""
+    query = select(T).where(T.c.live_topic == f"{topic.album_id}:{topic.quality}")
+    row = connection.execute(query).one_or_none()
+    return _run(row) if row else None
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        run_id=row.run_id,
+        album_id=row.album_id,
+        quality=QualityProfile(row.quality),
+        mode=Mode(row.mode),
+        status=WorkflowStatus(row.status),
+        seq=row.seq,
+        attempt=row.attempt,
+        download_id=row.download_id,
+        artist=row.artist,
+        title=row.title,
+        reason=row.reason,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,61 @@
+"""Make the tables, and bring those of an earlier version up to date."""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection, insert, select, update
+from ulid_transform import ulid_now
+
+from ..errors import StoreTooNewError
+from .tables import CURSORS, META, METADATA
+
+VERSION = 1
+SEQ = "seq"
+
+type Upgrade = Callable[[Connection], None]
+
+# From the version that is the key to the next one.
+UPGRADES: Mapping[int, Upgrade] = {}
+
+
+def prepare(
+    connection: Connection,
+    *,
+    version: int = VERSION,
+    upgrades: Mapping[int, Upgrade] = UPGRADES,
+) -> str:
+    """Make what is missing, upgrade what is old, and return the store's id.
+
+    Raises StoreTooNewError for tables of a later version, and leaves them alone.
+    """
+    METADATA.create_all(connection)
+    found = _meta(connection, "schema_version")
+    if found is None:
+        store_id = ulid_now()
+        connection.execute(
+            insert(META),
+            [
+                {"name": "schema_version", "value": str(version)},
+                {"name": "store_id", "value": store_id},
+            ],
+        )
+        connection.execute(insert(CURSORS), {"name": SEQ, "seq": 0})
+        return store_id
+    if int(found) > version:
+        raise StoreTooNewError(found=found, known=str(version))
+    for old in range(int(found), version):
+        upgrades[old](connection)
+        connection.execute(
+            update(META)
+            .where(META.c.name == "schema_version")
+            .values(value=str(old + 1))
+        )
+    return str(_meta(connection, "store_id"))
+
+
+def drop(connection: Connection) -> None:
+    """Remove every table of ours."""
+    METADATA.drop_all(connection)
+
+
+def _meta(connection: Connection, name: str) -> str | None:
+    return connection.scalar(select(META.c.value).where(META.c.name == name))

@@ -1,0 +1,198 @@
+"""The tables, in a MetaData of our own beside whatever else lives in the database."""
+
+import json
+from typing import Any, override
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects import mysql
+
+PREFIX = "music_agregator_"
+
+METADATA = MetaData()
+
+_LONG_TEXT = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+
+
+class CleanText(TypeDecorator[str]):
+    """Text from the network: without what some databases refuse."""
+
+    impl = _LONG_TEXT
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.replace("\0", "").encode(errors="replace").decode()
+
+
+class Json(TypeDecorator[Any]):
+    """Plain values as JSON, in ASCII: no character is special to any database."""
+
+    impl = _LONG_TEXT
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        return json.dumps(value, separators=(",", ":"))
+
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+_LONG_BINARY = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+_ULID = String(26)
+_MBID = String(36)
+_WORD = String(32)
+
+
+def _table(name: str, *parts: Column[Any] | Index) -> Table:
+    options: dict[str, Any] = {
+        f"{server}_{option}": value
+        for server in ("mysql", "mariadb")
+        for option, value in (
+            ("engine", "InnoDB"),
+            ("default_charset", "utf8mb4"),
+            ("collate", "utf8mb4_bin"),
+        )
+    }
+    return Table(PREFIX + name, METADATA, *parts, **options)
+
+
+META = _table(
+    "meta",
+    Column("name", String(64), primary_key=True),
+    Column("value", String(255), nullable=False),
+)
+
+# `seq` is the counter of events; the others say how far somebody has read.
+CURSORS = _table(
+    "cursors",
+    Column("name", String(64), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+
+# A merged MBID has a row too, whose canonical_id is another.
+ALBUMS = _table(
+    "albums",
+    Column("album_id", _MBID, primary_key=True),
+    Column("canonical_id", _MBID, nullable=False),
+    Column("fetched_at", Double, nullable=False),
+    Column("data", Json, nullable=False),
+)
+
+# `live_topic` is the topic while the run lives: unique, so one live run each.
+WORKFLOW_RUNS = _table(
+    "workflow_runs",
+    Column("run_id", _ULID, primary_key=True),
+    Column("live_topic", String(64), unique=True),
+    Column("album_id", _MBID, nullable=False, index=True),
+    Column("quality", _WORD, nullable=False),
+    Column("mode", _WORD, nullable=False),
+    Column("status", _WORD, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("download_id", _ULID, index=True),
+    Column("artist", CleanText, nullable=False),
+    Column("title", CleanText, nullable=False),
+    Column("reason", String(64)),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+
+CANDIDATES = _table(
+    "candidates",
+    Column("run_id", _ULID, primary_key=True),
+    Column("rank", Integer, primary_key=True, autoincrement=False),
+    Column("accepted", Boolean, nullable=False),
+    Column("tried", Boolean, nullable=False),
+    Column("link_id", _ULID, nullable=False),
+    Column("data", Json, nullable=False),
+)
+
+# The only table that may hold a secret.
+LINKS = _table(
+    "links",
+    Column("link_id", _ULID, primary_key=True),
+    Column("run_id", _ULID, nullable=False, index=True),
+    Column("guid", _LONG_TEXT),
+    Column("download_url", _LONG_TEXT),
+    Column("magnet_uri", _LONG_TEXT),
+    Column("torrent", _LONG_BINARY),
+)
+
+DOWNLOADS = _table(
+    "downloads",
+    Column("download_id", _ULID, primary_key=True),
+    Column("info_hash", String(40), unique=True),
+    Column("info_hash_v2", String(64), unique=True),
+    Column("link_id", _ULID, nullable=False),
+    Column("status", _WORD, nullable=False),
+    Column("seen", Boolean, nullable=False),
+    Column("title", CleanText, nullable=False),
+    Column("quality", Json, nullable=False),
+    Column("size_bytes", BigInteger),
+    Column("updated_at", Double, nullable=False),
+)
+
+ALBUM_EVENTS = _table(
+    "album_events",
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", _ULID, nullable=False, unique=True),
+    Column("run_id", _ULID, nullable=False, index=True),
+    Column("album_id", _MBID, nullable=False),
+    Column("quality", _WORD, nullable=False),
+    Column("status", _WORD, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("data", Json, nullable=False),
+    Index("ix_music_agregator_album_events_topic", "album_id", "quality", "seq"),
+)
+
+WANTED = _table(
+    "wanted",
+    Column("album_id", _MBID, primary_key=True),
+    Column("quality", _WORD, primary_key=True),
+    Column("searches", Integer, nullable=False),
+    Column("next_at", Double, nullable=False, index=True),
+    Column("created_at", Double, nullable=False),
+)
+
+BLOCKLIST = _table(
+    "blocklist",
+    Column("info_hash", String(64), primary_key=True),
+    Column("title", CleanText, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+# The path's digest is the key: a path is longer than an index allows.
+LIBRARY_FILES = _table(
+    "library_files",
+    Column("path_digest", String(64), primary_key=True),
+    Column("path", CleanText, nullable=False),
+    Column("modified_at", Double, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("artist", CleanText),
+    Column("album", CleanText),
+    Column("album_id", _MBID, index=True),
+    Column("edition_id", _MBID),
+    Column("codec", _WORD),
+    Column("bit_depth", Integer),
+    Column("sample_rate_hz", Integer),
+    Column("length_ms", Integer),
+)

@@ -1,0 +1,240 @@
+"""Torznab: read what indexers answer, whatever they make of the standard.
+
+The quirks that are handled here were all met: a BOM before the declaration, sizes in
+three places, seeders left out, errors as documents with status 200, pages for links.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from .errors import IndexerAuthError, IndexerError, IndexerUnavailableError
+from .magnets import normalise_hash
+from .model import Release
+
+MUSIC_CATEGORIES = (3000, 3010, 3030, 3040)
+TITLE_LIMIT = 500
+LINK_LIMIT = 16_384
+_LARGEST = 1 << 50
+_TORRENT_TYPE = "application/x-bittorrent"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caps:
+    """What an indexer says that it can do."""
+
+    server: str = ""
+    search: frozenset[str] = field(default_factory=lambda: frozenset({"q"}))
+    music: frozenset[str] = frozenset()
+    page_size: int = 100
+    categories: tuple[int, ...] = ()
+
+    @property
+    def finds_albums(self) -> bool:
+        """Say whether it takes artist and album apart."""
+        return {"artist", "album"} <= self.music
+
+
+def parse_caps(body: bytes) -> Caps:
+    """Read a caps document. Raises what `parse_results` raises."""
+    root = _root(body)
+    if root.tag != "caps":
+        raise IndexerError("no caps document")
+    modes: dict[str, frozenset[str]] = {}
+    for element in root.iterfind("searching/*"):
+        if element.get("available", "yes").lower() != "yes":
+            continue
+        params = element.get("supportedParams", "q").lower().split(",")
+        modes[element.tag] = frozenset(param.strip() for param in params)
+    limits = root.find("limits")
+    size = _integer(limits.get("max") if limits is not None else None)
+    server = root.find("server")
+    return Caps(
+        server=(server.get("title") or "")[:100] if server is not None else "",
+        search=modes.get("search", frozenset()),
+        music=modes.get("music-search", frozenset())
+        | modes.get("audio-search", frozenset()),
+        page_size=min(max(size or 100, 1), 100),
+        categories=tuple(
+            number
+            for element in root.iterfind("categories//*")
+            if (number := _integer(element.get("id"))) is not None
+        ),
+    )
+
+
+def parse_results(body: bytes, *, base_url: str) -> list[Release]:
+    """Read a result document; items without a title or a link are left out.
+
+    What an item does not say is None: 0 seeders are none, missing ones are unknown.
+    Relative links are joined to `base_url`. Raises IndexerAuthError,
+    IndexerUnavailableError (a limit is reached) or IndexerError with the code of an
+    error document, IndexerError for what is no Torznab at all.
+    """
+    root = _root(body)
+    if root.tag != "rss":
+        raise IndexerError("no Torznab document")
+    releases = (_release(item, base_url) for item in root.iterfind("channel/item"))
+    return [release for release in releases if release is not None]
+
+
+def error_of(code: str, description: str) -> IndexerError | IndexerUnavailableError:
+    """Return the typed error of an error document."""
+    number = _integer(code)
+    limited = "limit" in description.lower()
+    if number in {500, 501, 910, 429} or limited:
+        return IndexerUnavailableError(f"error {number}", code=str(number))
+    if number is not None and 100 <= number < 200:
+        return IndexerAuthError(f"error {number}", code=str(number))
+    if number is not None and number >= 900:
+        return IndexerUnavailableError(f"error {number}", code=str(number))
+    return IndexerError(f"error {number}", code=str(number))
+
+
+def _root(body: bytes) -> Element:
+    try:
+        root: Element = fromstring(body.lstrip(b"\xef\xbb\xbf \t\r\n"), forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        raise IndexerError("an answer that is no XML") from None
+    if root.tag == "error":
+        raise error_of(root.get("code", ""), root.get("description", ""))
+    return root
+
+
+def _release(item: Element, base_url: str) -> Release | None:
+    title = " ".join(_child(item, "title").split())[:TITLE_LIMIT]
+    attributes = _attributes(item)
+    download_url, magnet_uri = _links(item, attributes, base_url)
+    if not title or not (download_url or magnet_uri):
+        return None
+    seeders = _integer(_first(attributes, "seeders"))
+    leechers = _integer(_first(attributes, "leechers"))
+    peers = _integer(_first(attributes, "peers"))
+    if peers is None and seeders is not None and leechers is not None:
+        peers = seeders + leechers
+    if leechers is None and seeders is not None and peers is not None:
+        leechers = max(peers - seeders, 0)
+    return Release(
+        guid=_child(item, "guid")[:LINK_LIMIT] or download_url or magnet_uri or "",
+        title=title,
+        size_bytes=_size(item, attributes),
+        seeders=seeders,
+        leechers=leechers,
+        peers=peers,
+        info_hash=normalise_hash(_first(attributes, "infohash") or ""),
+        download_url=download_url,
+        magnet_uri=magnet_uri,
+        categories=_categories(item, attributes),
+        published_at=_date(_child(item, "pubDate")),
+        indexer=_child(item, "prowlarrindexer") or _child(item, "jackettindexer"),
+        download_volume_factor=_factor(_first(attributes, "downloadvolumefactor")),
+    )
+
+
+type _Attributes = Mapping[str, list[str]]
+
+
+def _attributes(item: Element) -> _Attributes:
+    """Return the torznab attributes by lower-case name; newznab's where there are none."""
+    found: dict[str, dict[str, list[str]]] = {
+        "torznab": defaultdict(list),
+        "newznab": defaultdict(list),
+    }
+    for element in item:
+        namespace, _, name = element.tag.rpartition("}")
+        if name != "attr":
+            continue
+        kind = "newznab" if "newznab" in namespace else "torznab"
+        found[kind][element.get("name", "").lower()].append(element.get("value", ""))
+    return found["torznab"] or found["newznab"]
+
+
+def _links(
+    item: Element, attributes: _Attributes, base_url: str
+) -> tuple[str | None, str | None]:
+    """Return the address of the .torrent, or of what leads to it, and the magnet."""
+    enclosure = item.find("enclosure")
+    enclosed = enclosure.get("url", "") if enclosure is not None else ""
+    kind = enclosure.get("type", "") if enclosure is not None else ""
+    link, guid = _child(item, "link"), _child(item, "guid")
+    pages = [] if enclosed and kind == _TORRENT_TYPE else [link]
+    download_url = magnet_uri = None
+    for text in (enclosed, _first(attributes, "magneturl") or "", *pages, guid, link):
+        text = text.strip()
+        if not text or len(text) > LINK_LIMIT:
+            continue
+        if text.lower().startswith("magnet:"):
+            magnet_uri = magnet_uri or text
+        elif text is not guid and download_url is None:
+            download_url = _absolute(base_url, text)
+    return download_url, magnet_uri
+
+
+def _absolute(base_url: str, text: str) -> str | None:
+    try:
+        address = urljoin(base_url, text)
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return address if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def _size(item: Element, attributes: _Attributes) -> int | None:
+    """Return the size in bytes; an enclosure may tell that of the .torrent file."""
+    enclosure = item.find("enclosure")
+    texts = (
+        _first(attributes, "size"),
+        _child(item, "size"),
+        enclosure.get("length") if enclosure is not None else None,
+    )
+    sizes = (_integer(text) for text in texts)
+    return next((size for size in sizes if size and size < _LARGEST), None)
+
+
+def _categories(item: Element, attributes: _Attributes) -> tuple[int, ...]:
+    texts = [
+        *attributes.get("category", ()),
+        *(e.text or "" for e in item.iterfind("category")),
+    ]
+    numbers = (_integer(text) for text in texts)
+    return tuple(dict.fromkeys(n for n in numbers if n is not None))
+
+
+def _first(attributes: _Attributes, name: str) -> str | None:
+    values = attributes.get(name)
+    return values[0] if values else None
+
+
+def _child(item: Element, name: str) -> str:
+    element = item.find(name)
+    return (element.text or "").strip() if element is not None else ""
+
+
+def _integer(text: Any) -> int | None:
+    """Return a whole number that is not negative, None for anything else."""
+    digits = str(text or "").strip()
+    if digits.isascii() and digits.isdecimal() and len(digits) < 19:
+        return int(digits)
+    return None
+
+
+def _factor(text: str | None) -> float | None:
+    try:
+        factor = float(text or "")
+    except ValueError:
+        return None
+    return factor if 0.0 <= factor <= 10.0 else None
+
+
+def _date(text: str) -> str | None:
+    try:
+        return parsedate_to_datetime(text).isoformat()
+    except (ValueError, OverflowError):
+        return None

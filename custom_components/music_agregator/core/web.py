@@ -1,0 +1,121 @@
+"""HTTP as this project does it: bounded in size, time and redirects, and silent.
+
+No address leaves this module in an error: it may hold an API key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin
+
+from aiohttp import ClientError, ClientSession
+from yarl import URL
+
+from .clock import Clock, within
+
+_CHUNK = 64 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class TooLargeError(Exception):
+    """The answer is longer than anybody needs."""
+
+
+class UnreachableError(Exception):
+    """There was no whole answer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A whole answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def retry_after(self, now: float) -> float | None:
+        """Return the seconds that Retry-After asks for."""
+        value = self.headers.get("Retry-After", "").strip()
+        if value.isdecimal():
+            return min(float(value), 86_400.0)
+        try:
+            at = parsedate_to_datetime(value).timestamp()
+        except ValueError:
+            return None
+        return min(max(at - now, 0.0), 86_400.0)
+
+    @property
+    def location(self) -> str | None:
+        """Return where a redirect leads."""
+        return self.headers.get("Location") if self.status in _REDIRECTS else None
+
+
+async def fetch(
+    session: ClientSession,
+    clock: Clock,
+    url: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    limit: int,
+    seconds: float,
+) -> Answer:
+    """Get one address and read at most `limit` bytes within `seconds`.
+
+    Follows no redirect. Raises UnreachableError, TooLargeError.
+    """
+    try:
+        return await within(
+            clock, seconds, _get(session, _url(url, params), headers, limit)
+        )
+    except TimeoutError:
+        raise UnreachableError(f"no answer within {seconds:g} s") from None
+    except (ClientError, OSError, ValueError) as error:
+        raise UnreachableError(type(error).__name__) from None
+
+
+async def follow(
+    session: ClientSession,
+    clock: Clock,
+    url: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    limit: int,
+    seconds: float,
+    hops: int = 3,
+) -> Answer:
+    """Do as `fetch`, and follow redirects that stay on the same host."""
+    address = _url(url, params)
+    for _ in range(hops + 1):
+        answer = await fetch(
+            session, clock, str(address), headers=headers, limit=limit, seconds=seconds
+        )
+        if answer.location is None:
+            return answer
+        target = URL(urljoin(str(address), answer.location))
+        if target.host != address.host or target.scheme not in {"http", "https"}:
+            raise UnreachableError("a redirect to another host")
+        address = target
+    raise UnreachableError("too many redirects")
+
+
+def _url(url: str, params: Mapping[str, str] | None) -> URL:
+    address = URL(url)
+    return address.update_query(dict(params)) if params else address
+
+
+async def _get(
+    session: ClientSession, url: URL, headers: Mapping[str, str] | None, limit: int
+) -> Answer:
+    kept: dict[str, Any] = {"headers": dict(headers)} if headers else {}
+    async with session.get(url, allow_redirects=False, **kept) as response:
+        body = bytearray()
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            body += chunk
+            if len(body) > limit:
+                raise TooLargeError(f"more than {limit} bytes")
+        return Answer(
+            status=response.status, headers=response.headers, body=bytes(body)
+        )

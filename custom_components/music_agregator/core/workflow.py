@@ -1,0 +1,380 @@
+"""MonitorWorkflow: the steps from a request to a torrent in the client.
+
+A step finds a run in one committed status and commits the next, so that resuming is
+nothing special: a run goes on from whatever status the store has.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+import logging
+from typing import Any
+
+from sqlalchemy import Connection
+from ulid_transform import ulid_at_time
+
+from .clock import Clock
+from .decision import decide
+from .errors import (
+    AlbumMergedError,
+    ClientRefusedError,
+    IndexersFailedError,
+    LinkError,
+    NoIndexersError,
+    UnavailableError,
+)
+from .indexer import IndexerService, SearchOutcome, queries_for
+from .journal import Journal
+from .library import Library
+from .magnets import Magnet, Torrent
+from .model import (
+    Album,
+    Candidate,
+    Download,
+    DownloadStatus,
+    Link,
+    Run,
+    WorkflowStatus as S,
+)
+from .patience import Patience
+from .quality import Quality
+from .reasons import commonest, reason
+from .registry import LiveRun
+from .resolver import MagnetResolver
+from .service import MusicAgregatorService
+from .settings import Settings
+from .store import candidates, downloads
+from .store.candidates import SavedCandidate
+from .store.database import Database
+from .torrents import TAG, TorrentClient, find, is_ours, run_tag
+
+_LOGGER = logging.getLogger(__name__)
+
+MOST_SAVED = 1_000
+_TOP = 5
+_SEARCH_PATIENCE = 86_400.0
+
+type Step = Callable[[LiveRun], Awaitable[Run]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What the steps work with."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    journal: Journal
+    service: MusicAgregatorService
+    indexers: IndexerService
+    resolver: MagnetResolver
+    client: TorrentClient
+    library: Library
+    client_patience: Patience
+    metadata_patience: Patience
+
+    def tags(self, run: Run) -> list[str]:
+        """Return the tags of a run's torrent."""
+        return [TAG, run_tag(self.settings.instance, run.run_id)]
+
+
+class MonitorWorkflow:
+    """The first part of a run."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.steps: Mapping[S, Step] = {
+            S.FETCHING_METADATA: self._fetch_metadata,
+            S.CHECKING_OWNED: self._check_owned,
+            S.SEARCHING: self._search,
+            S.PARSING_RESULTS: self._pick,
+            S.ADDING_TORRENT: self._hand_over,
+            S.DOWNLOAD_FAILED: self._pick,
+        }
+
+    async def _fetch_metadata(self, live: LiveRun) -> Run:
+        parts, run = self._parts, live.run
+        album = await parts.metadata_patience.until(
+            lambda: parts.service.album(run.album_id)
+        )
+        if album.album_id != run.album_id:
+            raise AlbumMergedError(album_id=album.album_id)
+
+        def name(_: Connection, moved: Run) -> Run:
+            return replace(moved, artist=album.artist, title=album.title)
+
+        return await parts.journal.record(
+            run, S.CHECKING_OWNED, _album_data(album), also=name
+        )
+
+    async def _check_owned(self, live: LiveRun) -> Run:
+        parts, run = self._parts, live.run
+        album = await self._album(run)
+        preferences = parts.settings.preferences.quality
+        owner = await parts.client_patience.until(
+            lambda: parts.library.owned(album, run.quality, preferences)
+        )
+        if owner is not None:
+            return await parts.journal.record(
+                run,
+                S.ALREADY_OWNED,
+                reason(
+                    "already_owned", quality=owner.quality.value, owner=owner.run_id
+                ),
+            )
+        if not parts.indexers.names:
+            raise NoIndexersError
+        asked = [query.text for query in queries_for(album)]
+        return await parts.journal.record(
+            run, S.SEARCHING, {"queries": asked, "indexers": parts.indexers.names}
+        )
+
+    async def _search(self, live: LiveRun) -> Run:
+        parts, run = self._parts, live.run
+        album = await self._album(run)
+        outcome = await self._answers(album)
+        ranked = await asyncio.to_thread(
+            decide, album, run.quality, outcome.releases, parts.settings.preferences
+        )
+        accepted = [c for c in ranked if c.accepted]
+        data = {
+            "indexers": [report.as_dict() for report in outcome.reports],
+            "found": len(ranked),
+            "accepted": len(accepted),
+            "why_not": commonest(c.reasons[0].code for c in ranked if c.reasons),
+            "top": [_brief(candidate) for candidate in accepted[:_TOP]],
+        }
+
+        def save(connection: Connection, moved: Run) -> Run:
+            candidates.save(
+                connection, run.run_id, [_row(c) for c in ranked[:MOST_SAVED]]
+            )
+            return moved
+
+        return await parts.journal.record(run, S.PARSING_RESULTS, data, also=save)
+
+    async def _answers(self, album: Album) -> SearchOutcome:
+        """Search, and again while every indexer is away."""
+        parts = self._parts
+        until = parts.clock.now() + _SEARCH_PATIENCE
+        while True:
+            outcome = await parts.indexers.search(queries_for(album))
+            if not outcome.all_failed:
+                return outcome
+            pause = outcome.retry_after
+            if pause is None or parts.clock.now() + pause > until:
+                failed = {
+                    f"{r.indexer}: {r.error.code}" for r in outcome.reports if r.error
+                }
+                raise IndexersFailedError(detail=", ".join(sorted(failed)))
+            await parts.clock.sleep(max(pause, 1.0))
+
+    async def _pick(self, live: LiveRun) -> Run:
+        """Take the best candidate whose link leads to a torrent."""
+        parts, run = self._parts, live.run
+        while candidate := await self._next(run):
+            link = await parts.database.read(
+                partial(candidates.link, run_id=run.run_id, rank=candidate.rank)
+            )
+            try:
+                torrent = await parts.resolver.resolve(link)
+            except (LinkError, UnavailableError) as error:
+                _LOGGER.debug(
+                    "Run %s: candidate %s: %s", run.run_id, candidate.rank, error
+                )
+                await self._mark_tried(run, candidate)
+                continue
+            return await self._choose(live, candidate, torrent)
+        if run.status is S.ADDING_TORRENT:
+            raise ClientRefusedError
+        return await parts.journal.record(
+            run, S.NOT_FOUND, await parts.database.read(partial(_why_nothing, run=run))
+        )
+
+    async def _choose(
+        self, live: LiveRun, candidate: SavedCandidate, torrent: Magnet | Torrent
+    ) -> Run:
+        """Save a candidate's download: from here on it survives everything."""
+        parts, run = self._parts, live.run
+        data = candidate.data
+        now = parts.clock.now()
+        download = Download(
+            download_id=ulid_at_time(now),
+            hashes=torrent.hashes,
+            title=data["title"],
+            quality=Quality.from_dict(data["quality"]),
+            size_bytes=data["size_bytes"]
+            or (torrent.size_bytes if isinstance(torrent, Torrent) else None),
+            link=Link(torrent=torrent.data)
+            if isinstance(torrent, Torrent)
+            else Link(magnet_uri=torrent.uri),
+        )
+
+        def save(connection: Connection, moved: Run) -> Run:
+            candidates.mark_tried(connection, run.run_id, candidate.rank)
+            download_id = downloads.save(connection, run.run_id, download, now)
+            return replace(moved, download_id=download_id, attempt=run.attempt + 1)
+
+        live.download = None
+        return await parts.journal.record(
+            run,
+            S.ADDING_TORRENT,
+            {
+                "rank": candidate.rank,
+                "title": download.title,
+                "quality": str(download.quality),
+                "size_bytes": download.size_bytes,
+                "info_hash": torrent.hashes.ids[0],
+                "indexer": data["indexer"],
+                "score": data["score"],
+                "parts": data["parts"],
+                "attempt": run.attempt + 1,
+            },
+            also=save,
+        )
+
+    async def _hand_over(self, live: LiveRun) -> Run:
+        """Give the saved torrent to the client, unless it has it."""
+        parts, run = self._parts, live.run
+        download = await load_download(parts.database, live)
+        try:
+            await parts.client_patience.until(lambda: self._ensure_added(run, download))
+        except ClientRefusedError as error:
+            _LOGGER.debug("Run %s: %s", run.run_id, error)
+            await parts.database.write(
+                partial(
+                    downloads.mark,
+                    download_id=download.download_id,
+                    status=DownloadStatus.DOWNLOAD_FAILED,
+                    at=parts.clock.now(),
+                )
+            )
+            return await self._pick(live)
+
+        def mark(connection: Connection, moved: Run) -> Run:
+            now = parts.clock.now()
+            downloads.mark(
+                connection,
+                download.download_id,
+                DownloadStatus.DOWNLOADING,
+                now,
+                seen=True,
+            )
+            return moved
+
+        return await parts.journal.record(
+            run,
+            S.COMPLETE,
+            {
+                "title": download.title,
+                "quality": str(download.quality),
+                "size_bytes": download.size_bytes,
+                "info_hash": download.hashes.ids[0],
+            },
+            also=mark,
+        )
+
+    async def _ensure_added(self, run: Run, download: Download) -> None:
+        parts = self._parts
+        tags = parts.tags(run)
+        state = find(await parts.client.snapshot(), download.hashes)
+        if state is None:
+            await parts.client.add(
+                download.link,
+                download.hashes,
+                tags=tags,
+                category=parts.settings.category,
+                save_path=parts.settings.save_path,
+            )
+        elif is_ours(state, parts.settings.instance) and not set(tags) <= state.tags:
+            await parts.client.add_tags(state.torrent_id, tags)
+
+    async def _album(self, run: Run) -> Album:
+        """Return the album as the run saved it; fetch it again if it was lost."""
+        parts = self._parts
+        kept = await parts.service.kept_album(run.album_id)
+        if kept is not None:
+            return kept
+        return await parts.metadata_patience.until(
+            lambda: parts.service.album(run.album_id)
+        )
+
+    async def _next(self, run: Run) -> SavedCandidate | None:
+        return await self._parts.database.read(
+            partial(candidates.next_untried, run_id=run.run_id)
+        )
+
+    async def _mark_tried(self, run: Run, candidate: SavedCandidate) -> None:
+        await self._parts.database.write(
+            partial(candidates.mark_tried, run_id=run.run_id, rank=candidate.rank)
+        )
+
+
+async def load_download(database: Database, live: LiveRun) -> Download:
+    """Return the download of a run, from the store the first time."""
+    if live.download is None:
+        download_id = live.run.download_id or ""
+        live.download = await database.read(
+            partial(downloads.get, download_id=download_id)
+        )
+    if live.download is None:
+        raise LinkError("the download's row is gone")
+    return live.download
+
+
+def _why_nothing(connection: Connection, run: Run) -> dict[str, Any]:
+    found = candidates.count(connection, run.run_id)
+    if not found:
+        return reason("no_results")
+    first = candidates.page(connection, run.run_id, limit=MOST_SAVED)
+    if any(candidate.accepted for candidate in first):
+        return reason("no_more_candidates")
+    codes = [candidate.data["reasons"][0]["code"] for candidate in first]
+    return reason("nothing_acceptable", found=found, why=commonest(codes))
+
+
+def _album_data(album: Album) -> dict[str, Any]:
+    return {
+        "artists": list(album.artists),
+        "first_release_date": album.first_release_date,
+        "track_count": album.track_count,
+        "length_ms": album.length_ms,
+    }
+
+
+def _brief(candidate: Candidate) -> dict[str, Any]:
+    release = candidate.release
+    return {
+        "rank": candidate.rank,
+        "title": release.title[:200],
+        "quality": str(candidate.quality),
+        "size_bytes": release.size_bytes,
+        "seeders": release.seeders,
+        "indexer": release.indexer,
+        "score": round(candidate.score, 1),
+    }
+
+
+def _row(candidate: Candidate) -> tuple[SavedCandidate, Link]:
+    """Return a candidate as it is saved: no link in its data."""
+    release = candidate.release
+    data = {
+        **_brief(candidate),
+        "title": release.title,
+        "quality": asdict(candidate.quality),
+        "categories": list(release.categories),
+        "published_at": release.published_at,
+        "reasons": [
+            {"code": r.code, "permanent": r.permanent, **r.details}
+            for r in candidate.reasons
+        ],
+        "parts": {part.name: round(part.points, 1) for part in candidate.parts},
+    }
+    saved = SavedCandidate(candidate.rank, candidate.accepted, False, data)
+    link = Link(
+        guid=release.guid,
+        download_url=release.download_url,
+        magnet_uri=release.magnet_uri,
+    )
+    return saved, link

@@ -1,0 +1,80 @@
+"""The entry's App, with Home Assistant's ports plugged in."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import (
+    CONF_API_KEY,
+    CONF_NAME,
+    CONF_PASSWORD,
+    CONF_URL,
+    CONF_USERNAME,
+    CONF_VERIFY_SSL,
+    __version__ as HA_VERSION,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
+
+from .const import CONF_MUSICBRAINZ_URL, CONF_SAVE_PATH, SUBENTRY_TYPE_INDEXER
+from .core.app import App
+from .core.clock import SYSTEM_CLOCK
+from .core.musicbrainz import DEFAULT_URL
+from .core.settings import ClientSettings, IndexerSettings, Settings
+from .recorder_database import RecorderDatabase
+
+type MusicAgregatorConfigEntry = ConfigEntry[App]
+
+USER_AGENT = (
+    f"music_agregator/0.1.0 HomeAssistant/{HA_VERSION}"
+    " ( https://github.com/music-agregator/music_agregator )"
+)
+
+
+def client_settings(data: dict[str, Any]) -> ClientSettings:
+    """Return where qBittorrent is, from what the user entered."""
+    return ClientSettings(
+        url=data[CONF_URL],
+        username=data.get(CONF_USERNAME),
+        password=data.get(CONF_PASSWORD),
+        api_key=data.get(CONF_API_KEY),
+        verify_certificate=data.get(CONF_VERIFY_SSL, True),
+    )
+
+
+def indexer_settings(subentry_id: str, data: dict[str, Any]) -> IndexerSettings:
+    """Return where an indexer is, from what the user entered."""
+    return IndexerSettings(
+        indexer_id=subentry_id,
+        name=data[CONF_NAME],
+        url=data[CONF_URL],
+        api_key=data.get(CONF_API_KEY),
+    )
+
+
+def create_app(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> App:
+    """Return the App of an entry, not started yet."""
+
+    def spawn(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        return entry.async_create_background_task(hass, work, name)
+
+    settings = Settings(
+        instance=entry.entry_id,
+        client=client_settings(dict(entry.data)),
+        indexers=tuple(
+            indexer_settings(subentry_id, dict(subentry.data))
+            for subentry_id, subentry in entry.subentries.items()
+            if subentry.subentry_type == SUBENTRY_TYPE_INDEXER
+        ),
+        musicbrainz_url=entry.options.get(CONF_MUSICBRAINZ_URL) or DEFAULT_URL,
+        user_agent=USER_AGENT,
+        save_path=entry.options.get(CONF_SAVE_PATH) or None,
+    )
+    return App(
+        database=RecorderDatabase(hass, SYSTEM_CLOCK),
+        session=async_create_clientsession(hass),
+        spawn=spawn,
+        settings=settings,
+        clock=SYSTEM_CLOCK,
+    )

@@ -1,0 +1,1 @@
+"""Show music_agregator in a notebook."""

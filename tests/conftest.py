@@ -1,0 +1,63 @@
+"""What every test may use."""
+
+from collections.abc import AsyncIterator, Iterator
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import KeptDatabase, LightWorld
+from tests.servers import NoServerError, mariadb, postgresql
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that share a server in one process."""
+    for item in items:
+        if item.get_closest_marker("server"):
+            group = getattr(item, "callspec", None)
+            names = set(group.params.values()) if group else set()
+            shared = next((n for n in ("postgresql", "mariadb") if n in names), None)
+            item.add_marker(pytest.mark.xdist_group(shared or item.nodeid))
+
+
+def missing(reason: str) -> None:
+    """Skip loudly what this machine cannot run; where all is installed, fail."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(f"MISSING SERVER: {reason}")
+
+
+def _url(server: object) -> Iterator[str]:
+    try:
+        with server() as url:  # type: ignore[operator]
+            yield url
+    except NoServerError as error:
+        missing(str(error))
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    yield from _url(postgresql)
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    yield from _url(mariadb)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[KeptDatabase]:
+    """A store in a SQLite file."""
+    kept = KeptDatabase(f"sqlite:///{tmp_path / 'store.db'}")
+    yield kept
+    await kept.close_for_good()
+
+
+@pytest.fixture
+async def world(
+    database: KeptDatabase, socket_enabled: None
+) -> AsyncIterator[LightWorld]:
+    """The light sandbox and an App on it."""
+    async with LightWorld(database=database) as light:
+        yield light

@@ -1,0 +1,384 @@
+"""The contracts of the ports: every implementation passes the same suite."""
+
+import asyncio
+from dataclasses import replace
+import logging
+import threading
+
+import pytest
+from sqlalchemy import Connection, func, insert, select, text
+
+from custom_components.music_agregator.core.bus import EventBus
+from custom_components.music_agregator.core.clock import SYSTEM_CLOCK
+from custom_components.music_agregator.core.errors import (
+    IllegalTransitionError,
+    StoreError,
+    StoreTooNewError,
+)
+from custom_components.music_agregator.core.journal import Journal
+from custom_components.music_agregator.core.model import (
+    AlbumEvent,
+    Download,
+    DownloadStatus,
+    InfoHashes,
+    Link,
+    Mode,
+    Run,
+    WorkflowStatus as S,
+)
+from custom_components.music_agregator.core.quality import (
+    Codec,
+    Quality,
+    QualityProfile,
+)
+from custom_components.music_agregator.core.store import (
+    albums,
+    candidates,
+    cursors,
+    downloads,
+    events,
+    runs,
+    schema,
+)
+from custom_components.music_agregator.core.store.albums import KeptAlbum
+from custom_components.music_agregator.core.store.candidates import SavedCandidate
+from custom_components.music_agregator.core.store.database import Database
+from custom_components.music_agregator.core.store.tables import (
+    ALBUM_EVENTS,
+    DOWNLOADS,
+    META,
+    METADATA,
+)
+
+ALBUM_ID = "b1392450-e666-3926-a536-22c65f834433"
+HOSTILE = "Mot\0örhead 💿 \ud800 '; DROP TABLE x --"
+CLEAN = "Motörhead 💿 ? '; DROP TABLE x --"
+
+
+def new_run(name: str = "1", album_id: str = ALBUM_ID) -> Run:
+    return Run(
+        run_id=f"01RUN{name:0>21}",
+        album_id=album_id,
+        quality=QualityProfile.LOSSLESS,
+        mode=Mode.AUTOMATIC,
+        status=S.FETCHING_METADATA,
+    )
+
+
+def new_download(name: str = "1", **values: object) -> Download:
+    return Download(
+        **{
+            "download_id": f"01DOWN{name:0>20}",
+            "hashes": InfoHashes(v1=f"{name:0>40}"),
+            "title": HOSTILE,
+            "quality": Quality(codec=Codec.FLAC, bit_depth=24),
+            "link": Link(torrent=b"\x00\xff" * 50_000),
+            **values,
+        }
+    )
+
+
+class DatabaseContract:
+    """What the core relies on, whatever the database is."""
+
+    @pytest.fixture
+    async def store(self, port: Database) -> Database:
+        """The port with our tables in it."""
+        await port.write(schema.prepare)
+        return port
+
+    @pytest.fixture
+    def bus(self, store: Database) -> EventBus:
+        return EventBus(store)
+
+    @pytest.fixture
+    def journal(self, store: Database, bus: EventBus) -> Journal:
+        return Journal(store, bus, SYSTEM_CLOCK)
+
+    async def test_work_is_done_in_another_thread(self, port: Database) -> None:
+        here = threading.get_ident()
+        there = await port.read(lambda connection: threading.get_ident())
+        assert there != here
+
+    async def test_a_failed_write_leaves_nothing(self, store: Database) -> None:
+        def fail(connection: Connection) -> None:
+            cursors.put(connection, "half", 1)
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await store.write(fail)
+        assert await store.read(lambda c: cursors.get(c, "half")) == 0
+
+    async def test_neither_errors_nor_the_log_carry_parameters(
+        self, store: Database, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG, "sqlalchemy")
+
+        def twice(connection: Connection) -> None:
+            for _ in range(2):
+                connection.execute(insert(META), {"name": "s3cret", "value": "s3cret"})
+
+        with pytest.raises(StoreError) as caught:
+            await store.write(twice)
+        assert "s3cret" not in caplog.text
+        error: BaseException | None = caught.value
+        while error is not None:
+            assert "s3cret" not in str(error)
+            error = error.__cause__ or error.__context__
+
+    async def test_prepare_is_repeatable_and_keeps_the_store_id(
+        self, store: Database
+    ) -> None:
+        first = await store.write(schema.prepare)
+        assert await store.write(schema.prepare) == first
+
+    async def test_an_older_store_is_upgraded_step_by_step(
+        self, store: Database
+    ) -> None:
+        steps: list[int] = []
+
+        def upgrade(connection: Connection) -> None:
+            schema.prepare(
+                connection,
+                version=schema.VERSION + 2,
+                upgrades={
+                    schema.VERSION: lambda c: steps.append(1),
+                    schema.VERSION + 1: lambda c: steps.append(2),
+                },
+            )
+
+        await store.write(upgrade)
+        assert steps == [1, 2]
+        await store.write(upgrade)
+        assert steps == [1, 2]
+        with pytest.raises(StoreTooNewError):
+            await store.write(schema.prepare)
+
+    async def test_missing_tables_are_restored_and_the_work_is_done(
+        self, store: Database
+    ) -> None:
+        restored: list[str] = []
+        await store.write(METADATA.drop_all)
+        store.restore = schema.prepare
+        store.restored = restored.append
+        await store.write(lambda c: cursors.put(c, "after", 7))
+        assert len(restored) == 1
+        await store.write(METADATA.drop_all)
+        assert await store.read(lambda c: cursors.get(c, "after")) == 0
+        assert len(restored) == 2
+
+    async def test_seq_rises_by_one_without_gaps_over_failures(
+        self, store: Database
+    ) -> None:
+        def fail(connection: Connection) -> None:
+            events.next_seq(connection)
+            raise ZeroDivisionError
+
+        numbers = [await store.write(events.next_seq) for _ in range(2)]
+        with pytest.raises(ZeroDivisionError):
+            await store.write(fail)
+        numbers.append(await store.write(events.next_seq))
+        assert numbers == [1, 2, 3]
+
+    async def test_concurrent_writers_get_every_number_once(
+        self, store: Database
+    ) -> None:
+        numbers = await asyncio.gather(
+            *(store.write(events.next_seq) for _ in range(30))
+        )
+        assert sorted(numbers) == list(range(1, 31))
+
+    async def test_a_cancelled_writer_lets_the_next_one_in_after_its_commit(
+        self, store: Database
+    ) -> None:
+        entered = threading.Event()
+        leave = threading.Event()
+
+        def slow(connection: Connection) -> None:
+            cursors.put(connection, "slow", 1)
+            entered.set()
+            leave.wait(10)
+
+        task = asyncio.create_task(store.write(slow))
+        await asyncio.to_thread(entered.wait, 10)
+        task.cancel()
+        following = asyncio.create_task(store.write(lambda c: cursors.get(c, "slow")))
+        await asyncio.sleep(0)
+        assert not following.done()
+        leave.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await following == 1
+
+    async def test_the_row_is_there_before_anyone_hears(
+        self, store: Database, bus: EventBus, journal: Journal
+    ) -> None:
+        """Promise 1, seen from inside a listener and from inside a subscriber."""
+        seen: list[asyncio.Task[int]] = []
+
+        def count(connection: Connection) -> int:
+            return connection.execute(
+                select(func.count()).select_from(ALBUM_EVENTS)
+            ).scalar_one()
+
+        def listener(event: AlbumEvent) -> None:
+            seen.append(asyncio.ensure_future(store.read(count)))
+
+        bus.listen(listener)
+        subscription = bus.subscribe(0)
+        run = await journal.record(new_run(), S.FETCHING_METADATA)
+        event = await anext(subscription)
+        assert await seen[0] >= 1
+        found = await store.read(lambda c: events.find(c, event.event_id))
+        assert found == event
+        assert event.seq == run.seq
+
+    async def test_events_come_back_as_they_were_written(
+        self, store: Database, journal: Journal
+    ) -> None:
+        data = {"title": HOSTILE, "list": [1, None, {"deep": 1.5}]}
+        run = await journal.record(new_run(), S.FETCHING_METADATA, data)
+        await journal.record(run, S.CHECKING_OWNED, {})
+        first, second = await store.read(lambda c: events.after(c, 0))
+        assert first.data == data
+        assert (first.status, second.status) == (S.FETCHING_METADATA, S.CHECKING_OWNED)
+        assert first.topic == run.topic
+        assert await store.read(events.last) == second
+        assert await store.read(events.head) == 2
+
+    async def test_event_data_stays_small(
+        self, store: Database, journal: Journal
+    ) -> None:
+        data = {"top": ["x" * 90] * 500, "seconds": 1}
+        await journal.record(new_run(), S.FETCHING_METADATA, data)
+        (event,) = await store.read(lambda c: events.after(c, 0))
+        assert 0 < len(event.data["top"]) < 100
+        assert event.data["seconds"] == 1
+
+    async def test_an_illegal_step_changes_nothing(
+        self, store: Database, journal: Journal
+    ) -> None:
+        run = await journal.record(new_run(), S.FETCHING_METADATA)
+        with pytest.raises(IllegalTransitionError):
+            await journal.record(run, S.COMPLETE)
+        assert await store.read(events.head) == 1
+        kept = await store.read(lambda c: runs.find(c, run.run_id))
+        assert kept is not None
+        assert kept.status is S.FETCHING_METADATA
+
+    async def test_a_step_is_taken_whole_though_its_caller_is_cancelled(
+        self, store: Database, bus: EventBus, journal: Journal
+    ) -> None:
+        told: list[AlbumEvent] = []
+        bus.listen(told.append)
+        task = asyncio.create_task(journal.record(new_run(), S.FETCHING_METADATA))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await journal.settled()
+        assert [event.seq for event in told] == [1]
+        assert await store.read(events.head) == 1
+
+    async def test_one_live_run_a_topic(
+        self, store: Database, journal: Journal
+    ) -> None:
+        first = await journal.record(new_run("1"), S.FETCHING_METADATA)
+        with pytest.raises(StoreError):
+            await journal.record(new_run("2"), S.FETCHING_METADATA)
+        assert await store.read(events.head) == 1
+        await journal.record(first, S.CANCELLED)
+        await journal.record(new_run("2"), S.FETCHING_METADATA)
+        live = await store.read(runs.live)
+        assert [run.run_id for run in live] == [new_run("2").run_id]
+        recent = await store.read(lambda c: runs.recent(c, album_id=ALBUM_ID))
+        assert len(recent) == 2
+        only_live = await store.read(lambda c: runs.recent(c, only_live=True))
+        assert len(only_live) == 1
+
+    async def test_a_run_comes_back_as_it_was(
+        self, store: Database, journal: Journal
+    ) -> None:
+        def name(connection: Connection, moved: Run) -> Run:
+            return replace(moved, artist=HOSTILE, title="Þ", attempt=2)
+
+        run = await journal.record(new_run(), S.FETCHING_METADATA, also=name)
+        kept = await store.read(lambda c: runs.find(c, run.run_id))
+        assert kept == replace(run, artist=CLEAN)
+
+    async def test_a_download_is_unique_by_its_hash(self, store: Database) -> None:
+        first = await store.write(
+            lambda c: downloads.save(c, "run1", new_download(), 1.0)
+        )
+        again = new_download(download_id="01OTHER".ljust(26, "0"))
+        second = await store.write(lambda c: downloads.save(c, "run2", again, 2.0))
+        assert second == first
+        kept = await store.read(lambda c: downloads.get(c, first))
+        assert kept is not None
+        assert kept.title == CLEAN
+        assert kept.quality == Quality(codec=Codec.FLAC, bit_depth=24)
+        assert kept.link.torrent == b"\x00\xff" * 50_000
+        count = select(func.count()).select_from(DOWNLOADS)
+        assert await store.read(lambda c: c.execute(count).scalar_one()) == 1
+
+    async def test_a_given_up_download_begins_anew(self, store: Database) -> None:
+        first = await store.write(
+            lambda c: downloads.save(c, "run1", new_download(), 1.0)
+        )
+        await store.write(
+            lambda c: downloads.mark(c, first, DownloadStatus.CANCELLED, 2.0, seen=True)
+        )
+        left = await store.read(downloads.left_behind)
+        assert [download.download_id for download in left] == [first]
+        assert await store.read(downloads.seen) == []
+        again = new_download(link=Link(magnet_uri="magnet:?x"))
+        assert await store.write(lambda c: downloads.save(c, "r2", again, 3.0)) == first
+        kept = await store.read(lambda c: downloads.get(c, first))
+        assert kept is not None
+        assert (kept.status, kept.seen) == (DownloadStatus.SAVED, False)
+        assert kept.link.magnet_uri == "magnet:?x"
+
+    async def test_candidates_are_kept_in_order_and_tried_once(
+        self, store: Database
+    ) -> None:
+        rows = [
+            (SavedCandidate(rank, rank < 3, False, {"n": rank}), Link(guid=f"g{rank}"))
+            for rank in (1, 2, 3)
+        ]
+        for _ in range(2):
+            await store.write(lambda c: candidates.save(c, "run1", rows))
+        assert await store.read(lambda c: candidates.count(c, "run1")) == 3
+        first = await store.read(lambda c: candidates.next_untried(c, "run1"))
+        assert first == rows[0][0]
+        link = await store.read(lambda c: candidates.link(c, "run1", 1))
+        assert link.guid == "g1"
+        for rank in (1, 2):
+            await store.write(lambda c, r=rank: candidates.mark_tried(c, "run1", r))
+        assert await store.read(lambda c: candidates.next_untried(c, "run1")) is None
+        page = await store.read(lambda c: candidates.page(c, "run1", limit=2, offset=1))
+        assert [(c.rank, c.tried) for c in page] == [(2, True), (3, False)]
+
+    async def test_an_album_is_found_by_the_id_that_was_merged(
+        self, store: Database
+    ) -> None:
+        kept = KeptAlbum(ALBUM_ID, 12.5, {"title": HOSTILE})
+        await store.write(lambda c: albums.save(c, "old-id", kept))
+        await store.write(lambda c: albums.save(c, "old-id", kept))
+        assert await store.read(lambda c: albums.find(c, "old-id")) == kept
+        assert await store.read(lambda c: albums.find(c, ALBUM_ID)) == kept
+        assert await store.read(lambda c: albums.find(c, "none")) is None
+
+    async def test_text_is_compared_letter_by_letter(self, store: Database) -> None:
+        await store.write(lambda c: cursors.put(c, "Straße", 1))
+        assert await store.read(lambda c: cursors.get(c, "straße")) == 0
+        assert await store.read(lambda c: cursors.get(c, "Strasse")) == 0
+
+    async def test_only_our_tables_go_when_we_go(self, store: Database) -> None:
+        await store.write(lambda c: c.execute(text("CREATE TABLE neighbour (x INT)")))
+        await store.write(schema.drop)
+        try:
+            count = text("SELECT COUNT(*) FROM neighbour")
+            assert await store.read(lambda c: c.execute(count).scalar_one()) == 0
+        finally:
+            await store.write(lambda c: c.execute(text("DROP TABLE neighbour")))

@@ -1,0 +1,87 @@
+"""EngineDatabase on SQLite, PostgreSQL and MariaDB."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import logging
+from pathlib import Path
+import sqlite3
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from custom_components.music_agregator.core.errors import StoreUnavailableError
+from custom_components.music_agregator.core.store import cursors, schema
+from custom_components.music_agregator.core.store.database import EngineDatabase
+from custom_components.music_agregator.core.store.tables import METADATA
+from tests.contracts import DatabaseContract
+from tests.fakes import ManualClock
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.server),
+        pytest.param("mariadb", marks=pytest.mark.server),
+    ],
+)
+class TestEngineDatabase(DatabaseContract):
+    @pytest.fixture
+    async def port(
+        self, server: str, request: pytest.FixtureRequest, tmp_path: Path
+    ) -> AsyncIterator[EngineDatabase]:
+        if server == "sqlite":
+            url = f"sqlite:///{tmp_path / 'store.db'}"
+        else:
+            url = request.getfixturevalue(f"{server}_url")
+        database = EngineDatabase(url)
+        yield database
+        await database.close()
+        engine = create_engine(url)
+        METADATA.drop_all(engine)
+        engine.dispose()
+
+
+async def test_sqlite_survives_a_power_cut(database: EngineDatabase) -> None:
+    """PRAGMA synchronous=FULL holds on the connection that writes."""
+    synchronous = await database.write(
+        lambda c: c.execute(text("PRAGMA synchronous")).scalar_one()
+    )
+    assert synchronous == 2
+
+
+async def test_a_locked_database_is_waited_for_and_the_log_says_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = ManualClock(short=0)
+    path = tmp_path / "store.db"
+    database = EngineDatabase(f"sqlite:///{path}?timeout=0", clock=clock)
+    await database.write(schema.prepare)
+    await database.write(lambda c: c.exec_driver_sql("PRAGMA busy_timeout=0"))
+    backup = sqlite3.connect(path, isolation_level=None)
+    backup.execute("BEGIN IMMEDIATE")
+    caplog.set_level(logging.INFO)
+    writing = asyncio.create_task(database.write(lambda c: cursors.put(c, "x", 5)))
+    for wait in (1, 2, 4):
+        await clock.until_waiting(wait)
+        clock.advance(wait)
+    await clock.until_waiting(8)
+    backup.execute("COMMIT")
+    backup.close()
+    clock.advance(8)
+    await writing
+    assert await database.read(lambda c: cursors.get(c, "x")) == 5
+    said = [r.levelname for r in caplog.records if "database" in r.message]
+    assert said == ["WARNING", "INFO"]
+    await database.close()
+
+
+async def test_a_reader_gives_up_after_a_few_tries(tmp_path: Path) -> None:
+    database = EngineDatabase(
+        "postgresql+psycopg2://nobody@127.0.0.1:9/none", clock=ManualClock(short=60)
+    )
+    with pytest.raises(StoreUnavailableError):
+        await database.read(lambda c: None)
+    await database.close()

@@ -1,0 +1,328 @@
+"""The MusicBrainz client, and what is kept of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.music_agregator.core.clock import SYSTEM_CLOCK
+from custom_components.music_agregator.core.errors import (
+    AlbumNotFoundError,
+    MetadataError,
+    MetadataUnavailableError,
+)
+from custom_components.music_agregator.core.model import (
+    MonitorRequest,
+    WorkflowStatus as S,
+)
+from custom_components.music_agregator.core.musicbrainz import (
+    MusicBrainz,
+    parse_editions,
+    parse_release_group,
+)
+from custom_components.music_agregator.core.quality import QualityProfile as Q
+from sandbox import catalogue as c
+from sandbox.musicbrainz import group_document, release_document
+from sandbox.web import Site
+from tests.fakes import LightWorld, ManualClock
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+type Handler = Callable[[web.Request], Any]
+
+
+class Server:
+    """A MusicBrainz whose next answers are told."""
+
+    def __init__(self) -> None:
+        self.answers: list[Handler] = []
+        self.asked: list[web.Request] = []
+        self.at: list[float] = []
+        self.clock = ManualClock()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append(request)
+        self.at.append(self.clock.now())
+        answer = self.answers.pop(0)(request)
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        return answer  # type: ignore[no-any-return]
+
+    def will(self, *answers: Handler) -> None:
+        self.answers.extend(answers)
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+async def source(server: Server) -> AsyncIterator[MusicBrainz]:
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", server.handle)
+    site = Site(app)
+    url = await site.start()
+    async with aiohttp.ClientSession() as session:
+        yield MusicBrainz(
+            session, server.clock, url=url, user_agent="music_agregator/1 ( x@y )"
+        )
+    await site.close()
+
+
+def good(document: Any) -> Handler:
+    return lambda request: web.json_response(document)
+
+
+def status(code: int, **headers: str) -> Handler:
+    return lambda request: web.Response(status=code, headers=headers)
+
+
+def reset(request: web.Request) -> web.Response:
+    assert request.transport is not None
+    request.transport.close()
+    return web.Response()
+
+
+async def test_it_says_who_it_is(server: Server, source: MusicBrainz) -> None:
+    server.will(good(group_document(c.NAEVE)))
+    document = await source.release_group(c.NAEVE.album_id)
+    assert document["title"] == c.NAEVE.title
+    (request,) = server.asked
+    assert request.headers["User-Agent"] == "music_agregator/1 ( x@y )"
+    assert request.query["fmt"] == "json"
+    assert request.path == f"/ws/2/release-group/{c.NAEVE.album_id}"
+
+
+async def test_one_request_a_second_over_all_clients(
+    server: Server, source: MusicBrainz
+) -> None:
+    server.clock = SYSTEM_CLOCK  # type: ignore[assignment]
+    server.will(*[good({}) for _ in range(3)])
+    async with aiohttp.ClientSession() as session:
+        one, other = (
+            MusicBrainz(session, SYSTEM_CLOCK, url=source._url, user_agent="x")
+            for _ in range(2)
+        )
+        await asyncio.gather(*(s.release_group("x") for s in (one, other, one)))
+    first, second, third = sorted(server.at)
+    assert second - first > 0.9
+    assert third - second > 0.9
+
+
+async def test_twenty_who_ask_for_one_album_are_one_request(world: LightWorld) -> None:
+    asked = []
+    ask = world.app.service._source.release_group
+
+    async def counting(album_id: str) -> Any:
+        asked.append(album_id)
+        return await ask(album_id)
+
+    world.app.service._source.release_group = counting  # type: ignore[method-assign]
+    await asyncio.gather(*(world.ask(c.UNHEARD) for _ in range(20)))
+    assert asked == [c.UNHEARD.album_id]
+
+
+@pytest.mark.parametrize("failure", [status(503), status(429), status(502), reset])
+async def test_it_asks_again_when_turned_away(
+    server: Server, source: MusicBrainz, failure: Handler
+) -> None:
+    # On a reset connection aiohttp itself tries once more, at once.
+    failures = 3 if failure is reset else 2
+    server.will(*[failure] * failures, good({"id": "x"}))
+    assert await source.release_group("x") == {"id": "x"}
+    assert server.at[-1] - server.at[0] >= 2
+
+
+async def test_it_waits_as_long_as_it_is_told(
+    server: Server, source: MusicBrainz
+) -> None:
+    server.will(status(503, **{"Retry-After": "90"}), good({"id": "x"}))
+    asking = asyncio.create_task(source.release_group("x"))
+    await server.clock.until_waiting(90)
+    server.clock.advance(90)
+    assert await asking == {"id": "x"}
+
+
+async def test_it_gives_up_in_the_end(server: Server, source: MusicBrainz) -> None:
+    server.will(*[status(503)] * 4)
+    asking = asyncio.create_task(source.release_group("x"))
+    await server.clock.until_waiting(8)
+    server.clock.advance(8)
+    with pytest.raises(MetadataUnavailableError):
+        await asking
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (status(404), AlbumNotFoundError),
+        (status(400), AlbumNotFoundError),
+        (status(403), MetadataError),
+        (lambda r: web.Response(text="<html>"), MetadataError),
+        (lambda r: web.Response(text="[" * 100_000), MetadataError),
+        (good([1]), MetadataError),
+        (lambda r: web.Response(body=b" " * (9 << 20)), MetadataError),
+    ],
+)
+async def test_what_nobody_can_use_is_a_typed_error(
+    server: Server, source: MusicBrainz, answer: Handler, error: type[Exception]
+) -> None:
+    server.will(answer)
+    with pytest.raises(error):
+        await source.release_group("x")
+
+
+async def test_a_redirect_to_another_host_is_not_followed(
+    server: Server, source: MusicBrainz
+) -> None:
+    elsewhere = status(302, Location="http://localhost:9/ws/2/x")
+    server.will(*[elsewhere] * 4)
+    asking = asyncio.create_task(source.release_group("x"))
+    await server.clock.until_waiting(8)
+    server.clock.advance(8)
+    with pytest.raises(MetadataUnavailableError):
+        await asking
+
+
+async def test_all_pages_of_editions_are_read(
+    server: Server, source: MusicBrainz
+) -> None:
+    def page(start: int, count: int) -> Handler:
+        releases = [{"id": f"{n}"} for n in range(start, start + count)]
+        return good({"release-count": 150, "releases": releases})
+
+    server.will(page(0, 100), page(100, 50))
+    found = await source.releases("x")
+    assert [release["id"] for release in found] == [str(n) for n in range(150)]
+    assert [request.query["offset"] for request in server.asked] == ["0", "100"]
+
+
+async def test_a_search_is_escaped(server: Server, source: MusicBrainz) -> None:
+    server.will(
+        good({"release-groups": [{**group_document(c.NAEVE), "score": 97}, {}]})
+    )
+    (match,) = await source.search(artist='AC/DC "x"', album="What? (Yes!)")
+    assert (match.score, match.album.title) == (97, c.NAEVE.title)
+    query = server.asked[0].query["query"]
+    assert query == (r'releasegroup:"What\? \(Yes\!\)" AND artist:"AC\/DC \"x\""')
+
+
+def test_a_release_group_is_read() -> None:
+    album = parse_release_group(group_document(c.NAEVE))
+    assert album.album_id == c.NAEVE.album_id
+    assert (album.title, album.artist, album.year) == (
+        "Næve: Ça Ira!",
+        "Ångström & Söhne",
+        1998,
+    )
+    assert album.aliases == ("Angstrom and Sons",)
+    joined = parse_release_group(
+        {
+            "id": "X",
+            "title": "T",
+            "artist-credit": [
+                {"name": "A", "joinphrase": " feat. "},
+                {"artist": {"name": "B", "id": "b"}},
+            ],
+        }
+    )
+    assert (joined.artist, joined.artists) == ("A feat. B", ("A", "B"))
+
+
+def test_editions_are_read() -> None:
+    album = c.SLOW_CARTOGRAPHY
+    releases = [release_document(album, e, with_tracks=True) for e in album.editions]
+    first, second = parse_editions({"releases": releases})
+    assert (first.track_count, first.length_ms, first.date) == (3, 63_000, "1987-03-09")
+    assert second.disambiguation == "30th anniversary edition"
+    assert second.formats == ("Digital Media",)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                "id title artist-credit artist name aliases media tracks length recording"
+                " track-count releases secondary-types primary-type date position".split()
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_any_document_is_tolerated(document: Any) -> None:
+    data = document if isinstance(document, dict) else {"releases": document}
+    album = parse_release_group(data)
+    assert isinstance(album.title, str)
+    for edition in parse_editions(data):
+        assert edition.edition_id
+
+
+async def test_what_was_fetched_is_kept_for_a_week(world: LightWorld) -> None:
+    await world.get(c.UNHEARD)
+    kept = await world.app.service.kept_album(c.UNHEARD.album_id)
+    assert kept is not None
+    assert (kept.title, kept.track_count) == ("The Unheard Side", 2)
+    world.app.service._source._url = "http://127.0.0.1:9"
+    world.clock.advance(6 * 86_400)
+    story = await world.get(c.UNHEARD)
+    assert story[-1].status is S.NOT_FOUND
+
+
+async def test_the_run_waits_for_musicbrainz(
+    world: LightWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Down when asked and for minutes after: the request is not lost."""
+    source = world.app.service._source
+    url, source._url = source._url, "http://127.0.0.1:9"
+    asking = asyncio.create_task(world.ask(c.GLASS_HARBOUR))
+    await world.clock.until_waiting(8)
+    world.clock.advance(10)
+    answer = await asking
+    assert answer["status"] == "fetching_metadata"
+    for _ in range(4):
+        await world.clock.until_waiting(8)
+        world.clock.advance(8)
+        await asyncio.sleep(0.01)
+    source._url = url
+    while world.app.live_runs:
+        world.clock.advance(8)
+        await asyncio.sleep(0.01)
+    (run,) = await world.app.runs()
+    assert run.status is S.DOWNLOADED
+    assert caplog.text.count("MusicBrainz does not answer") == 1
+
+
+async def test_an_id_that_was_merged_meanwhile_goes_on_as_the_canonical_one(
+    world: LightWorld,
+) -> None:
+    source = world.app.service._source
+    url, source._url = source._url, "http://127.0.0.1:9"
+    request = MonitorRequest(
+        album_id=c.mbid("merged into Glass Harbour"), quality=Q.LOSSLESS
+    )
+    asking = asyncio.create_task(world.app.request(request))
+    await world.clock.until_waiting(8)
+    world.clock.advance(10)
+    first = (await asking).run
+    source._url = url
+    while world.app.live_runs:
+        world.clock.advance(8)
+        await asyncio.sleep(0.01)
+    old = await world.app.run(first.run_id)
+    told = await world.app.events(run_id=first.run_id)
+    assert old.status is S.FAILED
+    assert told[-1].data["error"] == "album_merged"
+    new = await world.app.run(told[-1].data["run_id"])
+    assert (new.album_id, new.status) == (c.GLASS_HARBOUR.album_id, S.DOWNLOADED)

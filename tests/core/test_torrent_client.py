@@ -1,0 +1,240 @@
+"""The TorrentClient port: one contract, over the stand-in and every qBittorrent."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+import json
+from pathlib import Path
+import re
+
+import pytest
+
+from custom_components.music_agregator.core.clock import SYSTEM_CLOCK
+from custom_components.music_agregator.core.errors import (
+    ClientAuthError,
+    ClientBannedError,
+    ClientRefusedError,
+    ClientUnavailableError,
+)
+from custom_components.music_agregator.core.magnets import parse_magnet, parse_torrent
+from custom_components.music_agregator.core.model import InfoHashes, Link
+from custom_components.music_agregator.core.settings import ClientSettings
+from custom_components.music_agregator.core.torrents import (
+    Phase,
+    QBittorrentClient,
+    TorrentClient,
+    find,
+    is_ours,
+    phase_of,
+    run_tag,
+)
+from sandbox.catalogue import OFFERS
+from sandbox.qbittorrent import PASSWORD, USERNAME, NoQBittorrentError, QBittorrent
+from tests.conftest import missing
+from tests.fakes import FakeTorrentClient, light_torrent
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+ONE, OTHER = (light_torrent(offer) for offer in OFFERS[:2])
+TAGS = ["music_agregator", run_tag("test", "01RUN")]
+VERSIONS = [pytest.param(v, marks=pytest.mark.server) for v in (4, 5)]
+
+
+async def add(client: TorrentClient, link: Link, hashes: InfoHashes) -> None:
+    await client.add(
+        link, hashes, tags=TAGS, category="music_agregator", save_path=None
+    )
+
+
+def file_of(one: object = ONE) -> tuple[Link, InfoHashes]:
+    torrent = parse_torrent(one.torrent)  # type: ignore[attr-defined]
+    return Link(torrent=torrent.data), torrent.hashes
+
+
+@pytest.fixture
+async def server(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[QBittorrent]:
+    try:
+        qbittorrent = QBittorrent(tmp_path / "q", major=request.param)
+    except NoQBittorrentError as error:
+        missing(str(error))
+    await qbittorrent.start()
+    yield qbittorrent
+    await qbittorrent.kill()
+
+
+def settings(server: QBittorrent) -> ClientSettings:
+    return ClientSettings(url=server.url, username=USERNAME, password=PASSWORD)
+
+
+class Contract:
+    """What the core relies on."""
+
+    async def test_it_says_its_version(self, client: TorrentClient) -> None:
+        assert re.match(r"v\d", await client.version())
+
+    async def test_a_file_is_added_with_tags(self, client: TorrentClient) -> None:
+        link, hashes = file_of()
+        assert find(await client.snapshot(), hashes) is None
+        await add(client, link, hashes)
+        state = find(await client.snapshot(), hashes)
+        assert state is not None
+        assert set(TAGS) <= state.tags
+        assert is_ours(state, "test")
+        assert not is_ours(state, "tes")
+        assert state.progress < 1
+
+    async def test_a_magnet_is_added(self, client: TorrentClient) -> None:
+        magnet = parse_magnet(OTHER.magnet)
+        await add(client, Link(magnet_uri=magnet.uri), magnet.hashes)
+        assert find(await client.snapshot(), magnet.hashes) is not None
+
+    async def test_added_twice_is_there_once(self, client: TorrentClient) -> None:
+        link, hashes = file_of()
+        for _ in range(2):
+            await add(client, link, hashes)
+        assert len(await client.snapshot()) == 1
+
+    async def test_it_is_found_by_any_of_its_hashes(
+        self, client: TorrentClient
+    ) -> None:
+        info = (
+            b"d9:file treed1:ad0:d6:lengthi5e11:pieces root32:%seee6:lengthi5e"
+            b"12:meta versioni2e4:name1:a12:piece lengthi65536e6:pieces20:%se"
+            % (b"r" * 32, b"p" * 20)
+        )
+        hybrid = parse_torrent(b"d4:info" + info + b"e")
+        await add(client, Link(torrent=hybrid.data), hybrid.hashes)
+        snapshot = await client.snapshot()
+        for hashes in (
+            hybrid.hashes,
+            InfoHashes(v1=hybrid.info_hash),
+            InfoHashes(v2=hybrid.info_hash_v2),
+        ):
+            assert find(snapshot, hashes) is not None
+
+    async def test_tags_are_added(self, client: TorrentClient) -> None:
+        link, hashes = file_of()
+        await add(client, link, hashes)
+        state = find(await client.snapshot(), hashes)
+        assert state is not None
+        await client.add_tags(state.torrent_id, [run_tag("test", "01OTHER")])
+        state = find(await client.snapshot(), hashes)
+        assert state is not None
+        assert {*TAGS, run_tag("test", "01OTHER")} <= state.tags
+
+    async def test_it_is_removed_and_may_be_gone_already(
+        self, client: TorrentClient
+    ) -> None:
+        link, hashes = file_of()
+        await add(client, link, hashes)
+        state = find(await client.snapshot(), hashes)
+        assert state is not None
+        for _ in range(2):
+            await client.remove(state.torrent_id, delete_files=True)
+        async with asyncio.timeout(10):
+            while find(await client.snapshot(), hashes) is not None:
+                await asyncio.sleep(0.05)
+
+    async def test_its_files_have_names(self, client: TorrentClient) -> None:
+        link, hashes = file_of()
+        await add(client, link, hashes)
+        assert await client.file_names(hashes.ids[0])
+
+
+class TestStandIn(Contract):
+    @pytest.fixture
+    def client(self, tmp_path: Path) -> FakeTorrentClient:
+        return FakeTorrentClient(tmp_path / "client.json", step=0.0)
+
+    async def test_it_outlives_its_process(
+        self, client: FakeTorrentClient, tmp_path: Path
+    ) -> None:
+        link, hashes = file_of()
+        await add(client, link, hashes)
+        again = FakeTorrentClient(tmp_path / "client.json")
+        assert find(await again.snapshot(), hashes) is not None
+
+
+@pytest.mark.parametrize("server", VERSIONS, indirect=True)
+class TestQBittorrent(Contract):
+    @pytest.fixture
+    def client(self, server: QBittorrent) -> QBittorrentClient:
+        return QBittorrentClient(settings(server), SYSTEM_CLOCK)
+
+    async def test_what_it_refuses_is_a_typed_error(
+        self, client: QBittorrentClient
+    ) -> None:
+        _, hashes = file_of()
+        with pytest.raises(ClientRefusedError):
+            await add(client, Link(torrent=b"no torrent"), hashes)
+        assert await client.file_names("0" * 40) == []
+
+    async def test_wrong_passwords_are_told_from_a_ban(
+        self, server: QBittorrent
+    ) -> None:
+        wrong = replace(settings(server), password="wrong-s3cret")
+        client = QBittorrentClient(wrong, SYSTEM_CLOCK)
+        for _ in range(8):
+            # Believed for a while: asking again would have this address banned.
+            with pytest.raises(ClientAuthError) as caught:
+                await client.version()
+            assert type(caught.value) is ClientAuthError
+            assert "s3cret" not in repr(caught.value)
+        right = QBittorrentClient(settings(server), SYSTEM_CLOCK)
+        assert await right.version()
+        errors = []
+        for _ in range(8):
+            with pytest.raises(ClientAuthError) as caught:
+                await QBittorrentClient(wrong, SYSTEM_CLOCK).version()
+            errors.append(type(caught.value))
+        assert errors[0] is ClientAuthError
+        assert errors[-1] is ClientBannedError
+
+    async def test_it_goes_and_comes_back(
+        self, server: QBittorrent, client: QBittorrentClient
+    ) -> None:
+        link, hashes = file_of()
+        await add(client, link, hashes)
+        await server.stop()
+        with pytest.raises(ClientUnavailableError) as caught:
+            await client.snapshot()
+        assert str(server.web_port) not in str(caught.value)
+        await server.start()
+        assert find(await client.snapshot(), hashes) is not None
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("server", [5], indirect=True)
+async def test_an_api_key_opens_the_door(server: QBittorrent) -> None:
+    answer = await asyncio.to_thread(
+        lambda: server.client()._post("app", "rotateAPIKey").text  # type: ignore[attr-defined]
+    )
+    key = json.loads(answer)["apiKey"] if answer.startswith("{") else answer
+    good = ClientSettings(url=server.url, api_key=key)
+    assert await QBittorrentClient(good, SYSTEM_CLOCK).version()
+    bad = ClientSettings(url=server.url, api_key="qbt_" + "x" * 28)
+    with pytest.raises(ClientAuthError):
+        await QBittorrentClient(bad, SYSTEM_CLOCK).version()
+
+
+@pytest.mark.parametrize(
+    ("state", "phase"),
+    [
+        ("pausedDL", Phase.PAUSED),
+        ("stoppedDL", Phase.PAUSED),
+        ("stoppedUP", Phase.FINISHED),
+        ("forcedUP", Phase.FINISHED),
+        ("metaDL", Phase.METADATA),
+        ("stalledDL", Phase.DOWNLOADING),
+        ("missingFiles", Phase.MISSING_FILES),
+        ("error", Phase.ERROR),
+        ("moving", Phase.WAITING),
+        ("checkingUP", Phase.WAITING),
+        ("a state of 2030", Phase.WAITING),
+        ("", Phase.WAITING),
+    ],
+)
+def test_states_of_all_versions(state: str, phase: Phase) -> None:
+    assert phase_of(state) is phase

@@ -1,0 +1,360 @@
+"""Stand-ins for the fast tests, each held to the contract of what it stands for."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+import hashlib
+from heapq import heappop, heappush
+import json
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+from aiohttp import web
+
+from custom_components.music_agregator.core.app import App
+from custom_components.music_agregator.core.errors import (
+    ClientRefusedError,
+    ClientUnavailableError,
+)
+from custom_components.music_agregator.core.magnets import parse_magnet, parse_torrent
+from custom_components.music_agregator.core.model import (
+    AlbumEvent,
+    InfoHashes,
+    Link,
+    MonitorRequest,
+)
+from custom_components.music_agregator.core.quality import QualityProfile
+from custom_components.music_agregator.core.settings import (
+    ClientSettings,
+    IndexerSettings,
+    Settings,
+)
+from custom_components.music_agregator.core.store.database import (
+    Database,
+    EngineDatabase,
+)
+from custom_components.music_agregator.core.torrents import Phase, TorrentState
+from custom_components.music_agregator.core.transitions import ENDS
+from sandbox import musicbrainz
+from sandbox.catalogue import OFFERS, Album, Offer
+from sandbox.torznab import API_KEY, Seeded, Torznab
+from sandbox.web import Site
+
+SECRET_URL = "http://127.0.0.1:9/"
+
+
+class ManualClock:
+    """Time that passes by itself in short waits, and in long ones when it is moved."""
+
+    def __init__(self, *, short: float = 5.0) -> None:
+        self._now = 1_800_000_000.0
+        self._short = short
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+        self._short_sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._count = 0
+
+    def now(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        if seconds <= self._short:
+            self._count += 1
+            heappush(self._short_sleepers, (self._now + seconds, self._count, future))
+            loop.call_later(0.001, self._wake_next)
+            await future
+            return
+        sleeper = (self._now + seconds, future)
+        self._sleepers.append(sleeper)
+        try:
+            await future
+        finally:
+            self._sleepers.remove(sleeper)
+
+    def _wake_next(self) -> None:
+        """Wake who is due first: short waits end in the order of their time."""
+        at, _, future = heappop(self._short_sleepers)
+        self._now = max(self._now, at)
+        if not future.done():
+            future.set_result(None)
+
+    def advance(self, seconds: float) -> None:
+        self._now += seconds
+        for at, future in self._sleepers:
+            if at <= self._now and not future.done():
+                future.set_result(None)
+
+    @property
+    def waits(self) -> list[float]:
+        """How long each sleeper still has to wait."""
+        return sorted(at - self._now for at, _ in self._sleepers)
+
+    async def until_waiting(self, seconds: float) -> None:
+        """Return when somebody waits for about that long."""
+        while not any(abs(wait - seconds) < 1.0 for wait in self.waits):
+            await asyncio.sleep(0.001)
+
+
+class FakeTorrentClient:
+    """A torrent client in memory, or in a file that outlives its process.
+
+    Every snapshot brings each download `step` further.
+    """
+
+    def __init__(self, path: Path | None = None, *, step: float = 0.25) -> None:
+        self._path = path
+        self.step = step
+        self.torrents: dict[str, dict[str, Any]] = {}
+        self.calls: list[str] = []
+        self.refuses: set[str] = set()
+        self.error: Exception | None = None
+        if path is not None and path.exists():
+            self.torrents = json.loads(path.read_text())
+
+    def _called(self, name: str) -> None:
+        self.calls.append(name)
+        if self.error is not None:
+            raise self.error
+
+    def _keep(self) -> None:
+        if self._path is not None:
+            partial = self._path.with_suffix(".new")
+            partial.write_text(json.dumps(self.torrents))
+            partial.replace(self._path)
+
+    async def version(self) -> str:
+        self._called("version")
+        return "v5.fake"
+
+    async def snapshot(self) -> dict[str, TorrentState]:
+        self._called("snapshot")
+        for torrent in self.torrents.values():
+            if torrent["phase"] == Phase.DOWNLOADING:
+                torrent["progress"] = min(torrent["progress"] + self.step, 1.0)
+                if torrent["progress"] >= 1.0:
+                    torrent["phase"] = Phase.FINISHED.value
+        self._keep()
+        return {
+            name: TorrentState(
+                torrent_id=name,
+                hashes=InfoHashes(**torrent["hashes"]),
+                phase=Phase(torrent["phase"]),
+                progress=torrent["progress"],
+                path=f"/downloads/{name}",
+                size_bytes=1000,
+                tags=frozenset(torrent["tags"]),
+            )
+            for name, torrent in self.torrents.items()
+        }
+
+    async def add(
+        self,
+        link: Link,
+        hashes: InfoHashes,
+        *,
+        tags: Sequence[str],
+        category: str,
+        save_path: str | None,
+    ) -> None:
+        self._called("add")
+        if link.torrent is not None:
+            found = parse_torrent(link.torrent).hashes
+        else:
+            found = parse_magnet(link.magnet_uri or "").hashes
+        assert found == hashes
+        if set(hashes.ids) & self.refuses:
+            raise ClientRefusedError
+        name = hashes.ids[-1][:40]
+        self.torrents.setdefault(
+            name,
+            {
+                "hashes": {"v1": hashes.v1, "v2": hashes.v2},
+                "phase": Phase.DOWNLOADING.value,
+                "progress": 0.0,
+                "tags": list(tags),
+                "added": 0,
+            },
+        )["added"] += 1
+        self._keep()
+
+    async def add_tags(self, torrent_id: str, tags: Sequence[str]) -> None:
+        self._called("add_tags")
+        torrent = self.torrents[torrent_id]
+        torrent["tags"] = sorted({*torrent["tags"], *tags})
+        self._keep()
+
+    async def remove(self, torrent_id: str, *, delete_files: bool) -> None:
+        self._called(f"remove delete_files={delete_files}")
+        self.torrents.pop(torrent_id, None)
+        self._keep()
+
+    async def file_names(self, torrent_id: str) -> list[str]:
+        self._called("file_names")
+        return ["01 Slipway.flac", "02 Gulls.flac", "cover.jpg"]
+
+    def go_away(self) -> None:
+        self.error = ClientUnavailableError("refused")
+
+
+def light_torrent(offer: Offer) -> Seeded:
+    """A torrent without files, for what only looks at its name and hash."""
+    name = offer.title.encode()
+    private = b"7:privatei1e" if offer.link == "torrent" else b""
+    info = b"d6:lengthi60000e4:name%d:%s12:piece lengthi65536e6:pieces20:%s%se" % (
+        len(name),
+        name,
+        hashlib.sha1(name).digest(),
+        private,
+    )
+    data = b"d8:announce23:http://127.0.0.1:9/sek/4:info" + info + b"e"
+    info_hash = hashlib.sha1(info).hexdigest()
+    return Seeded(
+        offer=offer,
+        torrent=data,
+        magnet=f"magnet:?xt=urn:btih:{info_hash}&tr=http%3A%2F%2F127.0.0.1%3A9%2Fpasskey-77",
+        info_hash=info_hash,
+        size_bytes=30_000_000,
+    )
+
+
+class LightWorld:
+    """The sandbox's MusicBrainz and indexer, without files, and an App on them."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        client: FakeTorrentClient | None = None,
+        clock: ManualClock | None = None,
+        offers: Sequence[Offer] = OFFERS,
+        **settings: Any,
+    ) -> None:
+        self.database = database
+        self.client = client or FakeTorrentClient()
+        self.clock = clock or ManualClock()
+        self.seeded = [light_torrent(offer) for offer in offers]
+        self.indexer = Torznab(self.seeded)
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.session: aiohttp.ClientSession
+        self.app: App
+
+    async def __aenter__(self) -> Self:
+        enter = self._stack
+        self.session = await enter.enter_async_context(aiohttp.ClientSession())
+        self.musicbrainz_url = await self._serve(Site(musicbrainz.make_app()))
+        torznab = await self._serve(Site(self.indexer.make_app()))
+        self.torznab_url = f"{torznab}/api"
+        self.app = self.make_app()
+        await self.app.start()
+        enter.push_async_callback(self._close)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def _serve(self, site: Site) -> str:
+        self._stack.push_async_callback(site.close)
+        return await site.start()
+
+    async def _close(self) -> None:
+        await self.app.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def spawn(self, work: Any, name: str) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    def make_app(self) -> App:
+        settings = {
+            "instance": "test",
+            "client": ClientSettings(url=SECRET_URL),
+            "indexers": (
+                IndexerSettings(
+                    indexer_id="1",
+                    name="Sandbox",
+                    url=self.torznab_url,
+                    api_key=API_KEY,
+                ),
+            ),
+            "musicbrainz_url": self.musicbrainz_url,
+            "user_agent": "music_agregator-tests/1 ( nobody@example.org )",
+            **self._settings,
+        }
+        return App(
+            database=self.database,
+            session=self.session,
+            spawn=self.spawn,
+            clock=self.clock,
+            client=self.client,
+            settings=Settings(**settings),
+        )
+
+    async def restart(self) -> None:
+        """Close the App as a reload does, and start another on the same store."""
+        restore = self.database
+        await self.app.close()
+        assert self.database is restore
+        self.app = self.make_app()
+        await self.app.start()
+
+    async def ask(
+        self, album: Album, quality: QualityProfile = QualityProfile.LOSSLESS
+    ) -> dict[str, Any]:
+        request = MonitorRequest(album_id=album.album_id, quality=quality)
+        return (await self.app.request(request)).as_dict()
+
+    async def story(self, since_seq: int = 0, **topic: Any) -> list[AlbumEvent]:
+        """The events after a seq up to the end of a run."""
+        subscription, _ = await self.app.subscribe(since_seq=since_seq, **topic)
+        return await until_end(subscription)
+
+    async def get(
+        self, album: Album, quality: QualityProfile = QualityProfile.LOSSLESS
+    ) -> list[AlbumEvent]:
+        """Ask for an album and return its run's events."""
+        answer = await self.ask(album, quality)
+        return [
+            event
+            for event in await self.story(answer["seq"] - 1, album_id=album.album_id)
+            if event.run_id == answer["run_id"]
+        ]
+
+
+async def until_end(subscription: Any) -> list[AlbumEvent]:
+    """Read a subscription until a run ends."""
+    events = []
+    async for event in subscription:
+        events.append(event)
+        if event.status in ENDS:
+            break
+    subscription.close()
+    return events
+
+
+def statuses(events: Sequence[AlbumEvent]) -> list[str]:
+    return [event.status.value for event in events]
+
+
+async def never(request: web.Request) -> web.Response:
+    """Answer nothing until whoever asked has gone."""
+    while request.transport is not None and not request.transport.is_closing():
+        await asyncio.sleep(0.005)
+    return web.Response()
+
+
+class KeptDatabase(EngineDatabase):
+    """An EngineDatabase that an App does not close: the next App goes on with it."""
+
+    async def close(self) -> None:
+        """Stay open."""
+
+    async def close_for_good(self) -> None:
+        await super().close()

@@ -1,0 +1,140 @@
+"""A Home Assistant with a recorder on a file, and the light sandbox beside it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from unittest.mock import patch
+
+from homeassistant.components.recorder import Recorder
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.music_agregator.const import DOMAIN, SUBENTRY_TYPE_INDEXER
+from sandbox import musicbrainz
+from sandbox.catalogue import OFFERS
+from sandbox.torznab import API_KEY, Torznab
+from sandbox.web import Site
+from tests.fakes import FakeTorrentClient, ManualClock, light_torrent
+
+CLIENT_URL = "http://127.0.0.1:8080"
+CLIENT_PASSWORD = "s3cret-password"
+
+
+@pytest.fixture
+def persistent_database() -> bool:
+    """A database in a file, whose locks are real."""
+    return True
+
+
+@pytest.fixture
+def mock_recorder_before_hass(async_test_recorder: object) -> None:
+    """The recorder stands before Home Assistant."""
+
+
+@pytest.fixture(autouse=True)
+def ready(
+    recorder_mock: Recorder, enable_custom_integrations: None, socket_enabled: None
+) -> None:
+    """Every test has a recorder and our integration."""
+
+
+@pytest.fixture
+def client() -> FakeTorrentClient:
+    return FakeTorrentClient()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def indexer() -> Torznab:
+    return Torznab([light_torrent(offer) for offer in OFFERS])
+
+
+class Addresses:
+    """Where the stand-ins are."""
+
+    musicbrainz: str
+    torznab: str
+
+
+@pytest.fixture
+async def addresses(
+    indexer: Torznab, client: FakeTorrentClient, clock: ManualClock
+) -> AsyncIterator[Addresses]:
+    """The stand-ins on loopback, and in the place of qBittorrent and of time."""
+    found = Addresses()
+    sites = [Site(musicbrainz.make_app()), Site(indexer.make_app())]
+    found.musicbrainz = await sites[0].start()
+    found.torznab = await sites[1].start() + "/api"
+    base = "custom_components.music_agregator"
+    with (
+        patch(f"{base}.core.app.QBittorrentClient", return_value=client),
+        patch(f"{base}.config_flow.QBittorrentClient", return_value=client),
+        patch(f"{base}.runtime.SYSTEM_CLOCK", clock),
+    ):
+        yield found
+    for site in sites:
+        await site.close()
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant, addresses: Addresses) -> MockConfigEntry:
+    """An entry with one indexer, added and not set up."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="qBittorrent",
+        data={
+            "url": CLIENT_URL,
+            "username": "admin",
+            "password": CLIENT_PASSWORD,
+            "verify_ssl": True,
+        },
+        options={"musicbrainz_url": addresses.musicbrainz},
+        subentries_data=[
+            ConfigSubentryData(
+                data={"name": "Sandbox", "url": addresses.torznab, "api_key": API_KEY},
+                subentry_type=SUBENTRY_TYPE_INDEXER,
+                title="Sandbox",
+                unique_id=addresses.torznab,
+            )
+        ],
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+@pytest.fixture
+async def loaded(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> AsyncIterator[MockConfigEntry]:
+    """The entry, set up; unloaded in the end, so that nothing of it lingers."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    yield entry
+    if entry.state.recoverable:
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def act(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> Callable[..., Awaitable[dict[str, object]]]:
+    """Call an action of ours and return its response."""
+
+    async def act(action: str, **data: object) -> dict[str, object]:
+        response = await hass.services.async_call(
+            DOMAIN, action, data, blocking=True, return_response=True
+        )
+        assert response is not None
+        return response
+
+    return act
+
+
+@pytest.fixture
+def integration_folder() -> Path:
+    return Path(__file__).parents[2] / "custom_components/music_agregator"

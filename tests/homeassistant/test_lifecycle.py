@@ -1,0 +1,116 @@
+"""Set up, reload, stop: runs go on, nothing lingers; and questions for a person."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.music_agregator.const import DOMAIN
+from sandbox import catalogue as c
+from tests.fakes import FakeTorrentClient
+
+from .test_services import Act, until_ended
+
+
+async def until_downloading(entry: MockConfigEntry) -> None:
+    async with asyncio.timeout(10):
+        while [r.status for r in entry.runtime_data.live_runs] != ["downloading"]:
+            await asyncio.sleep(0.005)
+
+
+async def test_a_run_goes_on_over_a_reload(
+    hass: HomeAssistant, act: Act, loaded: MockConfigEntry, client: FakeTorrentClient
+) -> None:
+    client.step = 0.0
+    answer = await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
+    await until_downloading(loaded)
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    assert loaded.state is ConfigEntryState.LOADED
+    client.step = 0.5
+    await until_ended(hass)
+    told = (await act("get_events", run_id=answer["run_id"]))["events"]
+    assert [event["seq"] for event in told] == list(range(1, len(told) + 1))
+    assert told[-1]["status"] == "downloaded"
+    assert [t["added"] for t in client.torrents.values()] == [1]
+
+
+async def test_a_stop_is_clean(
+    hass: HomeAssistant, act: Act, loaded: MockConfigEntry, client: FakeTorrentClient
+) -> None:
+    """Entries are not unloaded when Home Assistant stops: the shutdown job is ours."""
+    client.step = 0.0
+    await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
+    await until_downloading(loaded)
+    (live,) = loaded.runtime_data._registry
+    await hass.async_stop(force=True)
+    assert live.task is not None
+    assert live.task.done()
+
+
+async def test_set_up_waits_for_nobody(
+    hass: HomeAssistant, entry: MockConfigEntry, client: FakeTorrentClient
+) -> None:
+    client.go_away()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def fix(client: Any, issue_id: str, choice: str) -> dict[str, Any]:
+    """Answer an issue as a person does in the browser."""
+    answer = await client.post(
+        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
+    )
+    assert answer.status == HTTPStatus.OK
+    flow = await answer.json()
+    assert flow["type"] == "menu"
+    assert flow["menu_options"] == ["add_again", "give_up"]
+    answer = await client.post(
+        f"/api/repairs/issues/fix/{flow['flow_id']}", json={"next_step_id": choice}
+    )
+    assert answer.status == HTTPStatus.OK
+    return await answer.json()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("choice", "status"), [("add_again", "downloaded"), ("give_up", "cancelled")]
+)
+async def test_the_only_torrent_that_is_gone_is_asked_about(
+    hass: HomeAssistant,
+    act: Act,
+    loaded: MockConfigEntry,
+    client: FakeTorrentClient,
+    hass_client: ClientSessionGenerator,
+    issue_registry: ir.IssueRegistry,
+    choice: str,
+    status: str,
+) -> None:
+    assert await async_setup_component(hass, "repairs", {})
+    client.step = 0.0
+    answer = await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
+    await until_downloading(loaded)
+    client.torrents.clear()
+    issue_id = f"missing_torrent_{answer['run_id']}"
+    async with asyncio.timeout(10):
+        while issue_registry.async_get_issue(DOMAIN, issue_id) is None:
+            await asyncio.sleep(0.005)
+    issue = issue_registry.async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.translation_placeholders == {
+        "artist": "Ångström & Söhne",
+        "album": "Næve: Ça Ira!",
+    }
+    client.step = 0.5
+    done = await fix(await hass_client(), issue_id, choice)
+    assert done["type"] == "create_entry"
+    await until_ended(hass)
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+    (run,) = (await act("get_runs"))["runs"]
+    assert run["status"] == status
