@@ -68,6 +68,7 @@ class HomeAssistantProcess:
         with (self._folder / "output.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *program, "--config", str(self._folder)],
+                cwd=self._folder,
                 env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -87,7 +88,7 @@ class HomeAssistantProcess:
         """Wait for its own end, and return its exit code."""
         if self._process is None:
             raise HomeAssistantError("it was never started")
-        code = await asyncio.to_thread(self._process.wait, 120)
+        code = await asyncio.to_thread(self._process.wait, 60)
         self._process = None
         return code
 
@@ -183,12 +184,19 @@ class Client:
             "/api/onboarding/integration",
             {"client_id": client_id, "redirect_uri": client_id},
         )
+        await self._until_running()
 
     async def refresh(self) -> None:
-        """Log in again after a restart."""
+        """Log in again after a restart, and wait until all is set up."""
         await self._tokens(
             {"grant_type": "refresh_token", "refresh_token": self.refresh_token}
         )
+        await self._until_running()
+
+    async def _until_running(self) -> None:
+        async with asyncio.timeout(_START_SECONDS):
+            while (await self.command("get_config"))["state"] != "RUNNING":
+                await asyncio.sleep(0.1)
 
     async def _tokens(self, grant: dict[str, str]) -> None:
         data = {**grant, "client_id": f"{self._url}/"}

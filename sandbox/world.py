@@ -57,7 +57,7 @@ class World:
         self.musicbrainz_url = await self._serve(Site(musicbrainz.make_app()))
         tracker_url = await self._serve(Site(tracker.make_app(self.seeder.bt_port)))
         announce = f"{tracker_url}/announce"
-        self._stack.push_async_callback(self.seeder.stop)
+        self._stack.push_async_callback(self.seeder.kill)
         made = asyncio.to_thread(
             lambda: [seed(self.music, offer, announce) for offer in self._offers]
         )
@@ -80,6 +80,7 @@ class World:
                 save_path=str(self.music),
                 use_auto_torrent_management=False,
                 upload_limit=self._upload_limit,
+                is_skip_checking=True,
             )
         await self.seeder.until(
             lambda c: c.torrents_info(),

@@ -1,0 +1,171 @@
+"""The core alone as host, killed at every call and started again.
+
+Run as `python -m tests.core.kill_host FOLDER`: prints one JSON line for each kill, with
+what was wrong after the restart. A child process that is killed leaves a SQLite file and
+the torrent client's file behind; the next child goes on with them.
+"""
+
+import asyncio
+from collections.abc import Callable
+import json
+import os
+from pathlib import Path
+import signal
+import sys
+import traceback
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+def without_host() -> None:
+    """Make the core importable by its name, and run nothing of Home Assistant's side."""
+    name = "custom_components.music_agregator"
+    package = ModuleType(name)
+    package.__path__ = [str(ROOT / "custom_components/music_agregator")]
+    sys.modules[name] = package
+
+
+without_host()
+
+from sqlalchemy import select  # noqa: E402
+
+from custom_components.music_agregator.core.store.database import (  # noqa: E402
+    EngineDatabase,
+)
+from custom_components.music_agregator.core.store.tables import DOWNLOADS  # noqa: E402
+from custom_components.music_agregator.core.transitions import check  # noqa: E402
+from sandbox import catalogue as c  # noqa: E402
+from tests.fakes import FakeTorrentClient, LightWorld  # noqa: E402
+
+
+class Killer:
+    """Ends the process before or after the nth call of what it wraps."""
+
+    def __init__(self, nth: int | None, moment: str) -> None:
+        self._nth = nth
+        self._moment = moment
+        self.count = 0
+
+    def wrap(self, owner: object, *names: str) -> None:
+        for name in names:
+            setattr(owner, name, self._killing(getattr(owner, name)))
+
+    def _killing(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        async def killing(*args: Any, **kwargs: Any) -> Any:
+            self.count += 1
+            mine = self.count == self._nth
+            if mine and self._moment == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+            result = await call(*args, **kwargs)
+            if mine:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return killing
+
+
+async def live(folder: Path, killer: Killer) -> list[str]:
+    """Ask for an album unless it was asked for, wait for the end, and look around."""
+    database = EngineDatabase(f"sqlite:///{folder / 'store.db'}")
+    client = FakeTorrentClient(folder / "client.json", step=0.4)
+    killer.wrap(database, "read", "write")
+    killer.wrap(client, "snapshot", "add", "add_tags", "remove", "file_names")
+    async with LightWorld(database=database, client=client) as world:
+        if not await world.app.runs():
+            await world.ask(c.GLASS_HARBOUR)
+        async with asyncio.timeout(30):
+            while world.app.live_runs:
+                await asyncio.sleep(0.002)
+        return await findings(world, client)
+
+
+async def findings(world: LightWorld, client: FakeTorrentClient) -> list[str]:
+    """Everything that is not as it should be."""
+    wrong = []
+    runs = await world.app.runs()
+    if [run.status.value for run in runs] != ["downloaded"]:
+        wrong.append(f"the runs ended as {runs}")
+    events = await world.app.events()
+    if [event.seq for event in events] != list(range(1, len(events) + 1)):
+        wrong.append(f"a gap or a repeat: {[event.seq for event in events]}")
+    before = None
+    for event in events:
+        check(before, event.status)
+        before = event.status
+    tenths = [e.data["percent"] // 10 for e in events if e.status == "downloading"]
+    if len(tenths) != len(set(tenths)):
+        wrong.append(f"a tenth was told twice: {tenths}")
+    if [torrent["added"] for torrent in client.torrents.values()] != [1]:
+        wrong.append(f"the client holds {client.torrents}")
+    hashes = await world.database.read(
+        lambda connection: connection.scalars(select(DOWNLOADS.c.info_hash)).all()
+    )
+    if set(client.torrents) != set(hashes):
+        wrong.append(f"torrents {set(client.torrents)}, rows {set(hashes)}")
+    return wrong
+
+
+def orphans(folder: Path) -> list[str]:
+    """Torrents in the client that have no row at the moment of the kill."""
+    path = folder / "client.json"
+    torrents = json.loads(path.read_text()) if path.exists() else {}
+    if not torrents:
+        return []
+
+    async def rows() -> set[str | None]:
+        database = EngineDatabase(f"sqlite:///{folder / 'store.db'}")
+        found = await database.read(
+            lambda connection: connection.scalars(select(DOWNLOADS.c.info_hash)).all()
+        )
+        await database.close()
+        return set(found)
+
+    return [f"no row for {name}" for name in set(torrents) - asyncio.run(rows())]
+
+
+def in_child(work: Callable[[], list[str]], report: Path) -> int:
+    """Run work in a forked child, which writes what is wrong; return its wait status."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            report.write_text(json.dumps(work()))
+        except BaseException:  # noqa: BLE001
+            report.write_text(json.dumps([traceback.format_exc()]))
+        os._exit(0)
+    return os.waitpid(pid, 0)[1]
+
+
+def kill_once(folder: Path, nth: int, moment: str) -> dict[str, Any]:
+    folder.mkdir()
+    report = folder / "report.json"
+    ended = in_child(lambda: asyncio.run(live(folder, Killer(nth, moment))), report)
+    killed = os.WIFSIGNALED(ended)
+    wrong: list[str] = []
+    if killed:
+        for work in (
+            lambda: orphans(folder),
+            lambda: asyncio.run(live(folder, Killer(None, ""))),
+        ):
+            in_child(work, report)
+            wrong += json.loads(report.read_text())
+    else:
+        wrong += json.loads(report.read_text())
+    return {"nth": nth, "moment": moment, "killed": killed, "wrong": wrong}
+
+
+def main(folder: Path) -> None:
+    for moment in ("before", "after"):
+        nth = 0
+        killed = True
+        while killed:
+            nth += 1
+            result = kill_once(folder / f"{moment}-{nth}", nth, moment)
+            killed = result["killed"]
+            print(json.dumps(result), flush=True)  # noqa: T201
+    assert "homeassistant" not in sys.modules
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

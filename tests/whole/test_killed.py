@@ -1,0 +1,113 @@
+"""A whole Home Assistant with a real client, killed at three points of a run."""
+
+import asyncio
+from contextlib import closing
+import json
+from pathlib import Path
+import sqlite3
+from typing import Any
+
+import pytest
+
+from sandbox import catalogue as c
+from sandbox.demo import ENDS
+from sandbox.homeassistant import Client, HomeAssistantProcess
+from sandbox.qbittorrent import NoQBittorrentError, QBittorrent
+from sandbox.world import World
+from tests.conftest import missing
+
+pytestmark = [pytest.mark.server, pytest.mark.usefixtures("socket_enabled")]
+
+SLOW = 1_500_000
+POINTS = [
+    ("parsing_results", c.GLASS_HARBOUR, c.OFFERS[0]),
+    ("before_add", c.SLOW_CARTOGRAPHY, c.OFFERS[5]),
+    ("downloading", c.NAEVE, c.OFFERS[4]),
+]
+
+
+async def until_ended(client: Client, album_id: str) -> list[dict[str, Any]]:
+    """The events of an album's run, to its end."""
+    events = []
+    async with asyncio.timeout(120):
+        async for message in client.stream(since_seq=0, album_id=album_id):
+            if message["type"] == "event":
+                events.append(message["event"])
+                if events[-1]["status"] in ENDS:
+                    return events
+    raise AssertionError
+
+
+async def test_killed_at_three_points(tmp_path: Path) -> None:
+    try:
+        world = World(tmp_path, upload_limit=SLOW)
+        torrents = QBittorrent(tmp_path / "client")
+    except NoQBittorrentError as error:
+        missing(str(error))
+    folder = tmp_path / "homeassistant"
+    house = HomeAssistantProcess(folder)
+    (folder / "custom_components/kill_switch").symlink_to(
+        Path(__file__).parent / "kill_switch"
+    )
+    with (folder / "configuration.yaml").open("a") as file:
+        file.write("kill_switch:\n")
+    async with world, Client(house.url) as client:
+        try:
+            await torrents.start()
+            await house.start()
+            await client.onboard()
+            await client.add_integration(world, torrents)
+            await client.close_socket()
+            await house.stop()
+            for point, album, offer in POINTS:
+                house.environment = {"KILL_AT": point}
+                await house.start()
+                await client.refresh()
+                await client.act(
+                    "monitor_album", album_id=album.album_id, quality="lossless"
+                )
+                assert await house.ended() == -9, point
+                await client.close_socket()
+                house.environment = {}
+                await house.start()
+                await client.refresh()
+                story = await until_ended(client, album.album_id)
+                statuses = [event["status"] for event in story]
+                assert statuses[:6] == [
+                    "fetching_metadata",
+                    "checking_owned",
+                    "searching",
+                    "parsing_results",
+                    "adding_torrent",
+                    "complete",
+                ], point
+                assert statuses[-1] == "downloaded", (point, story[-1])
+                path = Path(story[-1]["data"]["path"])
+                assert world.differences(offer, path) == []
+                await client.close_socket()
+                await house.stop()
+            in_client = await asyncio.to_thread(torrents.client().torrents_info)
+        finally:
+            await house.kill()
+            await torrents.kill()
+    assert len(in_client) == len(POINTS)
+    with closing(sqlite3.connect(house.database)) as database:
+        committed = [
+            row[0]
+            for row in database.execute(
+                "SELECT seq FROM music_agregator_album_events ORDER BY seq"
+            )
+        ]
+        hashes = {
+            row[0]
+            for row in database.execute(
+                "SELECT info_hash FROM music_agregator_downloads"
+            )
+        }
+    assert committed == list(range(1, len(committed) + 1))
+    assert hashes == {torrent["hash"] for torrent in in_client}
+    told = [
+        json.loads(line) for line in (folder / "bus.jsonl").read_text().splitlines()
+    ]
+    assert sorted({event["seq"] for event in told}) == committed
+    assert any(event["replayed"] for event in told)
