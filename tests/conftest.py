@@ -1,6 +1,7 @@
 """What every test may use."""
 
 from collections.abc import AsyncIterator, Iterator
+import logging
 import os
 from pathlib import Path
 
@@ -8,6 +9,12 @@ import pytest
 
 from tests.fakes import KeptDatabase, LightWorld
 from tests.servers import NoServerError, mariadb, postgresql
+
+
+@pytest.fixture(autouse=True)
+def quiet_sqlalchemy() -> None:
+    """The plugin has every statement logged: nobody reads them."""
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 @pytest.hookimpl(tryfirst=True)

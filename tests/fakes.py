@@ -243,7 +243,13 @@ class LightWorld:
         self.app: App
 
     async def __aenter__(self) -> Self:
-        enter = self._stack
+        try:
+            return await self._enter(self._stack)
+        except BaseException:
+            await self._stack.aclose()
+            raise
+
+    async def _enter(self, enter: AsyncExitStack) -> Self:
         self.session = await enter.enter_async_context(aiohttp.ClientSession())
         self.musicbrainz_url = await self._serve(Site(musicbrainz.make_app()))
         torznab = await self._serve(Site(self.indexer.make_app()))

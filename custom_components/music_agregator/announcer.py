@@ -50,10 +50,10 @@ class Announcer:
         while True:
             try:
                 if subscription is None:
-                    subscription = app.bus.subscribe(await app.cursor(CURSOR))
+                    subscription = app.bus.subscribe(await app.history.cursor(CURSOR))
                 async for event in subscription:
                     self._fire(event)
-                    await app.keep_cursor(CURSOR, event.seq)
+                    await app.history.keep_cursor(CURSOR, event.seq)
             except StoreError as err:
                 LOGGER.warning("Cannot read the events to announce: %s", err)
                 await asyncio.sleep(_PAUSE)

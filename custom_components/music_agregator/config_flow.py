@@ -50,7 +50,7 @@ from .core.errors import (
     UnavailableError,
 )
 from .core.indexer import TorznabIndexer
-from .core.torrents import QBittorrentClient
+from .core.qbittorrent import QBittorrentClient
 from .runtime import client_settings, indexer_settings
 
 _URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))

@@ -24,7 +24,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the sensors, as the last event left them."""
-    last = await entry.runtime_data.last_event()
+    last = await entry.runtime_data.history.last_event()
     async_add_entities(
         (
             ActiveWorkflowsSensor(entry, "active_workflows"),

@@ -144,7 +144,7 @@ async def _async_get_runs(call: ServiceCall) -> ServiceResponse:
     """Return runs, newest first."""
     app = _app(call)
     runs = await _translated(
-        app.runs(
+        app.history.runs(
             album_id=call.data.get(ATTR_ALBUM_ID),
             only_live=call.data[ATTR_LIVE],
             limit=call.data[ATTR_LIMIT],
@@ -158,7 +158,7 @@ async def _async_get_events(call: ServiceCall) -> ServiceResponse:
     """Return events in order."""
     app = _app(call)
     events = await _translated(
-        app.events(
+        app.history.events(
             since_seq=call.data[ATTR_SINCE_SEQ],
             run_id=call.data.get(ATTR_RUN_ID),
             album_id=call.data.get(ATTR_ALBUM_ID),

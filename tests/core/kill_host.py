@@ -73,7 +73,7 @@ async def live(folder: Path, killer: Killer) -> list[str]:
     killer.wrap(database, "read", "write")
     killer.wrap(client, "snapshot", "add", "add_tags", "remove", "file_names")
     async with LightWorld(database=database, client=client) as world:
-        if not await world.app.runs():
+        if not await world.app.history.runs():
             await world.ask(c.GLASS_HARBOUR)
         async with asyncio.timeout(30):
             while world.app.live_runs:
@@ -84,10 +84,10 @@ async def live(folder: Path, killer: Killer) -> list[str]:
 async def findings(world: LightWorld, client: FakeTorrentClient) -> list[str]:
     """Everything that is not as it should be."""
     wrong = []
-    runs = await world.app.runs()
+    runs = await world.app.history.runs()
     if [run.status.value for run in runs] != ["downloaded"]:
         wrong.append(f"the runs ended as {runs}")
-    events = await world.app.events()
+    events = await world.app.history.events()
     if [event.seq for event in events] != list(range(1, len(events) + 1)):
         wrong.append(f"a gap or a repeat: {[event.seq for event in events]}")
     before = None

@@ -312,7 +312,7 @@ async def test_cancel_at_every_status(world: LightWorld) -> None:
         while world.tasks:
             await asyncio.sleep(0.005)
         assert world.client.torrents == {}
-        told = await world.app.events(run_id=answer["run_id"])
+        told = await world.app.history.events(run_id=answer["run_id"])
         assert told[-1].status is S.CANCELLED
         assert told[-1].data["error"] == "cancelled"
         assert world.app.live_runs == []
@@ -343,7 +343,7 @@ async def test_cancelled_twice_at_once_is_cancelled_once(world: LightWorld) -> N
         *(world.app.cancel(answer["run_id"]) for _ in range(3)), return_exceptions=True
     )
     assert sum(isinstance(end, RunEndedError) for end in ends) == 2
-    told = await world.app.events(run_id=answer["run_id"])
+    told = await world.app.history.events(run_id=answer["run_id"])
     assert statuses(told).count("cancelled") == 1
 
 
@@ -375,7 +375,7 @@ async def test_a_request_that_makes_no_sense_is_refused(world: LightWorld) -> No
                 album_id=c.NAEVE.album_id, quality=quality, mode=Mode.INTERACTIVE
             )
         )
-    assert await world.app.head() == 0
+    assert await world.app.history.head() == 0
 
 
 async def test_without_an_indexer_nothing_begins(
@@ -400,7 +400,7 @@ async def test_a_name_that_fits_several_albums_is_asked_back(world: LightWorld) 
         await world.app.request(request)
     for album in (c.GLASS_HARBOUR, c.GLASS_HARBOUR_LIVE):
         assert album.album_id in caught.value.details["matches"]
-    assert await world.app.head() == 0
+    assert await world.app.history.head() == 0
 
 
 async def test_a_merged_id_is_the_canonical_album(world: LightWorld) -> None:
@@ -466,7 +466,7 @@ async def test_no_secret_leaves_the_links(
     tables = await world.database.read(everything)
     assert any(secret in tables["music_agregator_links"] for secret in secrets)
     del tables["music_agregator_links"]
-    told = [event.as_dict() for event in await world.app.events()]
+    told = [event.as_dict() for event in await world.app.history.events()]
     download = await world.database.read(downloads.seen)
     shown = (*tables.values(), repr(told), repr(download), repr(world.app), caplog.text)
     for text in shown:

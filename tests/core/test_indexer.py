@@ -419,7 +419,7 @@ async def test_the_run_waits_while_every_indexer_is_away(
     world.indexer._api = api  # type: ignore[method-assign]
     site = Site(world.indexer.make_app())
     url = await site.start()
-    world.app._indexers._indexers[0]._settings = IndexerSettings(
+    world.app._parts.indexers._indexers[0]._settings = IndexerSettings(
         indexer_id="1", name="Sandbox", url=f"{url}/api", api_key="sandbox-key-8c1f"
     )
     await world.ask(c.GLASS_HARBOUR)

@@ -299,7 +299,7 @@ async def test_the_run_waits_for_musicbrainz(
     while world.app.live_runs:
         world.clock.advance(8)
         await asyncio.sleep(0.01)
-    (run,) = await world.app.runs()
+    (run,) = await world.app.history.runs()
     assert run.status is S.DOWNLOADED
     assert caplog.text.count("MusicBrainz does not answer") == 1
 
@@ -320,9 +320,9 @@ async def test_an_id_that_was_merged_meanwhile_goes_on_as_the_canonical_one(
     while world.app.live_runs:
         world.clock.advance(8)
         await asyncio.sleep(0.01)
-    old = await world.app.run(first.run_id)
-    told = await world.app.events(run_id=first.run_id)
+    old = await world.app.history.run(first.run_id)
+    told = await world.app.history.events(run_id=first.run_id)
     assert old.status is S.FAILED
     assert told[-1].data["error"] == "album_merged"
-    new = await world.app.run(told[-1].data["run_id"])
+    new = await world.app.history.run(told[-1].data["run_id"])
     assert (new.album_id, new.status) == (c.GLASS_HARBOUR.album_id, S.DOWNLOADED)

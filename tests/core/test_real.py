@@ -147,5 +147,5 @@ async def test_a_real_torznab_server(house: House, tmp_path: Path) -> None:
         assert parsed["accepted"] == 2
         offer = house.offer("Ferro Mere - Slow Cartography (1987) [FLAC]")
         assert house.world.differences(offer, Path(story[-1].data["path"])) == []
-        told = repr([event.as_dict() for event in await house.app.events()])
+        told = repr([event.as_dict() for event in await house.app.history.events()])
         assert PYACKETT_KEY not in told

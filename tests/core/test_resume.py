@@ -11,7 +11,7 @@ from custom_components.music_agregator.core.errors import (
 )
 from custom_components.music_agregator.core.model import WorkflowStatus as S
 from custom_components.music_agregator.core.quality import QualityProfile as Q
-from custom_components.music_agregator.core.store import schema
+from custom_components.music_agregator.core.store import downloads, schema
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient, KeptDatabase, LightWorld, statuses
 
@@ -124,20 +124,32 @@ async def test_one_of_many_that_is_gone_was_removed_by_a_person(
 
 
 async def test_a_wiped_client_gets_everything_again(world: LightWorld) -> None:
+    """However many there were: the first that is back is no sign of a person."""
+    wanted = (c.NAEVE, c.GLASS_HARBOUR, c.TIDEPOOL_SAMPLER, c.SLOW_CARTOGRAPHY)
     world.client.step = 0.0
-    await world.ask(c.NAEVE)
-    await world.ask(c.GLASS_HARBOUR)
+    for album in wanted:
+        await world.ask(album)
     await until(
-        lambda: [run.status for run in world.app.live_runs] == [S.DOWNLOADING] * 2
+        lambda: [run.status for run in world.app.live_runs] == [S.DOWNLOADING] * 4
     )
     before = set(world.client.torrents)
-    world.client.torrents.clear()
-    await until(lambda: set(world.client.torrents) == before)
-    assert all(t["added"] == 1 for t in world.client.torrents.values())
-    assert all("music_agregator" in t["tags"] for t in world.client.torrents.values())
+    for _ in range(2):
+        world.client.torrents.clear()
+        await until(lambda: set(world.client.torrents) == before)
+        assert all(t["added"] == 1 for t in world.client.torrents.values())
+        assert all(
+            "music_agregator" in t["tags"] for t in world.client.torrents.values()
+        )
+        # Each is known to be there again.
+        for run in world.app.live_runs:
+            while True:
+                seen = await world.database.read(downloads.seen)
+                if run.download_id in {download.download_id for download in seen}:
+                    break
+                await asyncio.sleep(0.002)
     world.client.step = 0.5
     await until(lambda: not world.app.live_runs)
-    ends = {event.status for event in await world.app.events()}
+    ends = {event.status for event in await world.app.history.events()}
     assert S.CANCELLED not in ends
 
 
@@ -181,6 +193,31 @@ async def test_the_question_is_withdrawn_when_the_torrent_is_back(
     assert [run.status for run in world.app.live_runs] == [S.DOWNLOADING]
 
 
+async def test_the_question_goes_with_the_run(world: LightWorld) -> None:
+    asked: list[bool] = []
+    world.app.monitor.on_missing(lambda run, is_asked: asked.append(is_asked))
+    world.client.step = 0.0
+    answer = await world.ask(c.GLASS_HARBOUR)
+    await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
+    world.client.torrents.clear()
+    await until(lambda: asked == [True])
+    await world.app.cancel(answer["run_id"])
+    assert asked == [True, False]
+
+
+async def test_what_shows_late_is_removed_all_the_same(world: LightWorld) -> None:
+    """Cancelled a moment after it was added, before the client lists it."""
+    world.client.step = 0.0
+    answer = await world.ask(c.GLASS_HARBOUR)
+    await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
+    kept = dict(world.client.torrents)
+    world.client.torrents.clear()
+    await world.app.cancel(answer["run_id"])
+    await until(lambda: world.client.calls[-1] == "snapshot")
+    world.client.torrents.update(kept)
+    await until(lambda: not world.client.torrents)
+
+
 async def test_a_cancelled_torrent_goes_though_the_client_was_away(
     world: LightWorld,
 ) -> None:
@@ -222,7 +259,7 @@ async def test_lost_tables_are_made_again_with_what_is_live(world: LightWorld) -
     after = heard[7:]
     assert [event.seq for event in after] == list(range(1, len(after) + 1))
     assert after[0].data["restored"] is True
-    runs = await world.app.runs()
+    runs = await world.app.history.runs()
     assert [(run.status, run.title) for run in runs] == [
         (S.DOWNLOADED, "Glass Harbour")
     ]

@@ -6,6 +6,8 @@ from dataclasses import replace
 import json
 from pathlib import Path
 import re
+import threading
+import time
 
 import pytest
 
@@ -18,14 +20,16 @@ from custom_components.music_agregator.core.errors import (
 )
 from custom_components.music_agregator.core.magnets import parse_magnet, parse_torrent
 from custom_components.music_agregator.core.model import InfoHashes, Link
+from custom_components.music_agregator.core.qbittorrent import (
+    QBittorrentClient,
+    phase_of,
+)
 from custom_components.music_agregator.core.settings import ClientSettings
 from custom_components.music_agregator.core.torrents import (
     Phase,
-    QBittorrentClient,
     TorrentClient,
     find,
     is_ours,
-    phase_of,
     run_tag,
 )
 from sandbox.catalogue import OFFERS
@@ -191,6 +195,32 @@ class TestQBittorrent(Contract):
             errors.append(type(caught.value))
         assert errors[0] is ClientAuthError
         assert errors[-1] is ClientBannedError
+
+    async def test_a_cancelled_call_is_over_before_the_next(
+        self, client: QBittorrentClient
+    ) -> None:
+        """Or a torrent that was just added would be missed by who removes it."""
+        entered = threading.Event()
+        order: list[str] = []
+        torrents_add = client._client.torrents_add
+
+        def slow(*args: object, **more: object) -> object:
+            entered.set()
+            time.sleep(0.3)
+            answer = torrents_add(*args, **more)
+            order.append("added")
+            return answer
+
+        client._client.torrents_add = slow
+        link, hashes = file_of()
+        adding = asyncio.create_task(add(client, link, hashes))
+        await asyncio.to_thread(entered.wait, 10)
+        adding.cancel()
+        await client.snapshot()
+        order.append("asked")
+        with pytest.raises(asyncio.CancelledError):
+            await adding
+        assert order == ["added", "asked"]
 
     async def test_it_goes_and_comes_back(
         self, server: QBittorrent, client: QBittorrentClient

@@ -56,7 +56,7 @@ async def test_qbittorrent_then_the_first_indexer(
     (subentry,) = entry.subentries.values()
     assert (subentry.title, subentry.unique_id) == ("Sandbox", addresses.torznab)
     # The new indexer is in use without anybody's doing.
-    assert entry.runtime_data._indexers.names == ["Sandbox"]
+    assert entry.runtime_data._parts.indexers.names == ["Sandbox"]
     await hass.config_entries.async_unload(entry.entry_id)
 
 

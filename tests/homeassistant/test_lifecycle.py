@@ -48,7 +48,7 @@ async def test_a_stop_is_clean(
     client.step = 0.0
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
     await until_downloading(loaded)
-    (live,) = loaded.runtime_data._registry
+    (live,) = loaded.runtime_data._runner.registry
     await hass.async_stop(force=True)
     assert live.task is not None
     assert live.task.done()

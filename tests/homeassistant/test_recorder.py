@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Any
 
 from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.const import DOMAIN as RECORDER_DOMAIN
@@ -12,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import StoreError
@@ -57,9 +58,7 @@ async def test_a_backup_that_locks_the_database_is_waited_for(
     """The run stands still while a backup holds the lock, and ends well."""
     caplog.set_level(logging.INFO)
     assert recorder_mock.engine is not None
-    # The recorder waits 5 s for a lock; here nobody waits that long.
-    for _ in range(5):
-        await recorder_mock.async_add_executor_job(_impatient, recorder_mock)
+    event.listen(recorder_mock.engine, "checkout", _impatient)
     assert await recorder_mock.lock_database()
     asking = asyncio.create_task(
         act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
@@ -76,10 +75,9 @@ async def test_a_backup_that_locks_the_database_is_waited_for(
     assert len([m for m in said if "locked or away" in m]) == 1
 
 
-def _impatient(instance: Recorder) -> None:
-    assert instance.engine is not None
-    with instance.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout=10")
+def _impatient(connection: Any, *_: object) -> None:
+    """The recorder waits 5 s for a lock; here nobody waits that long."""
+    connection.execute("PRAGMA busy_timeout=10")
 
 
 async def test_the_purge_leaves_us_alone(

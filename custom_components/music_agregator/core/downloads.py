@@ -8,20 +8,21 @@ import logging
 
 from sqlalchemy import Connection
 
-from .errors import ClientAuthError, UnavailableError
 from .model import Download, DownloadStatus, Run, WorkflowStatus as S
+from .parts import Parts, Step
+from .poller import Poller
 from .reasons import reason
 from .registry import LiveRun
 from .store import downloads, events, runs
-from .torrents import Phase, Snapshot, TorrentState, find, is_ours
-from .workflow import Parts, Step, load_download
+from .torrents import Phase, TorrentState, find, is_ours
+from .workflow import load_download
 
 _LOGGER = logging.getLogger(__name__)
 
-POLL_SECONDS = 2.0
-AWAY_SECONDS = 10.0
 # A client that starts lists its torrents one by one: gone is what is gone for a while.
 _POLLS_UNTIL_GONE = 3
+# What was added a moment before it was cancelled shows a moment later.
+_TRIES_TO_REMOVE = 5
 _AUDIO = (
     ".flac",
     ".mp3",
@@ -51,48 +52,13 @@ type ProgressListener = Callable[[Progress], None]
 type MissingListener = Callable[[Run, bool], None]
 
 
-class Poller:
-    """One poll of the client for all who wait for the next one."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._poll: asyncio.Task[Snapshot] | None = None
-        self._is_first = True
-
-    async def next(self) -> Snapshot:
-        """Return the client's torrents, a moment from now; wait while it is away."""
-        if self._poll is None or self._poll.done():
-            self._poll = asyncio.create_task(self._fetch())
-        return await asyncio.shield(self._poll)
-
-    async def close(self) -> None:
-        """End the poll under way."""
-        if self._poll is not None:
-            self._poll.cancel()
-            await asyncio.wait((self._poll,))
-
-    async def _fetch(self) -> Snapshot:
-        parts = self._parts
-        if not self._is_first:
-            await parts.clock.sleep(POLL_SECONDS)
-        self._is_first = False
-        while True:
-            try:
-                snapshot = await parts.client.snapshot()
-            except (UnavailableError, ClientAuthError) as error:
-                parts.client_patience.note_away(error)
-                await parts.clock.sleep(AWAY_SECONDS)
-            else:
-                parts.client_patience.note_back()
-                return snapshot
-
-
 class DownloadMonitor:
     """The second part of a run."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._poller = Poller(parts)
+        self._one_decision = asyncio.Lock()
         self._answers: dict[str, asyncio.Future[bool]] = {}
         self._progress_listeners: list[ProgressListener] = []
         self._missing_listeners: list[MissingListener] = []
@@ -155,38 +121,49 @@ class DownloadMonitor:
     async def _present(self, live: LiveRun, download: Download) -> TorrentState | Run:
         """Return the torrent, or the run as it ended because the torrent is gone."""
         misses = 0
-        while True:
-            snapshot = await self._poller.next()
-            state = find(snapshot, download.hashes)
-            if state is not None:
-                self._forget_question(live.run)
-                return state
-            misses += 1
-            if misses < _POLLS_UNTIL_GONE:
-                continue
-            ended = await self._gone(live, download, snapshot)
-            if ended is not None:
-                return ended
-            misses = 0
+        try:
+            while True:
+                snapshot = await self._poller.next()
+                state = find(snapshot, download.hashes)
+                if state is not None:
+                    return state
+                misses += 1
+                if misses < _POLLS_UNTIL_GONE:
+                    continue
+                ended = await self._gone(live, download)
+                if ended is not None:
+                    return ended
+        finally:
+            self._forget_question(live.run)
 
-    async def _gone(
-        self, live: LiveRun, download: Download, snapshot: Snapshot
-    ) -> Run | None:
+    async def _gone(self, live: LiveRun, download: Download) -> Run | None:
         """Tell a wiped client from a person's wish; return the run if it ended.
 
         Others of ours are there: a person removed this one. All of ours are gone: the
-        client was wiped. With one torrent nobody can tell: ask.
+        client was wiped, and has never seen any of them. With one torrent nobody can
+        tell: ask. What the client has never seen is added.
         """
         parts, run = self._parts, live.run
-        known = await parts.database.read(downloads.seen)
-        if any(find(snapshot, other.hashes) for other in known):
-            return await self._cancelled(live, download)
-        if len(known) == 1:
-            add_again = await self._ask(run)
-            if add_again is None:
+        async with self._one_decision:
+            snapshot = await parts.client_patience.until(parts.client.snapshot)
+            known = await parts.database.read(downloads.seen)
+            if find(snapshot, download.hashes):
                 return None
-            if not add_again:
-                return await self._cancelled(live, download)
+            if any(other.download_id == download.download_id for other in known):
+                if any(find(snapshot, other.hashes) for other in known):
+                    return await self._cancelled(live, download)
+                if len(known) == 1:
+                    add_again = self._ask(run)
+                    if add_again is None:
+                        return None
+                    if not add_again:
+                        return await self._cancelled(live, download)
+                await parts.database.write(downloads.forget_all)
+            await self._add_again(run, download)
+        return None
+
+    async def _add_again(self, run: Run, download: Download) -> None:
+        parts = self._parts
         _LOGGER.warning("qBittorrent has lost our torrents; adding run %s", run.run_id)
         await parts.client_patience.until(
             lambda: parts.client.add(
@@ -197,9 +174,17 @@ class DownloadMonitor:
                 save_path=parts.settings.save_path,
             )
         )
-        return None
+        await parts.database.write(
+            partial(
+                downloads.mark,
+                download_id=download.download_id,
+                status=DownloadStatus.DOWNLOADING,
+                at=parts.clock.now(),
+                seen=True,
+            )
+        )
 
-    async def _ask(self, run: Run) -> bool | None:
+    def _ask(self, run: Run) -> bool | None:
         """Return the answer to "add it again?", None while there is none."""
         question = self._answers.get(run.run_id)
         if question is None:
@@ -288,9 +273,15 @@ class DownloadMonitor:
         parts = self._parts
 
         async def remove() -> None:
-            state = find(await parts.client.snapshot(), download.hashes)
-            if state is not None and is_ours(state, parts.settings.instance):
-                await parts.client.remove(state.torrent_id, delete_files=delete_files)
+            for _ in range(_TRIES_TO_REMOVE):
+                state = find(await parts.client.snapshot(), download.hashes)
+                if state is not None:
+                    if is_ours(state, parts.settings.instance):
+                        await parts.client.remove(
+                            state.torrent_id, delete_files=delete_files
+                        )
+                    return
+                await parts.clock.sleep(1.0)
 
         def held(connection: Connection) -> bool:
             holders = runs.holding(connection, download.download_id)

@@ -104,6 +104,7 @@ class TorznabIndexer:
         self._failures = 0
         self._free_at = 0.0
         self._next_request = 0.0
+        self._turn = asyncio.Lock()
 
     @property
     def name(self) -> str:
@@ -121,6 +122,11 @@ class TorznabIndexer:
 
     async def search(self, query: Query) -> list[Release]:
         """Return what it has. Raises as `caps` does, at once while left alone."""
+        async with self._turn:
+            return await self._search_in_turn(query)
+
+    async def _search_in_turn(self, query: Query) -> list[Release]:
+        """Search; the time limit begins when it is one's turn."""
         if self.pause:
             raise IndexerUnavailableError("left alone for now")
         try:

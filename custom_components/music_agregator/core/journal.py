@@ -97,7 +97,11 @@ class Journal:
             seq = events.next_seq(connection)
             check(stored.status if stored else None, status)
             moved = replace(
-                stored or run, status=status, seq=seq, updated_at=now, reason=run.reason
+                stored or run,
+                status=status,
+                seq=seq,
+                updated_at=now,
+                reason=data.get("error"),
             )
             if also is not None:
                 moved = also(connection, moved)

@@ -5,8 +5,8 @@ nothing special: a run goes on from whatever status the store has.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from functools import partial
 import logging
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
-from .clock import Clock
 from .decision import decide
 from .errors import (
     AlbumMergedError,
@@ -24,9 +23,7 @@ from .errors import (
     NoIndexersError,
     UnavailableError,
 )
-from .indexer import IndexerService, SearchOutcome, queries_for
-from .journal import Journal
-from .library import Library
+from .indexer import SearchOutcome, queries_for
 from .magnets import Magnet, Torrent
 from .model import (
     Album,
@@ -37,46 +34,20 @@ from .model import (
     Run,
     WorkflowStatus as S,
 )
-from .patience import Patience
+from .parts import Parts, Step
 from .quality import Quality
 from .reasons import commonest, reason
 from .registry import LiveRun
-from .resolver import MagnetResolver
-from .service import MusicAgregatorService
-from .settings import Settings
 from .store import candidates, downloads
 from .store.candidates import SavedCandidate
 from .store.database import Database
-from .torrents import TAG, TorrentClient, find, is_ours, run_tag
+from .torrents import find, is_ours
 
 _LOGGER = logging.getLogger(__name__)
 
 MOST_SAVED = 1_000
 _TOP = 5
 _SEARCH_PATIENCE = 86_400.0
-
-type Step = Callable[[LiveRun], Awaitable[Run]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Parts:
-    """What the steps work with."""
-
-    settings: Settings
-    clock: Clock
-    database: Database
-    journal: Journal
-    service: MusicAgregatorService
-    indexers: IndexerService
-    resolver: MagnetResolver
-    client: TorrentClient
-    library: Library
-    client_patience: Patience
-    metadata_patience: Patience
-
-    def tags(self, run: Run) -> list[str]:
-        """Return the tags of a run's torrent."""
-        return [TAG, run_tag(self.settings.instance, run.run_id)]
 
 
 class MonitorWorkflow:

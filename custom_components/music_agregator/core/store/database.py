@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ..clock import SYSTEM_CLOCK, Clock, backoff
 from ..errors import StoreError, StoreMissingError, StoreUnavailableError
+from ..threads import to_its_end
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -146,7 +147,7 @@ class RetryingDatabase:
                 if is_lost:
                     await self._make_again()
                     is_lost, was_restored = False, True
-                result = await _to_its_end(self._submit(fn, durable=durable))
+                result = await to_its_end(self._submit(fn, durable=durable))
             except StoreUnavailableError as error:
                 if tries is not None and attempt >= tries:
                     raise
@@ -171,24 +172,12 @@ class RetryingDatabase:
         """Make lost tables again, and tell of it once they are committed."""
         if self.restore is None:
             return
-        store_id = await _to_its_end(self._submit(self.restore, durable=True))
+        store_id = await to_its_end(self._submit(self.restore, durable=True))
         if self.restored is not None:
             self.restored(store_id)
 
     async def close(self) -> None:
         """Let go of what is held."""
-
-
-async def _to_its_end[T](work: Awaitable[T]) -> T:
-    """Wait for a thread; a cancelled caller still waits, so writers never overlap."""
-    future = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        await asyncio.wait((future,))
-        if not future.cancelled():
-            future.exception()
-        raise
 
 
 class EngineDatabase(RetryingDatabase):

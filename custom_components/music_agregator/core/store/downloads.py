@@ -124,6 +124,11 @@ def forget(connection: Connection, download_id: str) -> None:
     )
 
 
+def forget_all(connection: Connection) -> None:
+    """Say that the client has never seen any of ours: it was wiped."""
+    connection.execute(update(T).values(seen=False))
+
+
 def _change(connection: Connection, download_id: str, **values: Any) -> None:
     connection.execute(update(T).where(T.c.download_id == download_id).values(values))
 

@@ -1,0 +1,62 @@
+"""History: what the store tells of runs and events, and how far readers have come."""
+
+from functools import partial
+
+from .errors import RunNotFoundError
+from .model import AlbumEvent, Run
+from .store import cursors, events, runs
+from .store.database import Database
+
+
+class History:
+    """Answers questions about what was; every one may raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self, run_id: str) -> Run:
+        """Return one run. Raises RunNotFoundError."""
+        run = await self._database.read(partial(runs.find, run_id=run_id))
+        if run is None:
+            raise RunNotFoundError(run_id=run_id[:64])
+        return run
+
+    async def runs(
+        self,
+        *,
+        album_id: str | None = None,
+        only_live: bool = False,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[Run]:
+        """Return runs, newest first."""
+        page = partial(runs.recent, album_id=album_id, only_live=only_live)
+        return await self._database.read(partial(page, limit=limit, offset=offset))
+
+    async def events(
+        self,
+        *,
+        since_seq: int = 0,
+        run_id: str | None = None,
+        album_id: str | None = None,
+        limit: int = events.PAGE,
+    ) -> list[AlbumEvent]:
+        """Return the events after a seq, in order."""
+        page = partial(events.after, seq=since_seq, run_id=run_id, album_id=album_id)
+        return await self._database.read(partial(page, limit=limit))
+
+    async def last_event(self) -> AlbumEvent | None:
+        """Return the last event of all."""
+        return await self._database.read(events.last)
+
+    async def head(self) -> int:
+        """Return the seq of the last event, 0 before the first."""
+        return await self._database.read(events.head)
+
+    async def cursor(self, name: str) -> int:
+        """Return how far a reader has come."""
+        return await self._database.read(partial(cursors.get, name=name))
+
+    async def keep_cursor(self, name: str, seq: int) -> None:
+        """Keep how far a reader has come."""
+        await self._database.write(partial(cursors.put, name=name, seq=seq))

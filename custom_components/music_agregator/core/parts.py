@@ -1,0 +1,53 @@
+"""What the steps of a run work with, and what a step is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .clock import Clock
+from .indexer import IndexerService
+from .journal import Journal
+from .library import Library
+from .model import Run
+from .patience import Patience
+from .registry import LiveRun
+from .resolver import MagnetResolver
+from .service import MusicAgregatorService
+from .settings import Settings
+from .store.database import Database
+from .torrents import TAG, TorrentClient, run_tag
+
+# Finds a run in one committed status, commits the next, and returns the run.
+type Step = Callable[[LiveRun], Awaitable[Run]]
+
+
+class Spawn(Protocol):
+    """Starts a background task that its host looks after."""
+
+    def __call__(
+        self, work: Coroutine[Any, Any, None], name: str
+    ) -> asyncio.Task[None]:
+        """Start `work`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """The services and ports, put together by the App."""
+
+    settings: Settings
+    clock: Clock
+    spawn: Spawn
+    database: Database
+    journal: Journal
+    service: MusicAgregatorService
+    indexers: IndexerService
+    resolver: MagnetResolver
+    client: TorrentClient
+    library: Library
+    client_patience: Patience
+    metadata_patience: Patience
+
+    def tags(self, run: Run) -> list[str]:
+        """Return the tags of a run's torrent."""
+        return [TAG, run_tag(self.settings.instance, run.run_id)]

@@ -1,0 +1,206 @@
+"""Runner: takes one step after the other, for every live run, until it has ended."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+import logging
+
+from sqlalchemy import Connection
+from ulid_transform import ulid_at_time
+
+from .errors import (
+    AlbumMergedError,
+    IllegalTransitionError,
+    MusicAgregatorError,
+    RunEndedError,
+    StoreError,
+)
+from .model import (
+    AlbumEvent,
+    Download,
+    DownloadStatus,
+    Mode,
+    Run,
+    Topic,
+    WorkflowStatus as S,
+)
+from .parts import Parts, Step
+from .reasons import SENTENCES, reason
+from .registry import LiveRun, WorkflowRegistry
+from .store import downloads, runs
+from .transitions import ENDS
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Runner:
+    """The live runs at work."""
+
+    def __init__(self, parts: Parts, steps: Mapping[S, Step]) -> None:
+        self._parts = parts
+        self._steps = steps
+        self.registry = WorkflowRegistry()
+
+    async def resume(self) -> None:
+        """Take up every unfinished run where the store has it."""
+        for run in await self._parts.database.read(runs.live):
+            live, created = self.registry.get_or_create(
+                run.topic, partial(_itself, run)
+            )
+            if created:
+                live.begun.set_result(run)
+                self._start(live)
+
+    async def close(self) -> None:
+        """Stop every run where it is."""
+        tasks = [live.task for live in self.registry if live.task]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def get_or_create(self, topic: Topic, mode: Mode) -> tuple[Run, bool]:
+        """Return the live run of a topic, begun, and whether it is a new one."""
+        now = self._parts.clock.now()
+        live, created = self.registry.get_or_create(
+            topic,
+            lambda: Run(
+                run_id=ulid_at_time(now),
+                album_id=topic.album_id,
+                quality=topic.quality,
+                mode=mode,
+                status=S.FETCHING_METADATA,
+                created_at=now,
+                updated_at=now,
+            ),
+        )
+        if created:
+            self._start(live)
+        await asyncio.shield(live.begun)
+        return live.run, created
+
+    async def cancel(self, live: LiveRun) -> tuple[Run, Download | None]:
+        """End a run; return its download if no other run holds that.
+
+        Raises RunEndedError.
+        """
+        live.is_cancelled = True
+        if live.task is not None:
+            live.task.cancel()
+            await asyncio.wait((live.task,))
+        given_up: list[Download] = []
+
+        def give_up(connection: Connection, moved: Run) -> Run:
+            given_up.clear()
+            download_id = moved.download_id or ""
+            download = downloads.get(connection, download_id)
+            holders = runs.holding(connection, download_id)
+            if download and all(holder.run_id == moved.run_id for holder in holders):
+                downloads.mark(
+                    connection,
+                    download_id,
+                    DownloadStatus.CANCELLED,
+                    moved.updated_at,
+                    seen=True,
+                )
+                given_up.append(download)
+            return moved
+
+        try:
+            ended = await self._parts.journal.record(
+                live.run, S.CANCELLED, reason("cancelled"), also=give_up
+            )
+        except IllegalTransitionError:
+            raise RunEndedError(run_id=live.run.run_id) from None
+        finally:
+            self.registry.remove(live)
+        return ended, given_up[0] if given_up else None
+
+    def follow(self, event: AlbumEvent) -> None:
+        """Keep the registry as new as the store: an ended run lives no more."""
+        live = self.registry.find(event.run_id)
+        if live is None:
+            return
+        live.run = replace(
+            live.run, status=event.status, seq=event.seq, updated_at=event.at
+        )
+        if event.status in ENDS:
+            self.registry.remove(live)
+
+    def write_again(self, connection: Connection) -> None:
+        """Write every live run as it is into tables that were lost."""
+        for live in self.registry:
+            if not live.begun.done():
+                continue
+            if live.download and not downloads.get(
+                connection, live.download.download_id
+            ):
+                downloads.add(
+                    connection, live.run.run_id, live.download, live.run.updated_at
+                )
+            self._parts.journal.write_again(connection, live.run)
+
+    def _start(self, live: LiveRun) -> None:
+        name = f"music_agregator run {live.run.run_id}"
+        live.task = self._parts.spawn(self._drive(live), name)
+
+    async def _drive(self, live: LiveRun) -> None:
+        try:
+            await self._begin(live)
+            while live.run.status not in ENDS:
+                live.run = await self._steps[live.run.status](live)
+        except AlbumMergedError as error:
+            await self._go_on_as(live, error.details["album_id"])
+        except StoreError as error:
+            _LOGGER.error("Run %s stops here: %s", live.run.run_id, error)
+            if not live.begun.done():
+                live.begun.set_exception(error)
+        except MusicAgregatorError as error:
+            if error.code not in SENTENCES:
+                _LOGGER.warning("Run %s failed: %s", live.run.run_id, error.code)
+            await self._fail(live, error.code, error.details)
+        except Exception:
+            _LOGGER.exception("Run %s failed", live.run.run_id)
+            await self._fail(live, "internal_error", {})
+        finally:
+            if not live.begun.done():
+                live.begun.set_exception(StoreError("Music Agregator is closing"))
+                live.begun.exception()
+            if not live.is_cancelled:
+                self.registry.remove(live)
+
+    async def _begin(self, live: LiveRun) -> None:
+        """Commit a new run with its first event."""
+        if live.begun.done():
+            return
+        run = live.run
+        live.run = await self._parts.journal.record(
+            run,
+            S.FETCHING_METADATA,
+            {"quality": run.quality.value, "mode": run.mode.value},
+        )
+        live.begun.set_result(live.run)
+
+    async def _fail(self, live: LiveRun, code: str, details: Mapping[str, str]) -> None:
+        try:
+            live.run = await self._parts.journal.record(
+                live.run, S.FAILED, reason(code, **details)
+            )
+        except StoreError as error:
+            _LOGGER.error("Run %s stops here: %s", live.run.run_id, error)
+
+    async def _go_on_as(self, live: LiveRun, album_id: str) -> None:
+        """End a run whose album was merged, and start one for what it is now."""
+        run, _ = await self.get_or_create(
+            Topic(album_id, live.run.quality), live.run.mode
+        )
+        await self._fail(
+            live,
+            AlbumMergedError.code,
+            {"album_id": album_id, "run_id": run.run_id},
+        )
+
+
+def _itself(run: Run) -> Run:
+    return run
