@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any
 
-from .catalogue import GLASS_HARBOUR, OFFERS
+from .catalogue import ALBUMS, GLASS_HARBOUR, OFFERS
 from .homeassistant import LOGIN, LOGIN_PASSWORD, Client, HomeAssistantProcess
 from .qbittorrent import PASSWORD, USERNAME, QBittorrent
 from .world import World
@@ -31,10 +31,10 @@ def say(text: str) -> None:
 _DETAILS = {
     "fetching_metadata": "{quality}, {mode}",
     "checking_owned": "{artist} - {album}",
-    "searching": "{indexers}",
+    "searching": "{queries[0]}",
     "parsing_results": "{accepted} of {found} will do",
     "adding_torrent": "{title}, score {score}",
-    "complete": "{info_hash}",
+    "complete": "qBittorrent has it, info-hash {info_hash}",
     "downloading": "{percent} %",
     "downloaded": "{path}",
 }
@@ -90,14 +90,17 @@ async def demo(*, once: bool) -> None:
         say(
             f"Home Assistant: {house.url}  user {LOGIN}, password {LOGIN_PASSWORD}\n"
             f"qBittorrent:    {torrents.url}  user {USERNAME}, password {PASSWORD}\n"
-            f"Try the action music_agregator.monitor_album with the artist"
-            f" {GLASS_HARBOUR.artist}, the album {GLASS_HARBOUR.title}.\n"
-            "Control-C stops everything."
+            "Under Settings > Developer tools > Actions, try Music Agregator: Monitor"
+            f" album with the\nartist {GLASS_HARBOUR.artist}, the album"
+            f" {GLASS_HARBOUR.title} and the quality lossless. There are also:\n"
+            + "".join(f"  {album.artist} - {album.title}\n" for album in ALBUMS)
+            + "Control-C stops everything."
         )
         stopped = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
         await stopped.wait()
+        say("Stopping ...")
 
 
 def main() -> int:

@@ -160,7 +160,7 @@ class MusicAgregatorConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             errors = await check_client(user_input)
             if not errors:
-                return self.async_create_entry(title="qBittorrent", data=user_input)
+                return self.async_create_entry(title="Music Agregator", data=user_input)
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(

@@ -8,7 +8,7 @@ from homeassistant.const import PERCENTAGE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_SEQ
+from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_REASON, ATTR_SEQ
 from .core.downloads import Progress
 from .core.model import AlbumEvent, WorkflowStatus
 from .entity import MusicAgregatorEntity
@@ -95,6 +95,7 @@ class LatestStatusSensor(LatestEventSensor):
             ATTR_ALBUM: event.data.get("album"),
             ATTR_ARTIST: event.data.get("artist"),
             ATTR_QUALITY: event.quality.value,
+            ATTR_REASON: event.data.get("reason"),
             ATTR_SEQ: event.seq,
         }
 

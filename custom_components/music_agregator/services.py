@@ -46,17 +46,18 @@ _TEXT = vol.All(cv.string, vol.Strip, vol.Length(min=1, max=300))
 _LIMIT = vol.All(vol.Coerce(int), vol.Range(min=1, max=500))
 _COUNT = vol.All(vol.Coerce(int), vol.Range(min=0))
 
-SERVICE_MONITOR_ALBUM_SCHEMA = vol.All(
-    vol.Schema(
-        {
-            vol.Exclusive(ATTR_ALBUM_ID, "album"): _TEXT,
-            vol.Exclusive(ATTR_ALBUM, "album"): _TEXT,
-            vol.Optional(ATTR_ARTIST): _TEXT,
-            vol.Required(ATTR_QUALITY): vol.Coerce(QualityProfile),
-            vol.Optional(ATTR_MODE, default=Mode.AUTOMATIC): vol.Coerce(Mode),
-        }
-    ),
-    cv.has_at_least_one_key(ATTR_ALBUM_ID, ATTR_ALBUM),
+SERVICE_MONITOR_ALBUM_SCHEMA = vol.Schema(
+    {
+        vol.Optional(ATTR_ALBUM_ID): _TEXT,
+        vol.Optional(ATTR_ALBUM): _TEXT,
+        vol.Optional(ATTR_ARTIST): _TEXT,
+        vol.Required(ATTR_QUALITY): vol.In(
+            [profile.value for profile in QualityProfile]
+        ),
+        vol.Optional(ATTR_MODE, default=Mode.AUTOMATIC.value): vol.In(
+            [mode.value for mode in Mode]
+        ),
+    }
 )
 SERVICE_CANCEL_SCHEMA = vol.Schema(
     {
@@ -110,14 +111,18 @@ async def _translated[T](work: Awaitable[T]) -> T:
 
 async def _async_monitor_album(call: ServiceCall) -> ServiceResponse:
     """Ask for an album."""
+    if (ATTR_ALBUM_ID in call.data) == (ATTR_ALBUM in call.data):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="album_or_album_id"
+        )
     answer = await _translated(
         _app(call).request(
             MonitorRequest(
                 album_id=call.data.get(ATTR_ALBUM_ID),
                 album=call.data.get(ATTR_ALBUM),
                 artist=call.data.get(ATTR_ARTIST),
-                quality=call.data[ATTR_QUALITY],
-                mode=call.data[ATTR_MODE],
+                quality=QualityProfile(call.data[ATTR_QUALITY]),
+                mode=Mode(call.data[ATTR_MODE]),
             )
         )
     )

@@ -86,7 +86,7 @@ def entry(hass: HomeAssistant, addresses: Addresses) -> MockConfigEntry:
     """An entry with one indexer, added and not set up."""
     entry = MockConfigEntry(
         domain=DOMAIN,
-        title="qBittorrent",
+        title="Music Agregator",
         data={
             "url": CLIENT_URL,
             "username": "admin",

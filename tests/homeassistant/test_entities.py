@@ -11,9 +11,9 @@ from tests.fakes import FakeTorrentClient
 
 from .test_services import Act, until_ended
 
-ACTIVE = "sensor.qbittorrent_active_workflows"
-STATUS = "sensor.qbittorrent_latest_status"
-PROGRESS = "sensor.qbittorrent_download_progress"
+ACTIVE = "sensor.music_agregator_active_workflows"
+STATUS = "sensor.music_agregator_latest_status"
+PROGRESS = "sensor.music_agregator_download_progress"
 
 
 def state(hass: HomeAssistant, entity_id: str) -> State:
@@ -54,6 +54,10 @@ async def test_they_follow_a_run(
         "100",
     ]
     assert len(state(hass, STATUS).attributes["options"]) == 15
+    await act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
+    await until_ended(hass)
+    assert state(hass, STATUS).state == "not_found"
+    assert "No indexer has this album" in state(hass, STATUS).attributes["reason"]
 
 
 async def test_they_are_the_same_after_a_reload(

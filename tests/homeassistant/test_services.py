@@ -88,6 +88,9 @@ async def test_an_album_is_monitored_by_name_and_without_a_response(
         ({"album_id": "nonsense"}, "invalid_album_id"),
         ({"album_id": c.mbid("unknown")}, "album_not_found"),
         ({"album": "Nobody Knows"}, "album_not_found"),
+        ({}, "album_or_album_id"),
+        ({"artist": "Ferro Mere"}, "album_or_album_id"),
+        ({"album_id": c.NAEVE.album_id, "album": "x"}, "album_or_album_id"),
         ({"album": "Glass", "artist": "Lanterns"}, "ambiguous_album"),
         ({"album_id": c.NAEVE.album_id, "mode": "interactive"}, "unsupported_mode"),
     ],
@@ -108,9 +111,7 @@ async def test_what_makes_no_sense_is_said(
     [
         {},
         {"album_id": c.NAEVE.album_id},
-        {"quality": "lossless"},
         {"quality": "best", "album_id": c.NAEVE.album_id},
-        {"quality": "any", "album_id": c.NAEVE.album_id, "album": "x"},
         {"quality": "any", "album": "  "},
         {"quality": "any", "album": "x" * 301},
         {"quality": "any", "album": "x", "mode": "telepathic"},
@@ -160,6 +161,8 @@ async def test_an_end_has_its_reason(
     await until_ended(hass)
     last = (await act("get_events", run_id=answer["run_id"]))["events"][-1]
     assert (last["status"], last["data"]["error"]) == (status, error)
+    (run,) = (await act("get_runs"))["runs"]
+    assert (run["status"], run["reason"]) == (status, error)
     assert last["data"]["reason"].endswith(".")
 
 

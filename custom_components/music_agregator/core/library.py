@@ -20,8 +20,8 @@ class Library:
 
     async def owned(
         self, album: Album, profile: QualityProfile, preferences: QualityPreferences
-    ) -> Run | None:
-        """Return the run that got an album well enough for a profile.
+    ) -> tuple[Run, Download] | None:
+        """Return the run, and its download, that got an album well enough.
 
         Music in a lesser quality than asked for is not owned. Raises
         ClientUnavailableError, ClientAuthError when the client must be asked.
@@ -36,7 +36,7 @@ class Library:
         if not good:
             return None
         snapshot = await self._client.snapshot()
-        return next((r for r, d in good if find(snapshot, d.hashes) is not None), None)
+        return next((pair for pair in good if find(snapshot, pair[1].hashes)), None)
 
 
 def _finished(connection: Connection, album_id: str) -> list[tuple[Run, Download]]:

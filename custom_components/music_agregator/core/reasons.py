@@ -6,14 +6,14 @@ from typing import Any
 
 SENTENCES = {
     "already_owned": (
-        "This album is on disk already, as {quality}; remove it from qBittorrent to"
-        " get it again, or ask for a better quality."
+        "This album is on disk already ({quality}); remove it from qBittorrent to get"
+        " it again, or ask for a better quality."
     ),
     "no_results": (
         "No indexer has this album; add an indexer, or ask again another day."
     ),
     "nothing_acceptable": (
-        "{found} releases were found and none will do ({why}); try another quality."
+        "None of the releases that were found will do ({why}); try another quality."
     ),
     "no_more_candidates": (
         "Every acceptable release was tried and none could be had; ask again another"

@@ -83,16 +83,16 @@ class MonitorWorkflow:
         parts, run = self._parts, live.run
         album = await self._album(run)
         preferences = parts.settings.preferences.quality
-        owner = await parts.client_patience.until(
+        owned = await parts.client_patience.until(
             lambda: parts.library.owned(album, run.quality, preferences)
         )
-        if owner is not None:
+        if owned is not None:
+            owner, download = owned
+            found = str(download.quality)
             return await parts.journal.record(
                 run,
                 S.ALREADY_OWNED,
-                reason(
-                    "already_owned", quality=owner.quality.value, owner=owner.run_id
-                ),
+                reason("already_owned", quality=found, owner=owner.run_id),
             )
         if not parts.indexers.names:
             raise NoIndexersError
