@@ -349,13 +349,13 @@ class DatabaseContract:
         for _ in range(2):
             await store.write(lambda c: candidates.save(c, "run1", rows))
         assert await store.read(lambda c: candidates.count(c, "run1")) == 3
-        first = await store.read(lambda c: candidates.next_untried(c, "run1"))
-        assert first == rows[0][0]
+        found = await store.read(lambda c: candidates.untried(c, "run1"))
+        assert found == [row for row, _ in rows[:2]]
         link = await store.read(lambda c: candidates.link(c, "run1", 1))
         assert link.guid == "g1"
         for rank in (1, 2):
             await store.write(lambda c, r=rank: candidates.mark_tried(c, "run1", r))
-        assert await store.read(lambda c: candidates.next_untried(c, "run1")) is None
+        assert await store.read(lambda c: candidates.untried(c, "run1")) == []
         page = await store.read(lambda c: candidates.page(c, "run1", limit=2, offset=1))
         assert [(c.rank, c.tried) for c in page] == [(2, True), (3, False)]
 

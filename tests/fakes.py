@@ -236,7 +236,7 @@ class LightWorld:
         self.clock = clock or ManualClock()
         self.seeded = [light_torrent(offer) for offer in offers]
         self.indexer = Torznab(self.seeded)
-        self._settings = settings
+        self.settings = settings
         self._stack = AsyncExitStack()
         self.tasks: set[asyncio.Task[None]] = set()
         self.session: aiohttp.ClientSession
@@ -292,7 +292,7 @@ class LightWorld:
             ),
             "musicbrainz_url": self.musicbrainz_url,
             "user_agent": "music_agregator-tests/1 ( nobody@example.org )",
-            **self._settings,
+            **self.settings,
         }
         return App(
             database=self.database,

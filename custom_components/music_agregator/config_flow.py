@@ -81,12 +81,13 @@ OPTIONS_SCHEMA = vol.Schema(
 
 
 def is_web_address(text: str) -> bool:
-    """Say whether a text is an address that can be asked over http."""
+    """Say whether a text is an address for http, without a login inside."""
     try:
         url = URL(text)
     except ValueError:
         return False
-    return url.scheme in {"http", "https"} and bool(url.host)
+    has_login = url.user is not None or url.password is not None
+    return url.scheme in {"http", "https"} and bool(url.host) and not has_login
 
 
 async def check_client(data: dict[str, Any]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from homeassistant.helpers.recorder import get_instance
 from sqlalchemy import Connection
 
 from .core.clock import SYSTEM_CLOCK, Clock
-from .core.errors import StoreError
+from .core.errors import StoreError, StoreUnavailableError
 from .core.store.database import RetryingDatabase, transact
 
 
@@ -33,7 +33,7 @@ class RecorderDatabase(RetryingDatabase):
 
         def work() -> T:
             if instance.engine is None:
-                raise StoreError("the recorder is closed")
+                raise StoreUnavailableError("the recorder has no database now")
             return transact(instance.engine, fn, durable=durable)
 
         try:

@@ -22,7 +22,7 @@ def async_watch(
     hass: HomeAssistant, entry: MusicAgregatorConfigEntry, app: App
 ) -> None:
     """Raise and withdraw issues as the core asks for them."""
-    entry.async_on_unload(app.monitor.on_missing(partial(_async_missing, hass)))
+    entry.async_on_unload(app.custody.on_missing(partial(_async_missing, hass)))
     app.restored_listeners.append(partial(_async_restored, hass))
 
 
@@ -89,7 +89,7 @@ class MissingTorrentFlow(RepairsFlow):
         for entry in self.hass.config_entries.async_entries(DOMAIN):
             if entry.state is ConfigEntryState.LOADED:
                 app: App = entry.runtime_data
-                app.monitor.answer(self._run_id, add_again=add_again)
+                app.custody.answer(self._run_id, add_again=add_again)
         return self.async_create_entry(data={})
 
 

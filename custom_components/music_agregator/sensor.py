@@ -23,13 +23,12 @@ async def async_setup_entry(
     entry: MusicAgregatorConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the sensors, as the last event left them."""
-    last = await entry.runtime_data.history.last_event()
+    """Set up the sensors."""
     async_add_entities(
         (
             ActiveWorkflowsSensor(entry, "active_workflows"),
-            LatestStatusSensor(entry, "latest_status", last),
-            DownloadProgressSensor(entry, "download_progress", last),
+            LatestStatusSensor(entry, "latest_status"),
+            DownloadProgressSensor(entry, "download_progress"),
         )
     )
 
@@ -57,13 +56,7 @@ class ActiveWorkflowsSensor(MusicAgregatorEntity, SensorEntity):
 class LatestEventSensor(MusicAgregatorEntity, SensorEntity):
     """Follows the latest event."""
 
-    def __init__(
-        self, entry: MusicAgregatorConfigEntry, key: str, last: AlbumEvent | None
-    ) -> None:
-        """Initialize the sensor as the last event left it."""
-        super().__init__(entry, key)
-        if last is not None:
-            self.take(last)
+    _seq = 0
 
     def take(self, event: AlbumEvent) -> None:
         """Become what an event says."""
@@ -71,12 +64,16 @@ class LatestEventSensor(MusicAgregatorEntity, SensorEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the events."""
+        """Follow the events, and begin with the last one."""
         self.async_on_remove(self.app.bus.listen(self._async_follow))
+        last = await self.app.history.last_event()
+        if last is not None and last.seq > self._seq:
+            self.take(last)
 
     @callback
     def _async_follow(self, event: AlbumEvent) -> None:
         """Take an event and write the state."""
+        self._seq = event.seq
         self.take(event)
         self.async_write_ha_state()
 

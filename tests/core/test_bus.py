@@ -150,6 +150,27 @@ async def test_closing_ends_the_iteration(bus: EventBus, journal: Journal) -> No
         await reading
 
 
+async def test_what_was_queued_before_the_store_was_lost_hides_nothing(
+    bus: EventBus, journal: Journal, database: EngineDatabase
+) -> None:
+    await tell(journal, 4)
+    subscription = bus.subscribe(4)
+    reading = asyncio.create_task(anext(subscription))  # type: ignore[arg-type]
+    await asyncio.sleep(0.05)
+    await tell(journal, 2, OTHER_ALBUM)
+    assert (await reading).seq == 5
+
+    def lose(connection: Connection) -> None:
+        schema.drop(connection)
+        schema.prepare(connection)
+
+    # The sixth is still queued.
+    await database.write(lose)
+    bus.rewind()
+    await tell(journal, 2)
+    assert await read(subscription, 2) == [1, 2]
+
+
 async def test_a_store_made_anew_is_read_from_its_start(
     bus: EventBus, journal: Journal, database: EngineDatabase
 ) -> None:

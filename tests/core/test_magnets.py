@@ -144,6 +144,11 @@ def test_files_and_tiers_are_read() -> None:
     assert torrent.trackers == ("http://a", "http://b")
 
 
+def test_sizes_that_no_database_holds_are_unknown() -> None:
+    for size in (-5, 1 << 63):
+        assert parse_torrent(torrent_of({**INFO, b"length": size})).size_bytes is None
+
+
 def test_it_agrees_with_another_implementation(tmp_path: Path) -> None:
     path = tmp_path / "file.bin"
     path.write_bytes(b"music" * 50_000)
@@ -226,6 +231,7 @@ class TestResolver:
                 "magnet": self.MAGNET,
                 "file": "file:///etc/passwd",
                 "bad": "x:[",
+                "bracket": "http://[bad",
             }
             return web.Response(status=301, headers={"Location": targets[n]})
         if what == "status":
@@ -279,6 +285,10 @@ class TestResolver:
             Link(download_url="ftp://x/y"),
             Link(magnet_uri="magnet:?"),
             Link(download_url=base + "/to/bad"),
+            Link(download_url=base + "/to/bracket"),
+            Link(magnet_uri="magnet://[x"),
+            Link(download_url="http://[x"),
+            Link(magnet_uri=self.MAGNET + "&dn=\udce9"),
         ):
             with pytest.raises(LinkError):
                 await resolver.resolve(link)

@@ -9,6 +9,7 @@ import re
 import threading
 import time
 
+from aiohttp import web
 import pytest
 
 from custom_components.music_agregator.core.clock import SYSTEM_CLOCK
@@ -34,6 +35,7 @@ from custom_components.music_agregator.core.torrents import (
 )
 from sandbox.catalogue import OFFERS
 from sandbox.qbittorrent import PASSWORD, USERNAME, NoQBittorrentError, QBittorrent
+from sandbox.web import Site
 from tests.conftest import missing
 from tests.fakes import FakeTorrentClient, light_torrent
 
@@ -233,6 +235,25 @@ class TestQBittorrent(Contract):
         assert str(server.web_port) not in str(caught.value)
         await server.start()
         assert find(await client.snapshot(), hashes) is not None
+
+
+async def test_a_proxy_whose_client_is_away_is_no_refusal() -> None:
+    """It answers 404 or 502 in qBittorrent's place, and downloads go on."""
+    for status in (404, 400, 409, 502):
+
+        async def answer(_: web.Request, status: int = status) -> web.Response:
+            return web.Response(status=status, text="proxy")
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        site = Site(app)
+        client = QBittorrentClient(
+            ClientSettings(url=await site.start(), username="a", password="b"),
+            SYSTEM_CLOCK,
+        )
+        with pytest.raises(ClientUnavailableError):
+            await client.snapshot()
+        await site.close()
 
 
 @pytest.mark.server

@@ -87,7 +87,9 @@ async def test_qbittorrent_does_not_let_us_in(
     await hass.config_entries.async_unload(made["result"].entry_id)
 
 
-@pytest.mark.parametrize("url", ["", "qbittorrent", "ftp://x", "http://", "http://[x"])
+@pytest.mark.parametrize(
+    "url", ["", "qbittorrent", "ftp://x", "http://", "http://[x", "http://admin:pw@x:1"]
+)
 async def test_an_address_has_to_be_one(
     hass: HomeAssistant, addresses: Addresses, url: str
 ) -> None:

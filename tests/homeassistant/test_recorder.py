@@ -37,15 +37,17 @@ class TestRecorderDatabase(DatabaseContract):
         )
         assert synchronous == 2
 
-    async def test_a_closed_recorder_is_a_typed_error(
+    async def test_a_recorder_that_changes_its_engine_is_waited_for(
         self, store: RecorderDatabase, recorder_mock: Recorder
     ) -> None:
+        """As it does when it moves a damaged database aside."""
+        store._clock = clock = ManualClock(short=0)
         engine, recorder_mock.engine = recorder_mock.engine, None
-        try:
-            with pytest.raises(StoreError):
-                await store.write(schema.prepare)
-        finally:
-            recorder_mock.engine = engine
+        writing = asyncio.create_task(store.write(lambda c: cursors.put(c, "x", 1)))
+        await clock.until_waiting(1)
+        recorder_mock.engine = engine
+        clock.advance(1)
+        await writing
 
 
 async def test_a_backup_that_locks_the_database_is_waited_for(

@@ -14,13 +14,12 @@ from sqlalchemy import Connection
 
 from .bus import EventBus, Subscription
 from .clock import SYSTEM_CLOCK, Clock, within
+from .custody import Custody
 from .downloads import DownloadMonitor
 from .errors import (
     InvalidAlbumIdError,
     MetadataUnavailableError,
-    MusicAgregatorError,
     NoIndexersError,
-    RunEndedError,
     RunLiveError,
     UnsupportedModeError,
 )
@@ -28,7 +27,7 @@ from .history import History
 from .indexer import IndexerService
 from .journal import Journal
 from .library import Library
-from .model import Download, Mode, MonitorRequest, Run, Topic
+from .model import Mode, MonitorRequest, Run, Topic
 from .musicbrainz import MusicBrainz
 from .parts import Parts, Spawn
 from .patience import Patience
@@ -95,6 +94,8 @@ class App:
             url=settings.musicbrainz_url,
             user_agent=settings.user_agent,
         )
+        client_patience = Patience("qBittorrent", clock)
+        self.custody = Custody(settings, clock, database, client, client_patience)
         self._parts = Parts(
             settings=settings,
             clock=clock,
@@ -106,7 +107,8 @@ class App:
             resolver=MagnetResolver(session, clock),
             client=client,
             library=Library(database, client),
-            client_patience=Patience("qBittorrent", clock),
+            custody=self.custody,
+            client_patience=client_patience,
             metadata_patience=Patience("MusicBrainz", clock),
         )
         self.service = self._parts.service
@@ -126,12 +128,12 @@ class App:
         self.head_at_start = await self.history.head()
         await self._runner.resume()
         for download in await self._database.read(downloads.left_behind):
-            self._remove_later(download, delete_files=False)
+            self._runner.take_back(download)
 
     async def close(self) -> None:
         """Stop every run where it is; what is being committed is committed."""
         await self._runner.close()
-        await self._parts.journal.settled()
+        await self._parts.journal.close()
         await self.monitor.close()
         await self.service.close()
         self.bus.close()
@@ -163,14 +165,8 @@ class App:
 
         Raises RunNotFoundError, RunEndedError.
         """
-        live = self._runner.registry.find(run_id)
-        if live is None:
-            await self.history.run(run_id)
-            raise RunEndedError(run_id=run_id)
-        ended, download = await self._runner.cancel(live)
-        if download is not None:
-            self._remove_later(download, delete_files=delete_files)
-        return ended
+        run = await self.history.run(run_id)
+        return await self._runner.cancel(run, delete_files=delete_files)
 
     async def retry(self, run_id: str) -> MonitorAnswer:
         """Start a new run for what an ended one wanted.
@@ -210,30 +206,21 @@ class App:
             raise NoIndexersError
 
     async def _resolve(self, request: MonitorRequest) -> str:
+        clock = self._parts.clock
         if request.album_id is None:
             if not request.album:
                 raise InvalidAlbumIdError(album_id="")
-            return await self.service.resolve(
-                artist=request.artist, album=request.album
-            )
+            asking = self.service.resolve(artist=request.artist, album=request.album)
+            try:
+                return await within(clock, _RESOLVE_SECONDS, asking)
+            except TimeoutError:
+                raise MetadataUnavailableError from None
+        asking = self.service.canonical_id(request.album_id)
         try:
-            return await within(
-                self._parts.clock,
-                _RESOLVE_SECONDS,
-                self.service.canonical_id(request.album_id),
-            )
+            return await within(clock, _RESOLVE_SECONDS, asking)
         except (MetadataUnavailableError, TimeoutError):
             # The run itself has the patience that whoever asks has not.
             return request.album_id.strip().lower()
-
-    def _remove_later(self, download: Download, *, delete_files: bool) -> None:
-        async def remove() -> None:
-            try:
-                await self.monitor.remove(download, delete_files=delete_files)
-            except MusicAgregatorError as error:
-                _LOGGER.warning("A cancelled torrent stays in the client: %s", error)
-
-        self._parts.spawn(remove(), f"music_agregator removal {download.download_id}")
 
     def _restore(self, connection: Connection) -> str:
         """Make lost tables again, with every live run as it is (in a worker thread)."""

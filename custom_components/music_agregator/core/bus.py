@@ -37,8 +37,8 @@ class Subscription(AsyncIterator[AlbumEvent]):
         self._bus = bus
         self._album_id = album_id
         self._quality = quality
-        self._queue: deque[AlbumEvent] = deque()
         self._news = asyncio.Event()
+        self._generation = 0
         self._closed = False
         self.rewind(since_seq)
 
@@ -46,6 +46,8 @@ class Subscription(AsyncIterator[AlbumEvent]):
         """Begin again after a seq."""
         self._seq = seq
         self._replay: deque[AlbumEvent] = deque()
+        self._queue: deque[AlbumEvent] = deque()
+        self._generation += 1
         self._behind = True
         self._news.set()
 
@@ -103,11 +105,14 @@ class Subscription(AsyncIterator[AlbumEvent]):
             )
 
         self._behind = False
+        generation = self._generation
         try:
             found = await self._bus.database.read(page)
         except BaseException:
             self._behind = True
             raise
+        if generation != self._generation:
+            return
         self._replay.extend(found)
         if len(found) == events.PAGE:
             self._behind = True

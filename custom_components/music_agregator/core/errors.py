@@ -81,6 +81,12 @@ class UnavailableError(MusicAgregatorError):
         self.retry_after = retry_after
 
 
+class ClosingError(UnavailableError):
+    """The core is being closed; asking after the reload helps."""
+
+    code = "closing"
+
+
 class MetadataUnavailableError(UnavailableError):
     """MusicBrainz does not answer now."""
 
@@ -154,9 +160,13 @@ class ClientBannedError(ClientAuthError):
 
 
 class ClientRefusedError(MusicAgregatorError):
-    """The torrent client refuses this torrent."""
+    """The torrent client refuses this torrent, or says that it has it already."""
 
     code = "client_refused"
+
+    def __init__(self, message: str = "", *, is_final: bool = False) -> None:
+        super().__init__(message)
+        self.is_final = is_final
 
 
 class StoreError(MusicAgregatorError):

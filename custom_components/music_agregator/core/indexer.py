@@ -17,7 +17,7 @@ from .errors import (
 from .matching import VARIOUS_ARTISTS, normalise
 from .model import Album, Release
 from .settings import IndexerSettings
-from .torznab import MUSIC_CATEGORIES, Caps, parse_caps, parse_results
+from .torznab import MUSIC_CATEGORIES, Caps, parse_caps, parse_page, parse_results
 from .web import Answer, TooLargeError, UnreachableError, follow
 
 _LOGGER = logging.getLogger(__name__)
@@ -170,10 +170,12 @@ class TorznabIndexer:
                     "offset": str(page * caps.page_size),
                 }
             )
-            releases = parse_results(body, base_url=self._settings.url)
-            new = {r.guid: r for r in releases if r.guid not in found}
+            answer = await asyncio.to_thread(
+                parse_page, body, base_url=self._settings.url
+            )
+            new = {r.guid: r for r in answer.releases if r.guid not in found}
             found |= new
-            if not new or len(releases) < caps.page_size:
+            if not new or answer.item_count < caps.page_size:
                 break
         return list(found.values())
 

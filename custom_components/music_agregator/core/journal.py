@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 import json
 from typing import Any
@@ -10,13 +11,14 @@ from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
 from .bus import EventBus
-from .clock import Clock
+from .clock import Clock, within
 from .model import AlbumEvent, Run, WorkflowStatus
 from .store import events, runs
 from .store.database import Database
 from .transitions import check
 
 DATA_LIMIT = 8_000
+_CLOSE_SECONDS = 10.0
 
 type Also = Callable[[Connection, Run], Run]
 
@@ -73,6 +75,14 @@ class Journal:
         """Wait for the steps under way."""
         while self._pending:
             await asyncio.wait(self._pending)
+
+    async def close(self) -> None:
+        """Wait for the steps under way, but not for a database that is away."""
+        with suppress(TimeoutError):
+            await within(self._clock, _CLOSE_SECONDS, self.settled())
+        for task in self._pending:
+            task.cancel()
+        await self.settled()
 
     def _settle(self, task: asyncio.Task[Run]) -> None:
         self._pending.discard(task)

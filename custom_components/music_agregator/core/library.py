@@ -8,7 +8,7 @@ from .model import Album, Download, Run
 from .quality import QualityPreferences, QualityProfile, place
 from .store import downloads, runs
 from .store.database import Database
-from .torrents import TorrentClient, find
+from .torrents import Phase, Snapshot, TorrentClient, find
 
 
 class Library:
@@ -36,7 +36,16 @@ class Library:
         if not good:
             return None
         snapshot = await self._client.snapshot()
-        return next((pair for pair in good if find(snapshot, pair[1].hashes)), None)
+        return next((pair for pair in good if _is_whole(snapshot, pair[1])), None)
+
+
+def _is_whole(snapshot: Snapshot, download: Download) -> bool:
+    """Say whether the client still has all of it: finished, or only being checked."""
+    state = find(snapshot, download.hashes)
+    return state is not None and (
+        state.phase is Phase.FINISHED
+        or (state.phase is Phase.WAITING and state.progress >= 1.0)
+    )
 
 
 def _finished(connection: Connection, album_id: str) -> list[tuple[Run, Download]]:

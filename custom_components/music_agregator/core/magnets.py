@@ -20,6 +20,7 @@ _MULTIHASH_V2 = re.compile(r"1220([0-9a-fA-F]{64})")
 
 MAGNET_LIMIT = 64 * 1024
 _DEEPEST = 64
+_LARGEST = 1 << 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +64,8 @@ def parse_magnet(uri: str) -> Magnet:
     there is no BitTorrent hash in it.
     """
     uri = uri.strip().replace("&amp;", "&")
+    if not uri.isprintable():
+        raise TorrentFormatError("no magnet")
     if _HEX_V1.fullmatch(uri):
         uri = f"magnet:?xt=urn:btih:{uri.lower()}"
     scheme, _, query = uri.partition("?")
@@ -73,11 +76,8 @@ def parse_magnet(uri: str) -> Magnet:
     for key, value in parse_qsl(query, errors="replace"):
         word = key.lower().partition(".")[0]
         if word == "xt":
-            kind, _, digest = value.rpartition(":")
-            if kind.lower() == "urn:btih":
-                info_hash = info_hash or normalise_hash(digest)
-            elif kind.lower() == "urn:btmh" and (m := _MULTIHASH_V2.fullmatch(digest)):
-                info_hash_v2 = info_hash_v2 or m[1].lower()
+            v1, v2 = _exact_topic(value)
+            info_hash, info_hash_v2 = info_hash or v1, info_hash_v2 or v2
         elif word == "dn":
             name = name or value
         elif word == "tr":
@@ -91,6 +91,17 @@ def parse_magnet(uri: str) -> Magnet:
         name=name,
         trackers=tuple(trackers),
     )
+
+
+def _exact_topic(urn: str) -> tuple[str | None, str | None]:
+    """Return the v1 or the v2 hash of a URN, in lower hex."""
+    kind, _, digest = urn.rpartition(":")
+    if kind.lower() == "urn:btih":
+        return normalise_hash(digest), None
+    multihash = _MULTIHASH_V2.fullmatch(digest)
+    if kind.lower() == "urn:btmh" and multihash:
+        return None, multihash[1].lower()
+    return None, None
 
 
 def normalise_hash(digest: str) -> str | None:
@@ -205,9 +216,10 @@ def _trackers(whole: dict[bytes, _Value]) -> tuple[str, ...]:
 def _size(info: dict[bytes, _Value]) -> int | None:
     length = info.get(b"length")
     if isinstance(length, int):
-        return length
+        return length if 0 <= length <= _LARGEST else None
     files = info.get(b"files")
     if not isinstance(files, list):
         return None
     lengths = [file.get(b"length") for file in files if isinstance(file, dict)]
-    return sum(length for length in lengths if isinstance(length, int))
+    total = sum(length for length in lengths if isinstance(length, int))
+    return total if 0 <= total <= _LARGEST else None

@@ -180,6 +180,7 @@ class Download:
     size_bytes: int | None = None
     status: DownloadStatus = DownloadStatus.SAVED
     seen: bool = False
+    delete_files: bool = False
     link: Link = field(default=Link(), repr=False)
 
 

@@ -4,6 +4,7 @@ One request a second over the whole process, a User-Agent that says who we are, 
 patience with 503, 429 and reset connections.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 import json
@@ -133,7 +134,7 @@ class MusicBrainz:
                     retry_after=answer.retry_after(self._clock.now()),
                 )
                 continue
-            return _document(answer)
+            return await asyncio.to_thread(_document, answer)
         raise failure
 
 

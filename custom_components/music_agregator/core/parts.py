@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .clock import Clock
+from .custody import Custody
 from .indexer import IndexerService
 from .journal import Journal
 from .library import Library
@@ -16,7 +17,7 @@ from .resolver import MagnetResolver
 from .service import MusicAgregatorService
 from .settings import Settings
 from .store.database import Database
-from .torrents import TAG, TorrentClient, run_tag
+from .torrents import TorrentClient
 
 # Finds a run in one committed status, commits the next, and returns the run.
 type Step = Callable[[LiveRun], Awaitable[Run]]
@@ -45,9 +46,6 @@ class Parts:
     resolver: MagnetResolver
     client: TorrentClient
     library: Library
+    custody: Custody
     client_patience: Patience
     metadata_patience: Patience
-
-    def tags(self, run: Run) -> list[str]:
-        """Return the tags of a run's torrent."""
-        return [TAG, run_tag(self.settings.instance, run.run_id)]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 import logging
 
 from .clock import Clock, backoff
-from .errors import UnavailableError
+from .errors import MusicAgregatorError, UnavailableError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -19,17 +19,24 @@ class Patience:
         self._clock = clock
         self._away = False
 
-    async def until[T](self, work: Callable[[], Awaitable[T]]) -> T:
-        """Return what `work` returns, as soon as the service answers."""
+    async def until[T](
+        self,
+        work: Callable[[], Awaitable[T]],
+        *,
+        through: tuple[type[MusicAgregatorError], ...] = (UnavailableError,),
+    ) -> T:
+        """Return what `work` returns, as soon as the service answers.
+
+        `through` are the errors that are waited out; the others are raised.
+        """
         attempt = 0
         while True:
             try:
                 result = await work()
-            except UnavailableError as error:
+            except through as error:
                 self.note_away(error)
-                pause = max(
-                    backoff(attempt, longest=LONGEST_PAUSE), error.retry_after or 0.0
-                )
+                asked_for = getattr(error, "retry_after", None) or 0.0
+                pause = max(backoff(attempt, longest=LONGEST_PAUSE), asked_for)
             else:
                 self.note_back()
                 return result

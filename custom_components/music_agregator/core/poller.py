@@ -2,7 +2,7 @@
 
 import asyncio
 
-from .errors import ClientAuthError, UnavailableError
+from .custody import AWAY
 from .parts import Parts
 from .torrents import Snapshot
 
@@ -38,7 +38,7 @@ class Poller:
         while True:
             try:
                 snapshot = await parts.client.snapshot()
-            except (UnavailableError, ClientAuthError) as error:
+            except AWAY as error:
                 parts.client_patience.note_away(error)
                 await parts.clock.sleep(AWAY_SECONDS)
             else:

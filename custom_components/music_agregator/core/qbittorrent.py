@@ -6,6 +6,7 @@ qbittorrent-api is synchronous: it runs in a thread, one call at a time.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import qbittorrentapi
@@ -30,6 +31,7 @@ _APPEAR_PAUSE = 0.5
 # ones ban this address for an hour.
 _AUTH_PAUSE = 900.0
 _UNKNOWN_ETA = 8_640_000
+_REFUSED = "Fails."
 
 _PHASES: tuple[tuple[frozenset[TorrentStates], Phase], ...] = (
     (frozenset({TorrentStates.MISSING_FILES}), Phase.MISSING_FILES),
@@ -143,16 +145,19 @@ class QBittorrentClient:
                 is_stopped=False,
             )
 
-        refused = False
         try:
-            refused = await self._call(add) == "Fails."
-        except ClientRefusedError:
-            refused = True
-        for _ in range(1 if refused else _APPEAR_TRIES):
+            answer = await self._call(add, may_refuse=True)
+        except ClientRefusedError as error:
+            if error.is_final:
+                raise
+            answer = _REFUSED
+        for _ in range(_APPEAR_TRIES):
             if find(await self.snapshot(), hashes) is not None:
                 return
             await self._clock.sleep(_APPEAR_PAUSE)
-        raise ClientRefusedError("qBittorrent does not take this torrent")
+        if answer == _REFUSED:
+            raise ClientRefusedError("qBittorrent does not take this torrent")
+        raise ClientUnavailableError("qBittorrent does not list the torrent yet")
 
     async def add_tags(self, torrent_id: str, tags: Sequence[str]) -> None:
         """Tag a torrent."""
@@ -174,12 +179,13 @@ class QBittorrentClient:
         """Return the names of a torrent's files."""
         with suppress(ClientRefusedError):
             files = await self._call(
-                lambda: self._client.torrents_files(torrent_hash=torrent_id)
+                lambda: self._client.torrents_files(torrent_hash=torrent_id),
+                may_refuse=True,
             )
             return [str(file.get("name", "")) for file in files]
         return []
 
-    async def _call(self, work: Callable[[], Any]) -> Any:
+    async def _call(self, work: Callable[[], Any], *, may_refuse: bool = False) -> Any:
         """Run one call in a thread; raise only typed errors, without an address."""
         async with self._one_call:
             if self._refused and self._clock.now() < self._refused_until:
@@ -189,33 +195,59 @@ class QBittorrentClient:
             if isinstance(outcome, ClientAuthError):
                 self._refused = outcome
                 self._refused_until = self._clock.now() + _AUTH_PAUSE
+            if isinstance(outcome, ClientRefusedError) and not may_refuse:
+                # A proxy whose qBittorrent is away says so with any status.
+                raise ClientUnavailableError(str(outcome))
             if isinstance(outcome, MusicAgregatorError):
                 raise outcome
             return outcome
+
+
+# Which answers mean what; the first that fits.
+_ERRORS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] = (
+    (
+        qbittorrentapi.LoginFailed,
+        partial(ClientAuthError, "qBittorrent refuses the user name or password"),
+    ),
+    (
+        (qbittorrentapi.Forbidden403Error, qbittorrentapi.Unauthorized401Error),
+        partial(ClientAuthError, "qBittorrent refuses access"),
+    ),
+    (
+        (
+            qbittorrentapi.UnsupportedMediaType415Error,
+            qbittorrentapi.TorrentFileError,
+        ),
+        partial(ClientRefusedError, "no torrent for qBittorrent", is_final=True),
+    ),
+    (
+        (
+            qbittorrentapi.Conflict409Error,
+            qbittorrentapi.NotFound404Error,
+            qbittorrentapi.HTTP400Error,
+        ),
+        partial(ClientRefusedError, "qBittorrent refuses the request"),
+    ),
+    (
+        (qbittorrentapi.APIError, OSError, ValueError),
+        partial(ClientUnavailableError, "no answer from qBittorrent"),
+    ),
+)
 
 
 def _typed(work: Callable[[], Any]) -> Any:
     """Return what a call returns, or the typed error of how it failed."""
     try:
         return work()
-    except qbittorrentapi.LoginFailed:
-        return ClientAuthError("qBittorrent refuses the user name or password")
-    except qbittorrentapi.Forbidden403Error as error:
-        if "banned" in str(error).lower():
+    except Exception as error:
+        if isinstance(error, qbittorrentapi.Forbidden403Error) and (
+            "banned" in str(error).lower()
+        ):
             return ClientBannedError("qBittorrent bans this address for now")
-        return ClientAuthError("qBittorrent refuses access")
-    except qbittorrentapi.Unauthorized401Error:
-        return ClientAuthError("qBittorrent refuses access")
-    except (
-        qbittorrentapi.Conflict409Error,
-        qbittorrentapi.UnsupportedMediaType415Error,
-        qbittorrentapi.NotFound404Error,
-        qbittorrentapi.HTTP400Error,
-        qbittorrentapi.TorrentFileError,
-    ) as error:
-        return ClientRefusedError(type(error).__name__)
-    except (qbittorrentapi.APIError, OSError, ValueError) as error:
-        return ClientUnavailableError(type(error).__name__)
+        for kinds, make in _ERRORS:
+            if isinstance(error, kinds):
+                return make()
+        raise
 
 
 def _state(torrent_id: str, known: Mapping[str, Any]) -> TorrentState:

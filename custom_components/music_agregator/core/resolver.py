@@ -4,8 +4,9 @@ Nothing is left to the torrent client, which cannot tell success from failure wh
 is given an http address. Redirects are walked by hand, for they may end in a magnet.
 """
 
+import asyncio
 from collections.abc import Callable
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from aiohttp import ClientSession
 
@@ -13,7 +14,7 @@ from .clock import Clock
 from .errors import LinkError, TorrentFormatError, UnavailableError
 from .magnets import Magnet, Torrent, parse_magnet, parse_torrent
 from .model import Link
-from .web import TooLargeError, UnreachableError, fetch
+from .web import BadAddressError, TooLargeError, UnreachableError, fetch
 
 HOPS = 5
 TORRENT_LIMIT = 10 * 1024 * 1024
@@ -44,7 +45,7 @@ class MagnetResolver:
 
     async def _walk(self, address: str) -> Magnet | Torrent:
         for _ in range(HOPS + 1):
-            scheme = urlsplit(address).scheme.lower()
+            scheme = address.partition(":")[0].lower()
             if scheme == "magnet":
                 return _read(parse_magnet, address)
             if scheme not in {"http", "https"}:
@@ -59,13 +60,15 @@ class MagnetResolver:
                 )
             except TooLargeError:
                 raise LinkError("a .torrent file larger than 10 MiB") from None
+            except BadAddressError as error:
+                raise LinkError(str(error)) from None
             except UnreachableError as error:
                 raise UnavailableError(str(error)) from None
             if answer.location is not None:
-                address = urljoin(address, answer.location)
+                address = _joined(address, answer.location)
                 continue
             if answer.status == 200:
-                return _read(parse_torrent, answer.body)
+                return await asyncio.to_thread(_read, parse_torrent, answer.body)
             if answer.status == 429 or answer.status >= 500:
                 raise UnavailableError(
                     f"status {answer.status}",
@@ -73,6 +76,13 @@ class MagnetResolver:
                 )
             raise LinkError(f"status {answer.status}")
         raise LinkError("too many redirects")
+
+
+def _joined(address: str, location: str) -> str:
+    try:
+        return urljoin(address, location)
+    except ValueError:
+        raise LinkError("a redirect to nowhere") from None
 
 
 def _read[T, R](parse: Callable[[T], R], value: T) -> R:

@@ -11,10 +11,12 @@ from ulid_transform import ulid_at_time
 
 from .errors import (
     AlbumMergedError,
+    ClosingError,
     IllegalTransitionError,
     MusicAgregatorError,
     RunEndedError,
     StoreError,
+    StoreUnavailableError,
 )
 from .model import (
     AlbumEvent,
@@ -33,6 +35,8 @@ from .transitions import ENDS
 
 _LOGGER = logging.getLogger(__name__)
 
+_STORE_PAUSE = 5.0
+
 
 class Runner:
     """The live runs at work."""
@@ -41,6 +45,8 @@ class Runner:
         self._parts = parts
         self._steps = steps
         self.registry = WorkflowRegistry()
+        self._is_closed = False
+        self._cancelling: set[asyncio.Task[Run]] = set()
 
     async def resume(self) -> None:
         """Take up every unfinished run where the store has it."""
@@ -53,38 +59,51 @@ class Runner:
                 self._start(live)
 
     async def close(self) -> None:
-        """Stop every run where it is."""
+        """Stop every run where it is, and begin none."""
+        self._is_closed = True
         tasks = [live.task for live in self.registry if live.task]
         for task in tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await asyncio.gather(*tasks, *self._cancelling, return_exceptions=True)
 
     async def get_or_create(self, topic: Topic, mode: Mode) -> tuple[Run, bool]:
-        """Return the live run of a topic, begun, and whether it is a new one."""
+        """Return the live run of a topic, begun, and whether it is a new one.
+
+        Raises ClosingError, StoreError.
+        """
+        if self._is_closed:
+            raise ClosingError
         now = self._parts.clock.now()
-        live, created = self.registry.get_or_create(
-            topic,
-            lambda: Run(
-                run_id=ulid_at_time(now),
-                album_id=topic.album_id,
-                quality=topic.quality,
-                mode=mode,
-                status=S.FETCHING_METADATA,
-                created_at=now,
-                updated_at=now,
-            ),
+        new = Run(
+            run_id=ulid_at_time(now),
+            album_id=topic.album_id,
+            quality=topic.quality,
+            mode=mode,
+            status=S.FETCHING_METADATA,
+            created_at=now,
+            updated_at=now,
         )
+        live, created = self.registry.get_or_create(topic, partial(_itself, new))
         if created:
             self._start(live)
         await asyncio.shield(live.begun)
-        return live.run, created
+        return live.run, live.run.run_id == new.run_id
 
-    async def cancel(self, live: LiveRun) -> tuple[Run, Download | None]:
-        """End a run; return its download if no other run holds that.
+    async def cancel(self, run: Run, *, delete_files: bool) -> Run:
+        """End a run, whole, whether or not whoever asked still waits.
 
-        Raises RunEndedError.
+        Its torrent goes too, if no other run holds it. Raises RunEndedError,
+        ClosingError.
         """
+        if self._is_closed:
+            raise ClosingError
+        live = self.registry.find(run.run_id) or LiveRun(run)
+        task = asyncio.create_task(self._cancel(live, delete_files=delete_files))
+        self._cancelling.add(task)
+        task.add_done_callback(self._cancelling.discard)
+        return await asyncio.shield(task)
+
+    async def _cancel(self, live: LiveRun, *, delete_files: bool) -> Run:
         live.is_cancelled = True
         if live.task is not None:
             live.task.cancel()
@@ -93,18 +112,20 @@ class Runner:
 
         def give_up(connection: Connection, moved: Run) -> Run:
             given_up.clear()
-            download_id = moved.download_id or ""
-            download = downloads.get(connection, download_id)
-            holders = runs.holding(connection, download_id)
-            if download and all(holder.run_id == moved.run_id for holder in holders):
+            download = downloads.get(connection, moved.download_id or "")
+            if download is None:
+                return moved
+            holders = runs.holding(connection, download.download_id)
+            if all(holder.run_id == moved.run_id for holder in holders):
                 downloads.mark(
                     connection,
-                    download_id,
+                    download.download_id,
                     DownloadStatus.CANCELLED,
                     moved.updated_at,
                     seen=True,
+                    delete_files=delete_files,
                 )
-                given_up.append(download)
+                given_up.append(replace(download, delete_files=delete_files))
             return moved
 
         try:
@@ -115,7 +136,16 @@ class Runner:
             raise RunEndedError(run_id=live.run.run_id) from None
         finally:
             self.registry.remove(live)
-        return ended, given_up[0] if given_up else None
+        for download in given_up:
+            self.take_back(download)
+        return ended
+
+    def take_back(self, download: Download) -> None:
+        """Remove a given-up torrent, in the background and however long it takes."""
+        self._parts.spawn(
+            self._parts.custody.take_back(download, delete_files=download.delete_files),
+            f"music_agregator removal {download.download_id}",
+        )
 
     def follow(self, event: AlbumEvent) -> None:
         """Keep the registry as new as the store: an ended run lives no more."""
@@ -149,7 +179,7 @@ class Runner:
         try:
             await self._begin(live)
             while live.run.status not in ENDS:
-                live.run = await self._steps[live.run.status](live)
+                live.run = await self._take_step(live)
         except AlbumMergedError as error:
             await self._go_on_as(live, error.details["album_id"])
         except StoreError as error:
@@ -159,28 +189,38 @@ class Runner:
         except MusicAgregatorError as error:
             if error.code not in SENTENCES:
                 _LOGGER.warning("Run %s failed: %s", live.run.run_id, error.code)
-            await self._fail(live, error.code, error.details)
+            await self._fail(live, error.code, {"detail": str(error), **error.details})
         except Exception:
             _LOGGER.exception("Run %s failed", live.run.run_id)
             await self._fail(live, "internal_error", {})
         finally:
             if not live.begun.done():
-                live.begun.set_exception(StoreError("Music Agregator is closing"))
+                live.begun.set_exception(ClosingError())
                 live.begun.exception()
             if not live.is_cancelled:
                 self.registry.remove(live)
 
     async def _begin(self, live: LiveRun) -> None:
-        """Commit a new run with its first event."""
+        """Commit a new run with its first event, or take up one the store has."""
         if live.begun.done():
             return
         run = live.run
-        live.run = await self._parts.journal.record(
+        stored = await self._parts.database.read(partial(runs.live_on, topic=run.topic))
+        live.run = stored or await self._parts.journal.record(
             run,
             S.FETCHING_METADATA,
             {"quality": run.quality.value, "mode": run.mode.value},
         )
         live.begun.set_result(live.run)
+
+    async def _take_step(self, live: LiveRun) -> Run:
+        """Take the step of a run's status; again, if the database was away."""
+        while True:
+            try:
+                return await self._steps[live.run.status](live)
+            except StoreUnavailableError:
+                # Said once already, by the database itself.
+                await self._parts.clock.sleep(_STORE_PAUSE)
 
     async def _fail(self, live: LiveRun, code: str, details: Mapping[str, str]) -> None:
         try:

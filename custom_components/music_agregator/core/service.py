@@ -5,7 +5,12 @@ from functools import partial
 import re
 
 from .clock import Clock
-from .errors import AlbumNotFoundError, AmbiguousAlbumError, InvalidAlbumIdError
+from .errors import (
+    AlbumNotFoundError,
+    AmbiguousAlbumError,
+    ClosingError,
+    InvalidAlbumIdError,
+)
 from .matching import same_name
 from .model import Album, AlbumMatch
 from .musicbrainz import (
@@ -123,7 +128,10 @@ class MusicAgregatorService:
             self._asking[album_id] = asking
             asking.add_done_callback(partial(self._asked, album_id))
         try:
-            return await asyncio.shield(asking)
+            await asyncio.wait((asking,))
+            if asking.cancelled():
+                raise ClosingError
+            return asking.result()
         except AlbumNotFoundError:
             raise AlbumNotFoundError(album=album_id) from None
 

@@ -10,7 +10,7 @@ from .musicbrainz import DEFAULT_URL
 class ClientSettings:
     """Where qBittorrent is, and how to log in."""
 
-    url: str
+    url: str = field(repr=False)
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     api_key: str | None = field(default=None, repr=False)

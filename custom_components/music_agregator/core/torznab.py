@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element, ParseError
 
@@ -21,6 +22,7 @@ from .model import Release
 
 MUSIC_CATEGORIES = (3000, 3010, 3030, 3040)
 TITLE_LIMIT = 500
+MOST_ITEMS = 1_000
 LINK_LIMIT = 16_384
 _LARGEST = 1 << 50
 _TORRENT_TYPE = "application/x-bittorrent"
@@ -70,6 +72,13 @@ def parse_caps(body: bytes) -> Caps:
     )
 
 
+class Page(NamedTuple):
+    """One answer: what can be used of it, and how many items it had."""
+
+    releases: list[Release]
+    item_count: int
+
+
 def parse_results(body: bytes, *, base_url: str) -> list[Release]:
     """Read a result document; items without a title or a link are left out.
 
@@ -78,11 +87,17 @@ def parse_results(body: bytes, *, base_url: str) -> list[Release]:
     IndexerUnavailableError (a limit is reached) or IndexerError with the code of an
     error document, IndexerError for what is no Torznab at all.
     """
+    return parse_page(body, base_url=base_url).releases
+
+
+def parse_page(body: bytes, *, base_url: str) -> Page:
+    """Do as `parse_results`, and count the items; past a thousand they are ignored."""
     root = _root(body)
     if root.tag != "rss":
         raise IndexerError("no Torznab document")
-    releases = (_release(item, base_url) for item in root.iterfind("channel/item"))
-    return [release for release in releases if release is not None]
+    items = list(islice(root.iterfind("channel/item"), MOST_ITEMS))
+    releases = (_release(item, base_url) for item in items)
+    return Page([r for r in releases if r is not None], len(items))
 
 
 def error_of(code: str, description: str) -> IndexerError | IndexerUnavailableError:

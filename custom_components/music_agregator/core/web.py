@@ -26,6 +26,10 @@ class UnreachableError(Exception):
     """There was no whole answer."""
 
 
+class BadAddressError(UnreachableError):
+    """There can never be an answer: this is no address."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
     """A whole answer."""
@@ -63,7 +67,7 @@ async def fetch(
 ) -> Answer:
     """Get one address and read at most `limit` bytes within `seconds`.
 
-    Follows no redirect. Raises UnreachableError, TooLargeError.
+    Follows no redirect. Raises BadAddressError, UnreachableError, TooLargeError.
     """
     try:
         return await within(
@@ -71,7 +75,9 @@ async def fetch(
         )
     except TimeoutError:
         raise UnreachableError(f"no answer within {seconds:g} s") from None
-    except (ClientError, OSError, ValueError) as error:
+    except ValueError:
+        raise BadAddressError("no web address") from None
+    except (ClientError, OSError) as error:
         raise UnreachableError(type(error).__name__) from None
 
 
@@ -94,7 +100,10 @@ async def follow(
         )
         if answer.location is None:
             return answer
-        target = URL(urljoin(str(address), answer.location))
+        try:
+            target = URL(urljoin(str(address), answer.location))
+        except ValueError:
+            raise UnreachableError("a redirect to nowhere") from None
         if target.host != address.host or target.scheme not in {"http", "https"}:
             raise UnreachableError("a redirect to another host")
         address = target

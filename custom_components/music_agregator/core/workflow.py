@@ -8,12 +8,14 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import count
 import logging
 from typing import Any
 
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
+from .clock import backoff
 from .decision import decide
 from .errors import (
     AlbumMergedError,
@@ -41,13 +43,13 @@ from .registry import LiveRun
 from .store import candidates, downloads
 from .store.candidates import SavedCandidate
 from .store.database import Database
-from .torrents import find, is_ours
 
 _LOGGER = logging.getLogger(__name__)
 
 MOST_SAVED = 1_000
 _TOP = 5
 _SEARCH_PATIENCE = 86_400.0
+_LINK_PATIENCE = 3_600.0
 
 
 class MonitorWorkflow:
@@ -144,24 +146,39 @@ class MonitorWorkflow:
     async def _pick(self, live: LiveRun) -> Run:
         """Take the best candidate whose link leads to a torrent."""
         parts, run = self._parts, live.run
-        while candidate := await self._next(run):
-            link = await parts.database.read(
-                partial(candidates.link, run_id=run.run_id, rank=candidate.rank)
-            )
-            try:
-                torrent = await parts.resolver.resolve(link)
-            except (LinkError, UnavailableError) as error:
-                _LOGGER.debug(
-                    "Run %s: candidate %s: %s", run.run_id, candidate.rank, error
-                )
-                await self._mark_tried(run, candidate)
-                continue
-            return await self._choose(live, candidate, torrent)
+        until = parts.clock.now() + _LINK_PATIENCE
+        for attempt in count():
+            away: UnavailableError | None = None
+            for candidate in await parts.database.read(
+                partial(candidates.untried, run_id=run.run_id)
+            ):
+                try:
+                    torrent = await self._resolve(run, candidate)
+                except LinkError as error:
+                    _LOGGER.debug("Candidate %s: %s", candidate.rank, error)
+                    await self._mark_tried(run, candidate)
+                except UnavailableError as error:
+                    away = error
+                else:
+                    return await self._choose(live, candidate, torrent)
+            if away is None:
+                break
+            pause = max(backoff(attempt + 2), away.retry_after or 0.0)
+            if parts.clock.now() + pause > until:
+                break
+            await parts.clock.sleep(pause)
         if run.status is S.ADDING_TORRENT:
             raise ClientRefusedError
         return await parts.journal.record(
             run, S.NOT_FOUND, await parts.database.read(partial(_why_nothing, run=run))
         )
+
+    async def _resolve(self, run: Run, candidate: SavedCandidate) -> Magnet | Torrent:
+        parts = self._parts
+        link = await parts.database.read(
+            partial(candidates.link, run_id=run.run_id, rank=candidate.rank)
+        )
+        return await parts.resolver.resolve(link)
 
     async def _choose(
         self, live: LiveRun, candidate: SavedCandidate, torrent: Magnet | Torrent
@@ -210,7 +227,7 @@ class MonitorWorkflow:
         parts, run = self._parts, live.run
         download = await load_download(parts.database, live)
         try:
-            await parts.client_patience.until(lambda: self._ensure_added(run, download))
+            await parts.custody.hand_over(run, download)
         except ClientRefusedError as error:
             _LOGGER.debug("Run %s: %s", run.run_id, error)
             await parts.database.write(
@@ -219,6 +236,7 @@ class MonitorWorkflow:
                     download_id=download.download_id,
                     status=DownloadStatus.DOWNLOAD_FAILED,
                     at=parts.clock.now(),
+                    delete_files=True,
                 )
             )
             return await self._pick(live)
@@ -246,21 +264,6 @@ class MonitorWorkflow:
             also=mark,
         )
 
-    async def _ensure_added(self, run: Run, download: Download) -> None:
-        parts = self._parts
-        tags = parts.tags(run)
-        state = find(await parts.client.snapshot(), download.hashes)
-        if state is None:
-            await parts.client.add(
-                download.link,
-                download.hashes,
-                tags=tags,
-                category=parts.settings.category,
-                save_path=parts.settings.save_path,
-            )
-        elif is_ours(state, parts.settings.instance) and not set(tags) <= state.tags:
-            await parts.client.add_tags(state.torrent_id, tags)
-
     async def _album(self, run: Run) -> Album:
         """Return the album as the run saved it; fetch it again if it was lost."""
         parts = self._parts
@@ -269,11 +272,6 @@ class MonitorWorkflow:
             return kept
         return await parts.metadata_patience.until(
             lambda: parts.service.album(run.album_id)
-        )
-
-    async def _next(self, run: Run) -> SavedCandidate | None:
-        return await self._parts.database.read(
-            partial(candidates.next_untried, run_id=run.run_id)
         )
 
     async def _mark_tried(self, run: Run, candidate: SavedCandidate) -> None:

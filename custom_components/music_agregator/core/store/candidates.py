@@ -40,16 +40,17 @@ def save(
         connection.execute(insert(T), rows)
 
 
-def next_untried(connection: Connection, run_id: str) -> SavedCandidate | None:
-    """Return the best accepted candidate that was not tried yet."""
+def untried(connection: Connection, run_id: str) -> list[SavedCandidate]:
+    """Return the accepted candidates that were not tried yet, best first."""
     query = (
         select(T)
         .where(T.c.run_id == run_id, T.c.accepted.is_(True), T.c.tried.is_(False))
         .order_by(T.c.rank)
-        .limit(1)
     )
-    row = connection.execute(query).one_or_none()
-    return SavedCandidate(row.rank, row.accepted, row.tried, row.data) if row else None
+    return [
+        SavedCandidate(row.rank, row.accepted, row.tried, row.data)
+        for row in connection.execute(query)
+    ]
 
 
 def mark_tried(connection: Connection, run_id: str, rank: int) -> None:

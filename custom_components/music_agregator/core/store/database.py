@@ -60,6 +60,9 @@ _TRANSIENT_WORDS = (
     "connection refused",
     "server closed the connection",
     "connection to server",
+    # The recorder moves a damaged file aside and begins another.
+    "malformed",
+    "file is not a database",
 )
 
 

@@ -37,6 +37,7 @@ def save(connection: Connection, run_id: str, download: Download, at: float) -> 
             known.download_id,
             status=DownloadStatus.SAVED.value,
             seen=False,
+            delete_files=False,
             link_id=links.add(connection, run_id, download.link),
             updated_at=at,
         )
@@ -54,6 +55,7 @@ def add(connection: Connection, run_id: str, download: Download, at: float) -> N
             "link_id": links.add(connection, run_id, download.link),
             "status": download.status.value,
             "seen": download.seen,
+            "delete_files": download.delete_files,
             "title": download.title,
             "quality": asdict(download.quality),
             "size_bytes": download.size_bytes,
@@ -106,9 +108,14 @@ def mark(
     at: float,
     *,
     seen: bool | None = None,
+    delete_files: bool = False,
 ) -> None:
-    """Say what has become of a download."""
-    values: dict[str, Any] = {"status": status.value, "updated_at": at}
+    """Say what has become of a download, and of its files when it is given up."""
+    values: dict[str, Any] = {
+        "status": status.value,
+        "updated_at": at,
+        "delete_files": delete_files,
+    }
     if seen is not None:
         values["seen"] = seen
     _change(connection, download_id, **values)
@@ -142,4 +149,5 @@ def _download(row: Row[Any]) -> Download:
         size_bytes=row.size_bytes,
         status=DownloadStatus(row.status),
         seen=row.seen,
+        delete_files=row.delete_files,
     )

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
 
-from ..model import Mode, Run, Topic, WorkflowStatus
+from ..model import DownloadStatus, Mode, Run, Topic, WorkflowStatus
 from ..quality import QualityProfile
 from ..transitions import ENDS
-from .tables import WORKFLOW_RUNS as T
+from .tables import DOWNLOADS, WORKFLOW_RUNS as T
 
 
 def save(connection: Connection, run: Run) -> None:
@@ -73,10 +73,22 @@ def downloaded(connection: Connection, album_id: str) -> list[Run]:
 
 
 def holding(connection: Connection, download_id: str) -> list[Run]:
-    """Return the runs that hold a download: live ones, and those that ended with it."""
+    """Return the runs that hold a download: live ones, and those that ended with it.
+
+    A run that ended with music on disk holds it while the row says that it is there; a
+    live one whose download failed holds it no more.
+    """
+    is_there = exists().where(
+        DOWNLOADS.c.download_id == download_id,
+        DOWNLOADS.c.status == DownloadStatus.DOWNLOADED.value,
+    )
     query = select(T).where(
         T.c.download_id == download_id,
-        T.c.live_topic.is_not(None) | (T.c.status == WorkflowStatus.DOWNLOADED.value),
+        (
+            T.c.live_topic.is_not(None)
+            & (T.c.status != WorkflowStatus.DOWNLOAD_FAILED.value)
+        )
+        | ((T.c.status == WorkflowStatus.DOWNLOADED.value) & is_there),
     )
     return [_run(row) for row in connection.execute(query)]
 

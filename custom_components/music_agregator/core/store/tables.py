@@ -144,6 +144,7 @@ DOWNLOADS = _table(
     Column("link_id", _ULID, nullable=False),
     Column("status", _WORD, nullable=False),
     Column("seen", Boolean, nullable=False),
+    Column("delete_files", Boolean, nullable=False),
     Column("title", CleanText, nullable=False),
     Column("quality", Json, nullable=False),
     Column("size_bytes", BigInteger),

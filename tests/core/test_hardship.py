@@ -1,0 +1,317 @@
+"""What a house does to its programs: nothing is lost, left over or taken away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiohttp import web
+import pytest
+
+from custom_components.music_agregator.core.errors import (
+    ClosingError,
+    StoreUnavailableError,
+    UnavailableError,
+)
+from custom_components.music_agregator.core.model import (
+    Link,
+    MonitorRequest,
+    WorkflowStatus as S,
+)
+from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.settings import IndexerSettings
+from custom_components.music_agregator.core.torrents import Phase
+from sandbox import catalogue as c
+from sandbox.torznab import API_KEY
+from sandbox.web import Site
+from tests.fakes import LightWorld, never
+
+from .test_resume import until
+
+
+async def downloading(
+    world: LightWorld, album: c.Album, quality: Q = Q.LOSSLESS
+) -> str:
+    """Ask for an album, wait until it is downloading, and return the run's id."""
+    world.client.step = 0.0
+    answer = await world.ask(album, quality)
+
+    def is_downloading() -> bool:
+        return any(
+            run.run_id == answer["run_id"] and run.status is S.DOWNLOADING
+            for run in world.app.live_runs
+        )
+
+    await until(is_downloading)
+    return str(answer["run_id"])
+
+
+async def lose_task(world: LightWorld) -> None:
+    """Let the only live run lose its task, as nothing should."""
+    (live,) = world.app._runner.registry
+    assert live.task is not None
+    live.task.cancel()
+    await asyncio.wait((live.task,))
+    assert world.app.live_runs == []
+
+
+async def test_a_database_that_is_away_for_long_stops_no_run(world: LightWorld) -> None:
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    read = world.database.read
+
+    async def away(fn: object) -> None:
+        raise StoreUnavailableError
+
+    world.database.read = away  # type: ignore[method-assign, assignment]
+    world.client.step = 0.2
+    for _ in range(50):
+        await asyncio.sleep(0.002)
+    assert [run.run_id for run in world.app.live_runs] == [run_id]
+    world.database.read = read  # type: ignore[method-assign]
+    await until(lambda: not world.app.live_runs)
+    assert (await world.app.history.run(run_id)).status is S.DOWNLOADED
+
+
+async def test_a_run_that_the_store_has_alone_is_taken_up(world: LightWorld) -> None:
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    await lose_task(world)
+    world.client.step = 0.5
+    answer = await world.ask(c.GLASS_HARBOUR)
+    assert (answer["run_id"], answer["created"]) == (run_id, False)
+    await until(lambda: not world.app.live_runs)
+    assert (await world.app.history.run(run_id)).status is S.DOWNLOADED
+
+
+async def test_a_run_that_the_store_has_alone_can_be_cancelled(
+    world: LightWorld,
+) -> None:
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    await lose_task(world)
+    assert (await world.app.cancel(run_id)).status is S.CANCELLED
+    await until(lambda: not world.client.torrents)
+
+
+async def test_a_request_that_spans_a_reload_begins_nothing(world: LightWorld) -> None:
+    old = world.app
+    held = asyncio.Event()
+    search = old.service._source.search
+
+    async def slow(**asked: Any) -> Any:
+        await held.wait()
+        return await search(**asked)
+
+    old.service._source.search = slow  # type: ignore[method-assign]
+    request = MonitorRequest(
+        artist="Ferro Mere", album="The Unheard Side", quality=Q.ANY
+    )
+    asking = asyncio.create_task(old.request(request))
+    await asyncio.sleep(0.01)
+    await world.restart()
+    held.set()
+    with pytest.raises(ClosingError):
+        await asking
+    answer = await world.ask(c.UNHEARD)
+    with pytest.raises(ClosingError):
+        await old.cancel(answer["run_id"])
+    assert len(await world.app.history.runs()) == 1
+
+
+async def test_whoever_asks_while_it_closes_hears_a_typed_error(
+    world: LightWorld,
+) -> None:
+    held = asyncio.Event()
+    write = world.database.write
+
+    async def slow(fn: Any) -> Any:
+        await held.wait()
+        return await write(fn)
+
+    await world.app.service.canonical_id(c.UNHEARD.album_id)
+    world.database.write = slow  # type: ignore[method-assign]
+    asking = asyncio.create_task(world.ask(c.UNHEARD))
+    await asyncio.sleep(0.02)
+    closing = asyncio.create_task(world.app.close())
+    with pytest.raises(ClosingError):
+        await asking
+    held.set()
+    await closing
+
+
+async def test_a_cancel_is_whole_though_whoever_asked_has_gone(
+    world: LightWorld,
+) -> None:
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    cancelling = asyncio.create_task(world.app.cancel(run_id, delete_files=True))
+    await until(lambda: bool(world.app._runner._cancelling))
+    cancelling.cancel()
+    await until(lambda: not world.app.live_runs and not world.client.torrents)
+    assert (await world.app.history.run(run_id)).status is S.CANCELLED
+
+
+async def test_a_removal_that_waits_takes_nothing_from_the_next_run(
+    world: LightWorld,
+) -> None:
+    """Cancelled while the client was away, and asked for again before it is back."""
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    world.client.go_away()
+    await world.app.cancel(run_id, delete_files=True)
+    await until(lambda: bool(world.tasks))
+    answer = await world.ask(c.GLASS_HARBOUR)
+    await until(lambda: world.app.live_runs[0].status is S.ADDING_TORRENT)
+    world.client.error = None
+    for _ in range(10):
+        world.clock.advance(61)
+        await asyncio.sleep(0.01)
+    await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
+    assert len(world.client.torrents) == 1
+    assert "remove delete_files=True" not in world.client.calls
+    world.client.step = 0.5
+    await until(lambda: not world.app.live_runs)
+    ended = await world.app.history.run(answer["run_id"])
+    assert ended.status is S.DOWNLOADED
+
+
+async def test_the_wish_to_delete_files_survives_a_restart(world: LightWorld) -> None:
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    world.client.go_away()
+    await world.app.cancel(run_id, delete_files=True)
+    await world.app.close()
+    for task in world.tasks:
+        task.cancel()
+    world.client.error = None
+    await world.restart()
+    await until(lambda: not world.client.torrents)
+    assert "remove delete_files=True" in world.client.calls
+
+
+async def test_a_hand_over_after_a_wipe_makes_nobody_look_removed(
+    world: LightWorld,
+) -> None:
+    """The client comes back empty, and another run hands over first of all."""
+    await downloading(world, c.NAEVE)
+    await downloading(world, c.GLASS_HARBOUR)
+    world.client.go_away()
+    await world.ask(c.SLOW_CARTOGRAPHY)
+    await until(lambda: S.ADDING_TORRENT in {run.status for run in world.app.live_runs})
+    world.client.torrents.clear()
+    world.client.error = None
+    for _ in range(12):
+        world.clock.advance(11)
+        await asyncio.sleep(0.01)
+    await until(lambda: len(world.client.torrents) == 3)
+    world.client.step = 0.5
+    await until(lambda: not world.app.live_runs)
+    assert {run.status for run in await world.app.history.runs()} == {S.DOWNLOADED}
+
+
+@pytest.mark.parametrize("phase", [Phase.MISSING_FILES, Phase.DOWNLOADING, Phase.ERROR])
+async def test_only_whole_music_is_owned(world: LightWorld, phase: Phase) -> None:
+    await world.get(c.GLASS_HARBOUR)
+    (torrent,) = world.client.torrents.values()
+    torrent.update(phase=phase.value, progress=0.5)
+    world.client.step = 0.0
+    answer = await world.ask(c.GLASS_HARBOUR)
+    while True:
+        told = await world.app.history.events(run_id=answer["run_id"])
+        if len(told) > 2:
+            break
+    assert told[2].status is S.SEARCHING
+
+
+async def test_music_that_is_only_being_checked_is_owned(world: LightWorld) -> None:
+    await world.get(c.GLASS_HARBOUR)
+    (torrent,) = world.client.torrents.values()
+    torrent.update(phase=Phase.WAITING.value, progress=1.0)
+    story = await world.get(c.GLASS_HARBOUR)
+    assert story[-1].status is S.ALREADY_OWNED
+
+
+async def test_a_second_download_of_removed_music_can_be_cancelled(
+    world: LightWorld,
+) -> None:
+    """The run that once got it holds nothing any more."""
+    await world.get(c.GLASS_HARBOUR)
+    world.client.torrents.clear()
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    await world.app.cancel(run_id)
+    await until(lambda: not world.client.torrents)
+
+
+async def test_links_that_are_away_for_a_moment_are_waited_for(
+    world: LightWorld,
+) -> None:
+    resolve = world.app._parts.resolver.resolve
+    failing = True
+
+    async def resolving(link: Link) -> Any:
+        if failing:
+            raise UnavailableError("status 503", retry_after=90)
+        return await resolve(link)
+
+    world.app._parts.resolver.resolve = resolving  # type: ignore[method-assign]
+    await world.ask(c.GLASS_HARBOUR)
+    await world.clock.until_waiting(90)
+    assert [run.status for run in world.app.live_runs] == [S.PARSING_RESULTS]
+    failing = False
+    world.clock.advance(90)
+    story = await world.story()
+    assert story[-1].status is S.DOWNLOADED
+
+
+async def test_links_that_stay_away_are_an_end(world: LightWorld) -> None:
+    async def resolving(link: Link) -> Any:
+        raise UnavailableError("status 503", retry_after=7_200)
+
+    world.app._parts.resolver.resolve = resolving  # type: ignore[method-assign]
+    story = await world.get(c.GLASS_HARBOUR)
+    assert story[-1].data["error"] == "no_more_candidates"
+
+
+async def garbage(_: web.Request) -> web.Response:
+    return web.Response(text="<html>Just a moment ...</html>")
+
+
+class TestAnIndexerThatFails:
+    """The run waits while it is the only one, and goes on without it where it is not."""
+
+    @pytest.fixture
+    async def bad(
+        self, request: pytest.FixtureRequest, socket_enabled: None
+    ) -> AsyncIterator[IndexerSettings]:
+        app = web.Application()
+        app.router.add_get("/api", request.param)
+        site = Site(app)
+        yield IndexerSettings(
+            indexer_id="bad", name="Bad", url=await site.start() + "/api"
+        )
+        await site.close()
+
+    @pytest.mark.parametrize("bad", [garbage, never], indirect=True)
+    async def test_it(self, world: LightWorld, bad: IndexerSettings) -> None:
+        good = IndexerSettings(
+            indexer_id="1", name="Sandbox", url=world.torznab_url, api_key=API_KEY
+        )
+        world.settings["indexers"] = (bad,)
+        await world.restart()
+        answer = await world.ask(c.GLASS_HARBOUR)
+        for _ in range(3):
+            await until(lambda: any(wait > 20 for wait in world.clock.waits))
+            world.clock.advance(max(world.clock.waits) + 1)
+            await asyncio.sleep(0.02)
+        assert [run.status for run in world.app.live_runs] == [S.SEARCHING]
+        world.settings["indexers"] = (bad, good)
+        await world.restart()
+
+        async def passing() -> None:
+            while world.app.live_runs:
+                # The good one has answered when only the bad one is waited for.
+                if len(world.clock.waits) == 2:
+                    world.clock.advance(61)
+                await asyncio.sleep(0.02)
+
+        await asyncio.wait_for(passing(), 20)
+        told = await world.app.history.events(run_id=answer["run_id"])
+        assert told[-1].status is S.DOWNLOADED
+        (parsed,) = [e.data for e in told if e.status is S.PARSING_RESULTS]
+        reports = {report["indexer"]: report for report in parsed["indexers"]}
+        assert "error" in reports["Bad"]
+        assert reports["Sandbox"]["count"] == 3
