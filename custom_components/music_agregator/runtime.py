@@ -16,8 +16,14 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
+from homeassistant.loader import async_get_loaded_integration
 
-from .const import CONF_MUSICBRAINZ_URL, CONF_SAVE_PATH, SUBENTRY_TYPE_INDEXER
+from .const import (
+    CONF_MUSICBRAINZ_URL,
+    CONF_SAVE_PATH,
+    DOMAIN,
+    SUBENTRY_TYPE_INDEXER,
+)
 from .core.app import App
 from .core.clock import SYSTEM_CLOCK
 from .core.musicbrainz import DEFAULT_URL
@@ -25,11 +31,6 @@ from .core.settings import ClientSettings, IndexerSettings, Settings
 from .recorder_database import RecorderDatabase
 
 type MusicAgregatorConfigEntry = ConfigEntry[App]
-
-USER_AGENT = (
-    f"music_agregator/0.1.0 HomeAssistant/{HA_VERSION}"
-    " ( https://github.com/music-agregator/music_agregator )"
-)
 
 
 def client_settings(data: dict[str, Any]) -> ClientSettings:
@@ -53,6 +54,15 @@ def indexer_settings(subentry_id: str, data: dict[str, Any]) -> IndexerSettings:
     )
 
 
+def _user_agent(hass: HomeAssistant) -> str:
+    """Return who we are and where to complain, as MusicBrainz asks for it."""
+    integration = async_get_loaded_integration(hass, DOMAIN)
+    return (
+        f"{DOMAIN}/{integration.version} HomeAssistant/{HA_VERSION}"
+        f" ( {integration.documentation} )"
+    )
+
+
 def create_app(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> App:
     """Return the App of an entry, not started yet."""
 
@@ -68,7 +78,7 @@ def create_app(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> App:
             if subentry.subentry_type == SUBENTRY_TYPE_INDEXER
         ),
         musicbrainz_url=entry.options.get(CONF_MUSICBRAINZ_URL) or DEFAULT_URL,
-        user_agent=USER_AGENT,
+        user_agent=_user_agent(hass),
         save_path=entry.options.get(CONF_SAVE_PATH) or None,
     )
     return App(

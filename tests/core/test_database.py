@@ -1,17 +1,21 @@
 """EngineDatabase on SQLite, PostgreSQL and MariaDB."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 import logging
 from pathlib import Path
 import sqlite3
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from custom_components.music_agregator.core.errors import StoreUnavailableError
 from custom_components.music_agregator.core.store import cursors, schema
-from custom_components.music_agregator.core.store.database import EngineDatabase
+from custom_components.music_agregator.core.store.database import (
+    EngineDatabase,
+    transact,
+)
 from custom_components.music_agregator.core.store.tables import METADATA
 from tests.contracts import DatabaseContract
 from tests.fakes import ManualClock
@@ -42,6 +46,10 @@ class TestEngineDatabase(DatabaseContract):
         engine = create_engine(url)
         METADATA.drop_all(engine)
         engine.dispose()
+
+    def look[T](self, store: EngineDatabase, fn: Callable[[Connection], T]) -> T:
+        work = partial(transact, store._engine, fn, durable=False)
+        return store._threads.submit(work).result(10)
 
 
 async def test_sqlite_survives_a_power_cut(database: EngineDatabase) -> None:

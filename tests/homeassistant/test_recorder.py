@@ -1,6 +1,8 @@
 """The Database port on the recorder's engine, and what the recorder may do to us."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 import logging
 from typing import Any
 
@@ -8,16 +10,18 @@ from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.const import DOMAIN as RECORDER_DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.recorder import get_instance
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import StoreError
 from custom_components.music_agregator.core.store import cursors, schema
+from custom_components.music_agregator.core.store.database import transact
 from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from tests.contracts import DatabaseContract
@@ -30,6 +34,12 @@ class TestRecorderDatabase(DatabaseContract):
     @pytest.fixture
     def port(self, hass: HomeAssistant) -> RecorderDatabase:
         return RecorderDatabase(hass)
+
+    def look[T](self, store: RecorderDatabase, fn: Callable[[Connection], T]) -> T:
+        instance = get_instance(store._hass)
+        assert instance.engine is not None
+        work = partial(transact, instance.engine, fn, durable=False)
+        return instance._db_executor.submit(work).result(10)
 
     async def test_a_write_survives_a_power_cut(self, store: RecorderDatabase) -> None:
         synchronous = await store.write(
