@@ -30,8 +30,7 @@ async def _recording(
     self: Journal, run: Run, status: Any, *args: Any, **more: Any
 ) -> Run:
     moved = await _record(self, run, status, *args, **more)
-    data = args[0] if args else {}
-    if status == KILL_AT and (status != "downloading" or data["percent"] > 0):
+    if status == KILL_AT:
         _die()
     return moved
 
