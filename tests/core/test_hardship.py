@@ -315,3 +315,29 @@ class TestAnIndexerThatFails:
         reports = {report["indexer"]: report for report in parsed["indexers"]}
         assert "error" in reports["Bad"]
         assert reports["Sandbox"]["count"] == 3
+
+
+async def test_closing_waits_for_no_database(world: LightWorld) -> None:
+    """A cancel that cannot be committed now: the run goes on at the next start."""
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    write = world.database.write
+
+    async def away(fn: object) -> None:
+        await asyncio.Event().wait()
+
+    world.database.write = away  # type: ignore[method-assign, assignment]
+    cancelling = asyncio.create_task(world.app.cancel(run_id))
+    await until(lambda: bool(world.app._parts.journal._pending))
+    closing = asyncio.create_task(world.app.close())
+    for _ in range(2):
+        await world.clock.until_waiting(10)
+        world.clock.advance(10)
+        await asyncio.sleep(0.01)
+    await closing
+    with pytest.raises(asyncio.CancelledError):
+        await cancelling
+    world.database.write = write  # type: ignore[method-assign]
+    world.client.step = 0.5
+    await world.restart()
+    await until(lambda: not world.app.live_runs)
+    assert (await world.app.history.run(run_id)).status is S.DOWNLOADED

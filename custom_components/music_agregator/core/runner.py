@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 import logging
@@ -9,6 +10,7 @@ import logging
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
+from .clock import within
 from .errors import (
     AlbumMergedError,
     ClosingError,
@@ -36,6 +38,7 @@ from .transitions import ENDS
 _LOGGER = logging.getLogger(__name__)
 
 _STORE_PAUSE = 5.0
+_CLOSE_SECONDS = 10.0
 
 
 class Runner:
@@ -64,7 +67,10 @@ class Runner:
         tasks = [live.task for live in self.registry if live.task]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, *self._cancelling, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        ending = asyncio.gather(*self._cancelling, return_exceptions=True)
+        with suppress(TimeoutError):
+            await within(self._parts.clock, _CLOSE_SECONDS, ending)
 
     async def get_or_create(self, topic: Topic, mode: Mode) -> tuple[Run, bool]:
         """Return the live run of a topic, begun, and whether it is a new one.
@@ -142,10 +148,17 @@ class Runner:
 
     def take_back(self, download: Download) -> None:
         """Remove a given-up torrent, in the background and however long it takes."""
-        self._parts.spawn(
-            self._parts.custody.take_back(download, delete_files=download.delete_files),
-            f"music_agregator removal {download.download_id}",
-        )
+
+        async def take_back() -> None:
+            try:
+                await self._parts.custody.take_back(
+                    download, delete_files=download.delete_files
+                )
+            except MusicAgregatorError as error:
+                _LOGGER.warning("A torrent stays in qBittorrent: %s", error.code)
+
+        name = f"music_agregator removal {download.download_id}"
+        self._parts.spawn(take_back(), name)
 
     def follow(self, event: AlbumEvent) -> None:
         """Keep the registry as new as the store: an ended run lives no more."""
