@@ -131,11 +131,20 @@ async def test_a_cancelled_read_loses_nothing(
 ) -> None:
     await tell(journal, 2)
     subscription = bus.subscribe(0)
+    read_now = database.read
+
+    async def slow(fn: object) -> object:
+        await asyncio.Event().wait()
+        return None
+
+    database.read = slow  # type: ignore[method-assign, assignment]
     task = asyncio.create_task(anext(subscription))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    database.read = read_now  # type: ignore[method-assign]
     assert await read(subscription, 2) == [1, 2]
 
 

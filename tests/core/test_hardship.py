@@ -8,6 +8,7 @@ from aiohttp import web
 import pytest
 
 from custom_components.music_agregator.core.errors import (
+    ClientAuthError,
     ClosingError,
     StoreUnavailableError,
     UnavailableError,
@@ -341,3 +342,59 @@ async def test_closing_waits_for_no_database(world: LightWorld) -> None:
     await world.restart()
     await until(lambda: not world.app.live_runs)
     assert (await world.app.history.run(run_id)).status is S.DOWNLOADED
+
+
+async def test_a_run_that_fails_leaves_no_torrent_behind(world: LightWorld) -> None:
+    """Added, the answer lost, and then the password was changed."""
+    add = world.client.add
+
+    async def lost(*args: Any, **kwargs: Any) -> None:
+        await add(*args, **kwargs)
+        world.client.step = 0.0
+        raise ClientAuthError("refused")
+
+    world.client.add = lost  # type: ignore[method-assign]
+    story = await world.get(c.GLASS_HARBOUR)
+    assert (story[-1].status, story[-1].data["error"]) == (S.FAILED, "client_auth")
+    await until(lambda: not world.client.torrents)
+
+
+async def test_a_shared_torrent_that_a_person_removed_is_gone_for_both(
+    world: LightWorld,
+) -> None:
+    await world.get(c.GLASS_HARBOUR)
+    await downloading(world, c.NAEVE, Q.LOSSLESS)
+    await downloading(world, c.NAEVE, Q.HIGH)
+    del world.client.torrents[world.seeded[4].info_hash]
+    await until(lambda: not world.app.live_runs)
+    ended = await world.app.history.runs(album_id=c.NAEVE.album_id)
+    assert [run.status for run in ended] == [S.CANCELLED] * 2
+    assert list(world.client.torrents) == [world.seeded[0].info_hash]
+
+
+async def test_what_was_got_stays_though_a_later_run_fails_on_it(
+    world: LightWorld,
+) -> None:
+    """Its disk is away for a moment: nobody deletes the music for that."""
+    await world.get(c.NAEVE)
+    (torrent,) = world.client.torrents.values()
+    torrent["phase"] = Phase.MISSING_FILES.value
+    story = await world.get(c.NAEVE)
+    assert S.DOWNLOAD_FAILED in {event.status for event in story}
+    await until(lambda: not world.tasks)
+    assert len(world.client.torrents) == 1
+    assert not [call for call in world.client.calls if call.startswith("remove")]
+
+
+async def test_what_finished_and_was_tidied_away_makes_no_wipe(
+    world: LightWorld,
+) -> None:
+    """Two albums finished and cleared by a person, then a third removed: ask."""
+    for album in (c.GLASS_HARBOUR, c.NAEVE):
+        await world.get(album)
+    await downloading(world, c.TIDEPOOL_SAMPLER)
+    asked: list[bool] = []
+    world.app.custody.on_missing(lambda run, is_asked: asked.append(is_asked))
+    world.client.torrents.clear()
+    await until(lambda: asked == [True])
+    assert world.client.torrents == {}

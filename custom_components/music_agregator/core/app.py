@@ -29,7 +29,7 @@ from .journal import Journal
 from .library import Library
 from .model import Mode, MonitorRequest, Run, Topic
 from .musicbrainz import MusicBrainz
-from .parts import Parts, Spawn
+from .parts import Parts
 from .patience import Patience
 from .qbittorrent import QBittorrentClient
 from .quality import QualityProfile
@@ -37,6 +37,7 @@ from .resolver import MagnetResolver
 from .runner import Runner
 from .service import MusicAgregatorService
 from .settings import Settings
+from .spawn import Spawn
 from .store import downloads, schema
 from .store.database import Database
 from .torrents import TorrentClient
@@ -95,7 +96,9 @@ class App:
             user_agent=settings.user_agent,
         )
         client_patience = Patience("qBittorrent", clock)
-        self.custody = Custody(settings, clock, database, client, client_patience)
+        self.custody = Custody(
+            settings, clock, database, client, client_patience, spawn
+        )
         self._parts = Parts(
             settings=settings,
             clock=clock,
@@ -128,7 +131,7 @@ class App:
         self.head_at_start = await self.history.head()
         await self._runner.resume()
         for download in await self._database.read(downloads.left_behind):
-            self._runner.take_back(download)
+            self.custody.take_back(download)
 
     async def close(self) -> None:
         """Stop every run where it is; what is being committed is committed."""

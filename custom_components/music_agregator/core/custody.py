@@ -13,10 +13,16 @@ import logging
 from sqlalchemy import Connection
 
 from .clock import Clock
-from .errors import ClientAuthError, UnavailableError
+from .errors import (
+    ClientAuthError,
+    MusicAgregatorError,
+    StoreUnavailableError,
+    UnavailableError,
+)
 from .model import Download, DownloadStatus, Run
 from .patience import Patience
 from .settings import Settings
+from .spawn import Spawn
 from .store import downloads, runs
 from .store.database import Database
 from .torrents import TAG, Snapshot, TorrentClient, find, is_ours, run_tag
@@ -50,7 +56,9 @@ class Custody:
         database: Database,
         client: TorrentClient,
         patience: Patience,
+        spawn: Spawn,
     ) -> None:
+        self._spawn = spawn
         self._settings = settings
         self._clock = clock
         self._database = database
@@ -79,17 +87,33 @@ class Custody:
             lambda: self._fate(run, download), through=AWAY
         )
 
-    async def take_back(self, download: Download, *, delete_files: bool) -> None:
-        """Remove a given-up torrent, if it is ours and no run holds it."""
-        for _ in range(_TRIES_TO_REMOVE):
-            if await self._patience.until(
-                lambda: self._remove(download, delete_files=delete_files), through=AWAY
-            ):
-                break
+    def take_back(self, download: Download) -> None:
+        """Remove a given-up torrent, if it is ours and no run holds it.
+
+        In the background, however long it takes; the next start goes on with it.
+        """
+        name = f"music_agregator removal {download.download_id}"
+        self._spawn(self._take_back(download), name)
+
+    async def _take_back(self, download: Download) -> None:
+        tries = 0
+        while tries < _TRIES_TO_REMOVE:
+            tries += 1
+            try:
+                done = await self._patience.until(
+                    lambda: self._remove(download), through=AWAY
+                )
+                if done or tries == _TRIES_TO_REMOVE:
+                    await self._database.write(
+                        partial(downloads.forget, download_id=download.download_id)
+                    )
+                    return
+            except StoreUnavailableError:
+                tries -= 1
+            except MusicAgregatorError as error:
+                _LOGGER.warning("A torrent stays in qBittorrent: %s", error.code)
+                return
             await self._clock.sleep(1.0)
-        await self._database.write(
-            partial(downloads.forget, download_id=download.download_id)
-        )
 
     def on_missing(self, listener: MissingListener) -> Callable[[], None]:
         """Call `listener` when a missing torrent raises a question, or no longer."""
@@ -110,13 +134,18 @@ class Custody:
             for listener in self._listeners:
                 listener(run, False)
 
+    def found(self, download: Download) -> None:
+        """Note that a torrent is there, whatever was thought of it."""
+        self._in_doubt.discard(download.download_id)
+
     async def _ensure_added(self, run: Run, download: Download) -> None:
         tags = [TAG, run_tag(self._settings.instance, run.run_id)]
         async with self._one_decision:
             snapshot = await self._client.snapshot()
             state = find(snapshot, download.hashes)
             if state is None:
-                await self._note_wiped(snapshot)
+                await self._look(snapshot)
+                await self._begin_anew(download)
                 await self._add(run, download)
             elif (
                 is_ours(state, self._settings.instance) and not set(tags) <= state.tags
@@ -128,16 +157,26 @@ class Custody:
             snapshot = await self._client.snapshot()
             if find(snapshot, download.hashes):
                 return Fate.PRESENT
-            await self._note_wiped(snapshot)
-            known = {d.download_id for d in await self._database.read(downloads.seen)}
+            known = await self._look(snapshot)
             if download.download_id in known:
-                if len(known) > 1 and download.download_id not in self._in_doubt:
+                if download.download_id not in self._in_doubt:
                     return Fate.REMOVED
-                add_again = self._ask(run)
-                if add_again is None:
-                    return Fate.UNKNOWN
-                if not add_again:
-                    return Fate.REMOVED
+                # What has finished may have been tidied away long ago.
+                lost = {
+                    name
+                    for name in self._in_doubt & set(known)
+                    if known[name].status is not DownloadStatus.DOWNLOADED
+                }
+                if len(lost) > 1:
+                    await self._database.write(partial(downloads.unsee, ids=lost))
+                else:
+                    add_again = self._ask(run)
+                    if add_again is None:
+                        return Fate.UNKNOWN
+                    if not add_again:
+                        return Fate.REMOVED
+            elif await self._is_given_up(download):
+                return Fate.REMOVED
             _LOGGER.warning("qBittorrent lost the torrent of run %s", run.run_id)
             await self._add(run, download)
             await self._database.write(
@@ -151,15 +190,33 @@ class Custody:
             )
             return Fate.PRESENT
 
-    async def _note_wiped(self, snapshot: Snapshot) -> None:
-        """Note that everything of ours is gone, before anything is added again."""
-        known = await self._database.read(downloads.seen)
-        if not known or any(find(snapshot, one.hashes) for one in known):
-            return
-        if len(known) > 1:
-            await self._database.write(downloads.forget_all)
-        else:
-            self._in_doubt.add(known[0].download_id)
+    async def _look(self, snapshot: Snapshot) -> dict[str, Download]:
+        """Return what the client had of ours; if all is gone, note who is in doubt."""
+        known = {d.download_id: d for d in await self._database.read(downloads.seen)}
+        there = {name for name, d in known.items() if find(snapshot, d.hashes)}
+        if not there:
+            self._in_doubt |= set(known)
+        self._in_doubt -= there
+        return known
+
+    async def _begin_anew(self, download: Download) -> None:
+        """Say of finished music that has left the client that it is not there."""
+        if download.status is DownloadStatus.DOWNLOADED:
+            await self._database.write(
+                partial(
+                    downloads.mark,
+                    download_id=download.download_id,
+                    status=DownloadStatus.SAVED,
+                    at=self._clock.now(),
+                    seen=False,
+                )
+            )
+
+    async def _is_given_up(self, download: Download) -> bool:
+        row = await self._database.read(
+            partial(downloads.get, download_id=download.download_id)
+        )
+        return row is None or row.status is DownloadStatus.CANCELLED
 
     async def _add(self, run: Run, download: Download) -> None:
         await self._client.add(
@@ -171,7 +228,7 @@ class Custody:
         )
         self._in_doubt.discard(download.download_id)
 
-    async def _remove(self, download: Download, *, delete_files: bool) -> bool:
+    async def _remove(self, download: Download) -> bool:
         """Remove a torrent; return whether there is nothing more to do."""
 
         def is_held(connection: Connection) -> bool:
@@ -184,7 +241,9 @@ class Custody:
             if state is None:
                 return False
             if is_ours(state, self._settings.instance):
-                await self._client.remove(state.torrent_id, delete_files=delete_files)
+                await self._client.remove(
+                    state.torrent_id, delete_files=download.delete_files
+                )
             return True
 
     def _ask(self, run: Run) -> bool | None:

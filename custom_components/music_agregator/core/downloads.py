@@ -1,7 +1,7 @@
 """DownloadMonitor: what becomes of a download after the hand-over."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from .parts import Parts, Step
 from .poller import Poller
 from .reasons import reason
 from .registry import LiveRun
-from .store import downloads, events
+from .store import downloads, events, runs
 from .torrents import Phase, TorrentState, find
 from .workflow import load_download
 
@@ -104,6 +104,7 @@ class DownloadMonitor:
             while True:
                 state = find(await self._poller.next(), download.hashes)
                 if state is not None:
+                    custody.found(download)
                     return state
                 misses += 1
                 if misses < _POLLS_UNTIL_GONE:
@@ -145,7 +146,14 @@ class DownloadMonitor:
     async def _fail(
         self, live: LiveRun, download: Download, state: TorrentState
     ) -> Run:
-        """Give a dead torrent up, with its data; the next candidate follows."""
+        """Give a dead torrent up, with its data; the next candidate follows.
+
+        What some run once got whole stays, data and all: its disk may only be away.
+        """
+        parts = self._parts
+        is_owned = await parts.database.read(
+            partial(runs.got, download_id=download.download_id)
+        )
         is_missing = state.phase is Phase.MISSING_FILES
         failed = await self._end(
             live,
@@ -153,9 +161,11 @@ class DownloadMonitor:
             S.DOWNLOAD_FAILED,
             DownloadStatus.DOWNLOAD_FAILED,
             reason("missing_files" if is_missing else "torrent_error"),
-            seen=True,
+            seen=not is_owned,
+            delete_files=True,
         )
-        await self._parts.custody.take_back(download, delete_files=True)
+        if not is_owned:
+            parts.custody.take_back(replace(download, delete_files=True))
         return failed
 
     async def _end(
@@ -167,13 +177,19 @@ class DownloadMonitor:
         data: Mapping[str, object],
         *,
         seen: bool,
+        delete_files: bool = False,
     ) -> Run:
         """Commit how a download ended, with its row."""
         now = self._parts.clock.now()
 
         def mark(connection: Connection, moved: Run) -> Run:
             downloads.mark(
-                connection, download.download_id, download_status, now, seen=seen
+                connection,
+                download.download_id,
+                download_status,
+                now,
+                seen=seen,
+                delete_files=delete_files,
             )
             return moved
 

@@ -1,9 +1,7 @@
 """What the steps of a run work with, and what a step is."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from .clock import Clock
 from .custody import Custody
@@ -16,20 +14,12 @@ from .registry import LiveRun
 from .resolver import MagnetResolver
 from .service import MusicAgregatorService
 from .settings import Settings
+from .spawn import Spawn
 from .store.database import Database
 from .torrents import TorrentClient
 
 # Finds a run in one committed status, commits the next, and returns the run.
 type Step = Callable[[LiveRun], Awaitable[Run]]
-
-
-class Spawn(Protocol):
-    """Starts a background task that its host looks after."""
-
-    def __call__(
-        self, work: Coroutine[Any, Any, None], name: str
-    ) -> asyncio.Task[None]:
-        """Start `work`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

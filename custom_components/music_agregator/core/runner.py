@@ -114,6 +114,24 @@ class Runner:
         if live.task is not None:
             live.task.cancel()
             await asyncio.wait((live.task,))
+        try:
+            return await self._give_up(
+                live, S.CANCELLED, reason("cancelled"), delete_files=delete_files
+            )
+        except IllegalTransitionError:
+            raise RunEndedError(run_id=live.run.run_id) from None
+        finally:
+            self.registry.remove(live)
+
+    async def _give_up(
+        self,
+        live: LiveRun,
+        status: S,
+        data: Mapping[str, object],
+        *,
+        delete_files: bool = False,
+    ) -> Run:
+        """End a run, and take its torrent back if no other run holds it."""
         given_up: list[Download] = []
 
         def give_up(connection: Connection, moved: Run) -> Run:
@@ -134,31 +152,10 @@ class Runner:
                 given_up.append(replace(download, delete_files=delete_files))
             return moved
 
-        try:
-            ended = await self._parts.journal.record(
-                live.run, S.CANCELLED, reason("cancelled"), also=give_up
-            )
-        except IllegalTransitionError:
-            raise RunEndedError(run_id=live.run.run_id) from None
-        finally:
-            self.registry.remove(live)
+        ended = await self._parts.journal.record(live.run, status, data, also=give_up)
         for download in given_up:
-            self.take_back(download)
+            self._parts.custody.take_back(download)
         return ended
-
-    def take_back(self, download: Download) -> None:
-        """Remove a given-up torrent, in the background and however long it takes."""
-
-        async def take_back() -> None:
-            try:
-                await self._parts.custody.take_back(
-                    download, delete_files=download.delete_files
-                )
-            except MusicAgregatorError as error:
-                _LOGGER.warning("A torrent stays in qBittorrent: %s", error.code)
-
-        name = f"music_agregator removal {download.download_id}"
-        self._parts.spawn(take_back(), name)
 
     def follow(self, event: AlbumEvent) -> None:
         """Keep the registry as new as the store: an ended run lives no more."""
@@ -237,17 +234,19 @@ class Runner:
 
     async def _fail(self, live: LiveRun, code: str, details: Mapping[str, str]) -> None:
         try:
-            live.run = await self._parts.journal.record(
-                live.run, S.FAILED, reason(code, **details)
-            )
-        except StoreError as error:
+            live.run = await self._give_up(live, S.FAILED, reason(code, **details))
+        except (IllegalTransitionError, StoreError) as error:
             _LOGGER.error("Run %s stops here: %s", live.run.run_id, error)
 
     async def _go_on_as(self, live: LiveRun, album_id: str) -> None:
         """End a run whose album was merged, and start one for what it is now."""
-        run, _ = await self.get_or_create(
-            Topic(album_id, live.run.quality), live.run.mode
-        )
+        try:
+            run, _ = await self.get_or_create(
+                Topic(album_id, live.run.quality), live.run.mode
+            )
+        except MusicAgregatorError as error:
+            _LOGGER.error("Run %s stops here: %s", live.run.run_id, error.code)
+            return
         await self._fail(
             live,
             AlbumMergedError.code,

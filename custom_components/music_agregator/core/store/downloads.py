@@ -11,27 +11,20 @@ from . import links
 from .tables import DOWNLOADS as T
 
 # Nobody waits for these any more: chosen again, they begin anew.
-_OVER = frozenset(
-    {
-        DownloadStatus.DOWNLOADED,
-        DownloadStatus.DOWNLOAD_FAILED,
-        DownloadStatus.CANCELLED,
-    }
-)
-_GIVEN_UP = _OVER - {DownloadStatus.DOWNLOADED}
+_GIVEN_UP = frozenset({DownloadStatus.DOWNLOAD_FAILED, DownloadStatus.CANCELLED})
 
 
 def save(connection: Connection, run_id: str, download: Download, at: float) -> str:
     """Write a chosen torrent; return the id of its row, an older one if it has one.
 
     A torrent that another run chose already is attached to: its row stays as it is.
-    One that is over is begun anew.
+    One that was given up is begun anew.
     """
     known = by_hashes(connection, download.hashes)
     if known is None:
         add(connection, run_id, download, at)
         return download.download_id
-    if known.status in _OVER:
+    if known.status in _GIVEN_UP:
         _change(
             connection,
             known.download_id,
@@ -131,9 +124,11 @@ def forget(connection: Connection, download_id: str) -> None:
     )
 
 
-def forget_all(connection: Connection) -> None:
-    """Say that the client has never seen any of ours: it was wiped."""
-    connection.execute(update(T).values(seen=False))
+def unsee(connection: Connection, ids: set[str]) -> None:
+    """Say that the client has never seen these: it was wiped."""
+    connection.execute(
+        update(T).where(T.c.download_id.in_(sorted(ids))).values(seen=False)
+    )
 
 
 def _change(connection: Connection, download_id: str, **values: Any) -> None:

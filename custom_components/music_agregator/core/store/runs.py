@@ -93,6 +93,14 @@ def holding(connection: Connection, download_id: str) -> list[Run]:
     return [_run(row) for row in connection.execute(query)]
 
 
+def got(connection: Connection, download_id: str) -> bool:
+    """Say whether a run has ended with this download on disk."""
+    query = select(T.c.run_id).where(
+        T.c.download_id == download_id, T.c.status == WorkflowStatus.DOWNLOADED.value
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def live_on(connection: Connection, topic: Topic) -> Run | None:
     """Return the live run of a topic."""
     query = select(T).where(T.c.live_topic == f"{topic.album_id}:{topic.quality}")
