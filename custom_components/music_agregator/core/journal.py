@@ -15,6 +15,7 @@ from .clock import Clock, within
 from .model import AlbumEvent, Run, WorkflowStatus
 from .store import events, runs
 from .store.database import Database
+from .threads import result_of
 from .transitions import check
 
 DATA_LIMIT = 8_000
@@ -50,7 +51,7 @@ class Journal:
         task = asyncio.create_task(self._record(run, status, data or {}, also))
         self._pending.add(task)
         task.add_done_callback(self._settle)
-        return await asyncio.shield(task)
+        return await result_of(task)
 
     def write_again(self, connection: Connection, run: Run) -> None:
         """Write a live run as it is into tables that were lost."""

@@ -4,6 +4,7 @@ import asyncio
 
 from .custody import AWAY
 from .parts import Parts
+from .threads import result_of
 from .torrents import Snapshot
 
 POLL_SECONDS = 2.0
@@ -22,7 +23,7 @@ class Poller:
         """Return the client's torrents, a moment from now; wait while it is away."""
         if self._poll is None or self._poll.done():
             self._poll = asyncio.create_task(self._fetch())
-        return await asyncio.shield(self._poll)
+        return await result_of(self._poll)
 
     async def close(self) -> None:
         """End the poll under way."""
