@@ -116,7 +116,8 @@ class RetryingDatabase:
     def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
         self._clock = clock
         self._writing = asyncio.Lock()
-        self._away = False
+        # Reads go on while a backup holds up the writers: each kind is away by itself.
+        self._away: set[bool] = set()
         self.restore: Restore | None = None
         self.restored: Callable[[str], None] | None = None
 
@@ -154,8 +155,8 @@ class RetryingDatabase:
             except StoreUnavailableError as error:
                 if tries is not None and attempt >= tries:
                     raise
-                if not self._away:
-                    self._away = True
+                if durable not in self._away:
+                    self._away.add(durable)
                     _LOGGER.warning(
                         "The database is locked or away (%s); waiting for it", error
                     )
@@ -165,8 +166,8 @@ class RetryingDatabase:
                 is_lost = True
                 continue
             else:
-                if self._away:
-                    self._away = False
+                if durable in self._away:
+                    self._away.discard(durable)
                     _LOGGER.info("The database is back")
                 return result
             await self._clock.sleep(backoff(attempt - 1, longest=_LONGEST_PAUSE))
