@@ -4,8 +4,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.music_agregator.core.decision import Preferences, decide
-from custom_components.music_agregator.core.matching import normalise, same_name
 from custom_components.music_agregator.core.model import Album, Edition, Release
+from custom_components.music_agregator.core.names import normalise, same_name
 from custom_components.music_agregator.core.quality import (
     Codec,
     Quality,
@@ -13,7 +13,6 @@ from custom_components.music_agregator.core.quality import (
     QualityProfile as Q,
     place,
 )
-from custom_components.music_agregator.core.titles import parse_title
 
 FLAC_16 = Quality(codec=Codec.FLAC, bit_depth=16)
 FLAC = Quality(codec=Codec.FLAC)
@@ -93,51 +92,6 @@ def test_a_quality_in_words(quality: Quality, text: str) -> None:
     assert Quality.from_dict({"codec": quality.codec, "bit_depth": quality.bit_depth,
         "sample_rate_hz": quality.sample_rate_hz, "bitrate_kbps": quality.bitrate_kbps,
         "vbr": quality.vbr}) == quality  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("title", "artist", "album", "year", "quality"),
-    [
-        ("Ferro Mere-Slow Cartography-WEB-FLAC-1987-XYZ", "Ferro Mere", "Slow Cartography", 1987, "FLAC"),
-        ("Ferro_Mere-Slow_Cartography-24BIT-96KHZ-WEB-FLAC-2017-XYZ", "Ferro Mere", "Slow Cartography", 2017, "FLAC 24/96"),
-        ("Ferro Mere - Slow Cartography (1987) [FLAC 24-96]", "Ferro Mere", "Slow Cartography", 1987, "FLAC 24/96"),
-        ("Ferro Mere - Slow Cartography [1987] {MP3 V0}", "Ferro Mere", "Slow Cartography", 1987, "MP3 V0"),
-        ("(1987) Ferro Mere - Slow Cartography [MP3 320]", "Ferro Mere", "Slow Cartography", 1987, "MP3 320"),
-        ("Ferro Mere - 1987 - Slow Cartography FLAC", "Ferro Mere", "Slow Cartography", 1987, "FLAC"),
-        ("Ferro Mere \u2013 Slow Cartography 24/192 FLAC", "Ferro Mere", "Slow Cartography", None, "FLAC 24/192"),
-        ("Anna Kay - 1991 [FLAC]", "Anna Kay", "1991", None, "FLAC"),
-        ("Anna Kay - (Not) Here &amp; There [AAC 256]", "Anna Kay", "(Not) Here & There", None, "AAC 256"),
-        ("Odd-Socket - Half - Light (2001) [EAC-FLAC]", "Odd-Socket", "Half - Light", 2001, "FLAC"),
-        ("Мост - Рассвет (2003) [APE]", "Мост", "Рассвет", 2003, "APE"),
-        ("Ferro Mere - Slow Cartography", "Ferro Mere", "Slow Cartography", None, "?"),
-    ],
-)  # fmt: skip
-def test_titles(
-    title: str, artist: str, album: str, year: int | None, quality: str
-) -> None:
-    parsed = parse_title(title)
-    assert (parsed.artist, parsed.album, parsed.year) == (artist, album, year)
-    assert str(parsed.quality) == quality
-
-
-@pytest.mark.parametrize(
-    "title", ["", " ", "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "FLAC", "()[]"]
-)
-def test_nothing_is_invented(title: str) -> None:
-    parsed = parse_title(title)
-    assert (parsed.artist, parsed.album) == (None, None)
-
-
-def test_markers_and_packs() -> None:
-    deluxe = parse_title("A B - C (Deluxe Edition) (Live) [FLAC]")
-    assert deluxe.edition == {"deluxe", "live"}
-    pack = parse_title("A B - Discography (1990-2015) [FLAC]")
-    assert (pack.is_discography, pack.album) == (True, None)
-
-
-@given(st.text(max_size=600))
-def test_no_title_raises(title: str) -> None:
-    parse_title(title)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from .errors import (
     IndexerUnavailableError,
     MusicAgregatorError,
 )
-from .matching import VARIOUS_ARTISTS, normalise
 from .model import Album, Release
+from .names import VARIOUS_ARTISTS, normalise
 from .settings import IndexerSettings
 from .torznab import MUSIC_CATEGORIES, Caps, parse_caps, parse_page, parse_results
 from .web import Answer, TooLargeError, UnreachableError, follow

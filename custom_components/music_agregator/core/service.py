@@ -11,7 +11,6 @@ from .errors import (
     ClosingError,
     InvalidAlbumIdError,
 )
-from .matching import same_name
 from .model import Album, AlbumMatch
 from .musicbrainz import (
     Document,
@@ -20,6 +19,7 @@ from .musicbrainz import (
     parse_editions,
     parse_release_group,
 )
+from .names import same_name
 from .store import albums
 from .store.albums import KeptAlbum
 from .store.database import Database

@@ -1,0 +1,95 @@
+"""What two spellings of one name have in common."""
+
+from collections.abc import Collection
+from functools import lru_cache
+import re
+import unicodedata
+
+_LETTERS = str.maketrans(
+    {
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "ß": "ss",
+        "ð": "d",
+        "þ": "th",
+        "ł": "l",
+        "đ": "d",
+        "ı": "i",
+        "ŋ": "ng",
+        "$": "s",
+        "€": "e",
+        "¢": "c",
+        "÷": " divide ",
+        "×": " multiply ",
+        "=": " equals ",
+        "%": " percent ",
+        "+": " and ",
+        "&": " and ",
+        "@": " at ",
+        "∞": " infinity ",
+    }
+)
+_APOSTROPHES = re.compile(r"['`´\u2018\u2019\u02bc\u2032]")
+_SHOUTS = re.compile(r"(?<=[a-z])!(?=[a-z])")
+_NO_WORD = re.compile(r"[\W_]+")
+_ARTICLE = re.compile(r"^(?:the|a|an) (?!(?:the|a|an)$)")
+_SYNONYMS = {"n": "and", "und": "and", "vol": "volume", "pt": "part", "st": "saint"}
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
+_COUNTED = frozenset({"volume", "part", "book", "chapter", "act"})
+_SHORT = 2
+
+VARIOUS_ARTISTS = frozenset({"various artists", "various", "va", "ost", "soundtrack"})
+
+
+@lru_cache(maxsize=8192)
+def normalise(name: str) -> str:
+    """Return what two spellings of one name have in common.
+
+    Lower case, no accents, ligatures as letters, signs as words (`+` and `&` are
+    "and"), no punctuation, no leading article, initials in one ("AC/DC" is "acdc"),
+    numbered volumes in digits. A name of signs alone stays as it is.
+    """
+    folded = _APOSTROPHES.sub("", name.casefold().translate(_LETTERS))
+    plain = unaccented(_SHOUTS.sub("i", folded))
+    words = " ".join(_NO_WORD.sub(" ", plain).split())
+    words = _ARTICLE.sub("", words)
+    return _joined(words.split()) or name.strip().casefold()
+
+
+def unaccented(text: str) -> str:
+    """Return a text without its accents."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def _joined(words: list[str]) -> str:
+    """Join words, initials without blanks; "Pt. II" becomes "part 2"."""
+    joined = ""
+    before = ""
+    for word in words:
+        word = _SYNONYMS.get(word, word)
+        if before in _COUNTED:
+            word = _ROMAN.get(word, word)
+        is_run = 0 < len(before) <= _SHORT and len(word) <= _SHORT
+        is_run = is_run and before.isalpha() and word.isalpha()
+        joined += word if is_run or not joined else f" {word}"
+        before = word
+    return joined
+
+
+def squashed(name: str) -> str:
+    """Return the normal form without blanks: "Play Ground" is "Playground"."""
+    return normalise(name).replace(" ", "")
+
+
+def same_name(one: str, other: str) -> bool:
+    """Say whether two spellings mean one name."""
+    return normalise(one) == normalise(other)
+
+
+def same_as_any(name: str | None, names: Collection[str]) -> bool:
+    """Say whether a name is one of several, however it is spelt."""
+    return name is not None and any(same_name(name, other) for other in names)

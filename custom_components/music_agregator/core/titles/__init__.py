@@ -1,0 +1,130 @@
+"""A release title -> ParsedTitle: where its name ends, and what the rest says.
+
+The words and their meanings stand in `lexicon` and `measures`, the lexer in `tokens`,
+the ways of writing a title in `layouts`. What is not said is None, never guessed.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+import re
+
+from ..names import same_as_any
+from ..quality import Quality
+from .cleaning import clean, is_noise
+from .facts import Facts
+from .groups import is_technical, split
+from .known import find_names
+from .layouts import Layout
+from .pieces import Space
+from .tokens import tokenize
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParsedTitle:
+    """What a release title says."""
+
+    artist: str | None = None
+    album: str | None = None
+    year: int | None = None
+    quality: Quality = field(default_factory=Quality)
+    source: str | None = None
+    group: str | None = None
+    is_discography: bool = False
+    edition: frozenset[str] = frozenset()
+
+
+def parse_title(title: str) -> ParsedTitle:
+    """Read a release title: pure and blind, and never raises.
+
+    `quality` holds only what is written; `album` is None for a discography, and both
+    names are None when the title does not tell one from the other.
+    """
+    return _parsed(_laid_out(clean(title), is_unspaced=" " not in title.strip()))
+
+
+def parse_title_for(
+    title: str, *, artists: Collection[str], albums: Collection[str]
+) -> ParsedTitle:
+    """Read a title with the wanted names in hand; pure, and never raises.
+
+    Where `parse_title` finds other names or none, the title is searched for one of
+    each; `artist` and `album` are the title's own spelling of them.
+    """
+    blind = parse_title(title)
+    has_artist = same_as_any(blind.artist, artists)
+    if has_artist and (blind.is_discography or same_as_any(blind.album, albums)):
+        return blind
+    found = find_names(clean(title), artists, albums)
+    if found is None:
+        return blind
+    return _with_facts(
+        found.artist,
+        found.album,
+        found.facts,
+        year=found.facts.get("year"),
+        group=blind.group,
+    )
+
+
+_SELF_TITLED = frozenset({"s/t", "self titled", "self-titled", "selftitled"})
+# Two names of words with one hyphen between them, then brackets.
+_GLUED_NAMES = re.compile(
+    r"^([^-()\[\]{}]+ [^-()\[\]{} ]+)(?<!\d)-([^-()\[\]{} ][^-()\[\]{}]*[(\[{].*)$"
+)
+
+
+def _laid_out(text: str, *, is_unspaced: bool) -> Layout:
+    """Read a title by the dashes that it has: free ones, hyphens, or hardly any."""
+    parts = split(tokenize(text), Space.BOTH)
+    last_word = text.rsplit(" ", 1)[-1]
+    if len(parts) < 2 or is_unspaced or last_word.count("-") > 1:
+        hyphened = split(tokenize(text, hyphened=True), Space.NONE)
+        if len(hyphened) > 2 and any(map(is_technical, hyphened[1:])):
+            layout = Layout(text)
+            layout.read_scene(hyphened)
+            return layout
+    if len(parts) < 2:
+        text = _GLUED_NAMES.sub(r"\1 - \2", text)
+        parts = split(tokenize(text), Space.SOME)
+    layout = Layout(text)
+    layout.read(parts)
+    return layout
+
+
+def _parsed(layout: Layout) -> ParsedTitle:
+    artist, album, facts = layout.artist, layout.album, layout.facts
+    if layout.is_discography:
+        album = ""
+    elif not album or not artist or is_noise(artist) or is_noise(album):
+        artist = album = ""
+    elif album.lower() in _SELF_TITLED:
+        album = artist
+    return _with_facts(
+        artist or None,
+        album or None,
+        facts,
+        year=layout.year,
+        group=layout.group,
+        is_discography=layout.is_discography,
+    )
+
+
+def _with_facts(
+    artist: str | None,
+    album: str | None,
+    facts: Facts,
+    *,
+    year: int | None,
+    group: str | None,
+    is_discography: bool = False,
+) -> ParsedTitle:
+    return ParsedTitle(
+        artist=artist,
+        album=album,
+        year=year,
+        quality=facts.quality(),
+        source=facts.get("source"),
+        group=group,
+        is_discography=is_discography,
+        edition=frozenset(facts.edition),
+    )

@@ -1,0 +1,103 @@
+"""What the words of one title say together: what was said first stays."""
+
+from typing import Any
+
+from ..quality import HI_RES_BITS, LOSSLESS_CODECS, Codec, Quality
+from .groups import Part
+from .meanings import BIT_DEPTHS, BITRATES, SAMPLE_RATES
+from .pieces import Group, Kind
+
+# The nominal bitrates of Vorbis' qualities (kbps), as its encoder documents them.
+_VORBIS = {4: 128, 5: 160, 6: 192, 7: 224, 8: 256, 9: 320, 10: 500}
+_ITUNES_PLUS = 256
+_MOST_LOSSY = 320
+
+
+class Facts:
+    """Gathers meanings; markers of editions and bare numbers pile up."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, Any] = {}
+        self._numbers: list[int] = []
+        self.edition: set[str] = set()
+
+    def get(self, name: str) -> Any:
+        """Return what was said under a name, None if nothing was."""
+        return self._said.get(name)
+
+    def take(self, part: Part) -> None:
+        """Take in what a part says.
+
+        A year beside an edition is the edition's own, and a bare number among names
+        ("088 113") is none of ours.
+        """
+        for piece in part:
+            unsaid = _unsaid(piece) if isinstance(piece, Group) else None
+            for word in piece.words:
+                if word.meaning and unsaid not in word.facts:
+                    self._add(word.facts)
+
+    def _add(self, facts: Any) -> None:
+        for name, value in facts.items():
+            if name == "edition":
+                self.edition.add(value)
+            elif name == "number":
+                self._numbers.append(value)
+            elif not self._said.get(name):
+                self._said[name] = value
+
+    def quality(self) -> Quality:
+        """Return the found quality: what is said, or follows by definition.
+
+        V0 to V2 are presets of an MP3 encoder, iTunes Plus is AAC of 256 kbps, an SACD
+        holds DSD, Hi-Res is 24 bit at least, and a bitrate of the usual ladder without
+        any codec has meant MP3 for as long as there have been music trackers.
+        """
+        said = self._said.get
+        bit_depth, sample_rate = said("bit_depth"), said("sample_rate_hz")
+        bitrate, vbr = said("bitrate_kbps"), said("vbr")
+        codec = self._codec()
+        is_lossless = codec in LOSSLESS_CODECS
+        for number in self._numbers:
+            if is_lossless and number in BIT_DEPTHS:
+                bit_depth = bit_depth or number
+            elif is_lossless and bit_depth and number in SAMPLE_RATES:
+                sample_rate = sample_rate or SAMPLE_RATES[number]
+            elif not is_lossless and number in BITRATES:
+                bitrate = bitrate or number
+        if codec is Codec.VORBIS and not bitrate:
+            bitrate = _VORBIS.get(said("vorbis_quality") or 0)
+        if codec is None and bitrate in BITRATES and not said("is_lossless"):
+            codec = Codec.MP3
+        if is_lossless and (bitrate or 0) <= _MOST_LOSSY:
+            bitrate = vbr = None
+        if is_lossless and said("hi_res") and codec is not Codec.DSD:
+            bit_depth = bit_depth or HI_RES_BITS
+        return Quality(
+            codec=codec,
+            bit_depth=bit_depth,
+            sample_rate_hz=sample_rate,
+            bitrate_kbps=bitrate or (_ITUNES_PLUS if said("itunes_plus") else None),
+            vbr=vbr,
+        )
+
+    def _codec(self) -> Codec | None:
+        said = self._said.get
+        codec: Codec | None = said("codec")
+        if codec is not None:
+            return codec
+        if said("is_m4a"):
+            return Codec.ALAC if said("is_lossless") else Codec.AAC
+        if said("itunes_plus"):
+            return Codec.AAC
+        if said("vbr"):
+            return Codec.MP3
+        return Codec.DSD if said("source") == "sacd" else None
+
+
+def _unsaid(group: Group) -> str | None:
+    if group.kind is Kind.EDITION:
+        return "year"
+    names_codec = any("codec" in word.facts for word in group.words)
+    is_clear = names_codec or all(word.meaning for word in group.words)
+    return None if is_clear else "number"

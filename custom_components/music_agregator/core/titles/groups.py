@@ -1,0 +1,92 @@
+"""What parts and groups of a title are about, by the company that their words keep."""
+
+from collections.abc import Iterator, Sequence
+
+from .meanings import EDITION, FILLER, STRONG, WEAK
+from .pieces import QUOTES, ROUND, Dash, Item, Kind, Piece, Space, Word
+
+type Part = Sequence[Piece]
+
+
+def split(items: Sequence[Item], least: Space) -> list[list[Piece]]:
+    """Return what stands between the dashes that have so much room."""
+    parts: list[list[Piece]] = [[]]
+    for item in items:
+        if not isinstance(item, Dash):
+            parts[-1].append(item)
+        elif item.space >= least:
+            parts.append([])
+    return [part for part in parts if part]
+
+
+def words_of(part: Part) -> Iterator[Word]:
+    """Yield the words of a part, brackets open, without mere signs."""
+    for piece in part:
+        for word in piece.words:
+            if not word.is_sign:
+                yield word
+
+
+def is_technical(part: Part) -> bool:
+    """Say whether every word of a part says something about the release."""
+    has_words = False
+    for word in words_of(part):
+        if word.meaning is None:
+            return False
+        has_words = True
+    return has_words
+
+
+def is_year(piece: Piece) -> bool:
+    """Say whether a piece is a year outside brackets."""
+    return isinstance(piece, Word) and piece.is_year
+
+
+def is_edition(part: Part) -> bool:
+    """Say whether a part only names an edition: `Deluxe Edition`, `Single`."""
+    return all(word.strength in {EDITION, FILLER} for word in words_of(part))
+
+
+def kind_of(bracket: str, words: Sequence[Word]) -> Kind:
+    """Say what a group is about, by the company that its words keep."""
+    if not words or bracket in QUOTES:
+        return Kind.NAME
+    known = [word for word in words if word.meaning]
+    if any(w.strength is STRONG or "discs" in w.facts for w in known):
+        return Kind.TECHNICAL
+    names_edition = any(w.strength is EDITION for w in known)
+    others = any(w.strength is WEAK and not w.is_year for w in known)
+    if len(known) == len(words):
+        return Kind.EDITION if names_edition and not others else Kind.TECHNICAL
+    if EDITION in {words[0].strength, words[-1].strength}:
+        return Kind.EDITION
+    if words[0].is_year:
+        return Kind.TECHNICAL
+    is_most = 2 * len(known) >= len(words) or any(w.is_year for w in known)
+    if bracket not in ROUND and (names_edition or others) and is_most:
+        return Kind.TECHNICAL
+    return Kind.NAME
+
+
+def name_of(text: str, part: Part) -> str:
+    """Return pieces as they were written, edges that are mere signs taken off."""
+    name = ""
+    place = part[0].start if part else 0
+    for piece in part:
+        gap = text[place : piece.start]
+        was_dropped = any(map(str.isalnum, gap))
+        name += (" " if was_dropped else gap) + text[piece.start : piece.end]
+        place = piece.end
+    while place < len(text) and text[place] in _HYPHENS:
+        name += text[place]
+        place += 1
+    bare = name.lstrip(_EMBLEMS).strip(_EDGES)
+    return bare if any(map(str.isalnum, bare)) else name.strip()
+
+
+_HYPHENS = "-\u2010\u2011"
+_EDGES = " ,;|~_-\u2010\u2011\u2012\u2013\u2014\u2015"
+# Stars, flames and the like, with which uploaders adorn their titles.
+_EMBLEMS = (
+    "\u2605\u2606\u2728\u2b50\ufe0f\u2764\u266a\u266b\U0001f525\U0001f3b5\U0001f3b6 "
+)

@@ -1,0 +1,103 @@
+"""Find wanted names in a title that does not tell where the artist ends."""
+
+from collections.abc import Collection, Iterator
+import re
+from typing import NamedTuple
+
+from ..names import VARIOUS_ARTISTS, normalise, squashed
+from .facts import Facts
+from .groups import is_technical, split
+from .lexicon import DISCOGRAPHY
+from .pieces import ROUND, Group, Kind, Piece, Space, Word
+from .tokens import tokenize
+
+_CHUNK = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[÷×=+&%@$∞!]+")
+_LITTLE = frozenset({"the", "a", "an", "by", "and"})
+
+
+class Found(NamedTuple):
+    """Two names as the title spells them, and what the rest of it says."""
+
+    artist: str
+    album: str
+    facts: Facts
+
+
+class _Span(NamedTuple):
+    start: int
+    end: int
+
+
+def find_names(
+    text: str, artists: Collection[str], albums: Collection[str]
+) -> Found | None:
+    """Return where a cleaned title names one of the artists, and one of the albums.
+
+    The one must follow the other, with nothing before, between or behind but facts
+    about the release: `Artist Album II` is not `Artist Album`.
+    """
+    if DISCOGRAPHY.search(text.lower()):
+        return None
+    is_various = any(normalise(artist) in VARIOUS_ARTISTS for artist in artists)
+    nobody = [_Span(0, 0)] if is_various else []
+    for album in _spans(text, albums):
+        for artist in (*_spans(text, artists), *nobody):
+            is_apart = artist.end <= album.start or album.end <= artist.start
+            facts = _rest(text, artist, album) if is_apart else None
+            if facts is not None:
+                name = text[slice(*artist)] or "Various Artists"
+                return Found(name, text[slice(*album)], facts)
+    return None
+
+
+def _spans(text: str, names: Collection[str]) -> Iterator[_Span]:
+    """Yield where names stand, at the borders of words, however they are spelt."""
+    wanted = {squashed(name) for name in names} - {""}
+    longest = max(map(len, wanted), default=0)
+    chunks = [(m.start(), m.end(), squashed(m[0])) for m in _CHUNK.finditer(text)]
+    for first, (start, _, _) in enumerate(chunks):
+        so_far = ""
+        for _, end, chunk in chunks[first:]:
+            so_far += chunk
+            if len(so_far) > longest:
+                break
+            if so_far in wanted:
+                yield _Span(start, end)
+
+
+def _rest(text: str, artist: _Span, album: _Span) -> Facts | None:
+    """Return what the rest says, None if it may be a part of the names."""
+    first, second = sorted((artist, album))
+    before, between = text[: first.start], text[first.end : second.start]
+    if not _says_nothing(before) or not _says_nothing(between):
+        return None
+    facts = Facts()
+    behind = split(tokenize(text[second.end :]), Space.NONE)
+    for piece in (piece for part in behind for piece in part):
+        if is_technical([piece]):
+            break
+        if _may_name(piece):
+            return None
+    for rest in (before, between, text[second.end :]):
+        facts.take([p for part in split(tokenize(rest), Space.NONE) for p in part])
+    return facts
+
+
+def _may_name(piece: Piece) -> bool:
+    """Say whether a piece right behind a name may go on with it."""
+    if isinstance(piece, Word):
+        return not piece.is_sign
+    return piece.kind is Kind.NAME and piece.bracket in ROUND and bool(piece.words)
+
+
+def _says_nothing(text: str) -> bool:
+    """Say whether a stretch beside a name is no part of one."""
+    parts = split(tokenize(text), Space.NONE)
+    return all(
+        isinstance(piece, Group)
+        or piece.is_sign
+        or piece.meaning
+        or piece.text.lower() in _LITTLE
+        for part in parts
+        for piece in part
+    )

@@ -1,0 +1,194 @@
+"""What is written in several words or glued to a unit: `24 bit / 96 kHz`, `2CD`.
+
+None of the patterns repeats a repetition: they stay linear on any text.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+import re
+
+from ..quality import Codec
+from .meanings import EDITION, NOTHING, SAMPLE_RATES, STRONG, WEAK, Meaning
+
+type Reading = Callable[[re.Match[str]], Meaning]
+
+
+def _kilohertz(text: str) -> int:
+    """Return a sample rate in Hz: `44`, `44.1`, `44 1` and `88,2` are what they mean."""
+    kilohertz = float(text.replace(",", ".").replace(" ", "."))
+    return SAMPLE_RATES.get(int(kilohertz), round(kilohertz * 1000))
+
+
+_DEPTH = r"(16|20|24|32)"
+_RATE = r"(44|48|88|96|176|192|352|384)(?:[., ][1248])?"
+
+# The first that fits is taken.
+MEASURES: tuple[tuple[str, str, Reading], ...] = (
+    (
+        "depth_and_rate",
+        rf"{_DEPTH}\s?-?(?:bits?|b)\s?[-/_@.,x]?\s?{_RATE}(?:\s?k?hz)?"
+        rf"|{_DEPTH}\s?[-/_]\s?{_RATE}(?:\s?k?hz)?",
+        lambda m: Meaning(
+            STRONG,
+            {
+                "bit_depth": int(m[1] or m[3]),
+                "sample_rate_hz": SAMPLE_RATES[int(m[2] or m[4])],
+            },
+        ),
+    ),
+    (
+        "rate_and_depth",
+        rf"{_RATE}\s?khz\s?[-/_@,]?\s?{_DEPTH}(?:[- ]?bits?|b)?"
+        rf"|{_RATE}\s?[-/_]\s?{_DEPTH}(?:[- ]?bits?|b)?",
+        lambda m: Meaning(
+            STRONG,
+            {
+                "sample_rate_hz": SAMPLE_RATES[int(m[1] or m[3])],
+                "bit_depth": int(m[2] or m[4]),
+            },
+        ),
+    ),
+    (
+        "depth",
+        rf"{_DEPTH}[-_. ]?bits?",
+        lambda m: Meaning(STRONG, {"bit_depth": int(m[1])}),
+    ),
+    (
+        "rate",
+        r"(\d{2,3}(?:[., ]\d{1,2})?)\s?khz",
+        lambda m: Meaning(STRONG, {"sample_rate_hz": _kilohertz(m[1])}),
+    ),
+    (
+        "rate_of_dsd",
+        r"(\d{1,2}[.,]\d{1,4})\s?mhz",
+        lambda m: Meaning(STRONG, {}),
+    ),
+    (
+        "bitrates",
+        r"\d{2,3}\s?-\s?\d{2,3}\s?kbps",
+        lambda m: Meaning(STRONG, {}),
+    ),
+    (
+        "bitrate",
+        r"[@~]?(\d{2,4})\s?-?(?:kbps|kbp/s|kbits?(?:/s|ps)?|kb/s|kbs|k/s|k|кб/с)",
+        lambda m: Meaning(STRONG, {"bitrate_kbps": int(m[1])}),
+    ),
+    (
+        "remaster",
+        r"(?:19|20)\d\d\s(?:digital(?:ly)?\s|24[- ]?bit\s)?remaster(?:ed)?"
+        r"|(?:digital(?:ly)?\s)?remaster(?:ed)?\s(?:in\s)?(?:19|20)\d\d",
+        lambda m: Meaning(EDITION, {"edition": "remaster"}),
+    ),
+    (
+        "anniversary",
+        r"\d{1,3}(?:st|nd|rd|th)\sanniversary",
+        lambda m: Meaning(EDITION, {"edition": "anniversary"}),
+    ),
+    (
+        "soundtrack",
+        r"original\s(?:motion\spicture\s|game\s|television\s|tv\s)?(?:soundtrack|score)",
+        lambda m: Meaning(EDITION, {"edition": "soundtrack"}),
+    ),
+    (
+        "itunes_plus",
+        r"itunes[ -]?plus",
+        lambda m: Meaning(STRONG, {"itunes_plus": True}),
+    ),
+    (
+        "monkeys_audio",
+        r"monkey'?s\saudio",
+        lambda m: Meaning(STRONG, {"codec": Codec.APE}),
+    ),
+    ("hi_res", r"hi[- ]res(?:olution)?", lambda m: Meaning(WEAK, {"hi_res": True})),
+    (
+        "blu_ray",
+        r"blu[- ]ray(?:[- ]audio)?",
+        lambda m: Meaning(WEAK, {"source": "blu_ray"}),
+    ),
+    ("dvd_audio", r"dvd[- ]audio", lambda m: Meaning(WEAK, {"source": "dvd"})),
+    (
+        "sacd_image",
+        r"sacd[- ]?iso",
+        lambda m: Meaning(STRONG, {"source": "sacd", "codec": Codec.DSD}),
+    ),
+    (
+        "range",
+        r"(?:(?:19|20)\d\d|'\d\d)\s?[-\u2010-\u2015]\s?(?:(?:19|20)\d\d|'\d\d)",
+        lambda m: Meaning(WEAK, {"is_range": True}),
+    ),
+    (
+        "date",
+        r"((?:19|20)\d\d)[.\-/](?:0\d|1[0-2])[.\-/][0-3]\d",
+        lambda m: Meaning(WEAK, {"year": int(m[1])}),
+    ),
+    (
+        "date_of_broadcast",
+        r"[0-3]\d[.\-][0-3]\d[.\-]((?:19|20)\d\d)",
+        lambda m: Meaning(WEAK, {"year": int(m[1])}),
+    ),
+    (
+        "albums",
+        r"\d{1,3}\s(?:studio\s)?(?:albums|releases|альбом\w{0,2}|релиз\w{0,2})",
+        lambda m: Meaning(WEAK, {"is_discography": True}),
+    ),
+    (
+        "discs",
+        r"\d{1,2}\s?x?\s?-?(?:(cd)|(lp)|(dvd)|(sacd)|dis[ck])s?"
+        r"|(?:(cd)|dis[ck]|disque|volume\sdisc)\s?-?\d{1,2}",
+        lambda m: Meaning(WEAK, _DISCS[m.lastindex or 0]),
+    ),
+    (
+        "percent",
+        r"\d{1,3}\s?%",
+        lambda m: NOTHING,
+    ),
+)
+
+_DISCS: dict[int, dict[str, str]] = {
+    0: {"discs": "disc"},
+    1: {"source": "cd", "discs": "cd"},
+    2: {"source": "vinyl", "discs": "lp"},
+    3: {"source": "dvd", "discs": "dvd"},
+    4: {"source": "sacd", "discs": "sacd"},
+    5: {"source": "cd", "discs": "cd"},
+}
+
+_READINGS = tuple((re.compile(pattern), reading) for _, pattern, reading in MEASURES)
+
+
+@lru_cache(maxsize=1024)
+def read_measure(text: str) -> Meaning:
+    """Return what a text of `MEASURES` says."""
+    for pattern, reading in _READINGS:
+        if match := pattern.fullmatch(text):
+            return reading(match)
+    return NOTHING
+
+
+# What else is one word: `flac24`, `cbr320`, `q8`, `190703`.
+GLUED: tuple[tuple[re.Pattern[str], Reading], ...] = (
+    *_READINGS,
+    (
+        re.compile(r"flac-?(16|24)(?:-?bits?)?|(16|24)(?:-?bits?)?-?flac"),
+        lambda m: Meaning(
+            STRONG, {"codec": Codec.FLAC, "bit_depth": int(m[1] or m[2])}
+        ),
+    ),
+    (
+        re.compile(
+            r"(?:cbr|mp3)(96|128|160|192|256|320)|(96|128|160|192|256|320)(?:cbr|mp3)"
+        ),
+        lambda m: Meaning(
+            STRONG, {"codec": Codec.MP3, "bitrate_kbps": int(m[1] or m[2])}
+        ),
+    ),
+    (
+        re.compile(r"-?q(10|\d)"),
+        lambda m: Meaning(WEAK, {"vorbis_quality": int(m[1])}),
+    ),
+    (
+        re.compile(r"([0-3]\d)(?:0\d|1[0-2])[0-3]\d"),
+        lambda m: Meaning(WEAK, {"year": 2000 + int(m[1])}),
+    ),
+    (re.compile(r"(?:12|10|7)(?:''|\")"), lambda m: Meaning(WEAK, {"source": "vinyl"})),
+)

@@ -1,0 +1,114 @@
+"""A release title -> words, dashes and bracketed groups, each word with its meaning."""
+
+import re
+
+from .groups import kind_of
+from .lexicon import meaning
+from .measures import MEASURES, read_measure
+from .pieces import Dash, Group, Item, Space, Word
+
+_PAIRS = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "\u3010": "\u3011",
+    "\u300c": "\u300d",
+    "\u300e": "\u300f",
+    "\u3008": "\u3009",
+    "\u300a": "\u300b",
+    "\uff08": "\uff09",
+    "\uff3b": "\uff3d",
+}
+_LONG_DASHES = "\u2012\u2013\u2014\u2015"
+_DASHES = rf"\-\u2010\u2011\u2212{_LONG_DASHES}"
+_OPENING, _CLOSING = map(re.escape, ("".join(_PAIRS), "".join(_PAIRS.values())))
+_NO_WORD = rf"\s{_OPENING}{_CLOSING}{_DASHES}"
+_MEASURE = "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for _, pattern, _ in MEASURES)
+
+
+def _lexer(word: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<open>[{_OPENING}])|(?P<close>[{_CLOSING}])"
+        rf"|(?P<measure>(?=[\d'@~aibdshvromt])(?:{_MEASURE})(?!\w))"
+        rf"|(?P<dash>[{_DASHES}]+)|(?P<word>{word})"
+    )
+
+
+# A short hyphen between letters is part of a word, or separates like every other.
+_SPACED = _lexer(rf"[^{_NO_WORD}]+(?:[\-\u2010\u2011\u2212][^{_NO_WORD}]+)*")
+_HYPHENED = _lexer(rf"[^{_NO_WORD}]+")
+
+
+def tokenize(text: str, *, hyphened: bool = False) -> list[Item]:
+    """Return the items of a title in order; `hyphened` makes every hyphen a dash.
+
+    A bracket that is never closed, or never opened, is passed over.
+    """
+    tokens = _Tokens(text)
+    lexer = _HYPHENED if hyphened else _SPACED
+    for match in lexer.finditer(tokens.lowered):
+        tokens.add(match.lastgroup, *match.span())
+    return tokens.items
+
+
+class _Tokens:
+    """Gathers the items of one title, and folds what stands in brackets."""
+
+    def __init__(self, text: str) -> None:
+        lowered = text.lower()
+        self.lowered = lowered if len(lowered) == len(text) else text
+        self.items: list[Item] = []
+        self._text = text
+        self._opened: list[tuple[int, int]] = []
+
+    def add(self, kind: str | None, start: int, end: int) -> None:
+        """Add what the lexer found."""
+        if kind == "word":
+            word = self._text[start:end]
+            found = meaning(self.lowered[start:end])
+            self.items.append(Word(word, start, end, found))
+            return
+        match kind:
+            case "dash":
+                blanks = self._is_blank(start - 1) + self._is_blank(end)
+                is_long = self._text[start] in _LONG_DASHES
+                self.items.append(Dash(start, end, Space(max(blanks, is_long))))
+            case "open":
+                self._opened.append((start, len(self.items)))
+            case "close":
+                self._close(start, end)
+            case _:
+                self._add_measure(start, end)
+
+    def _add_measure(self, start: int, end: int) -> None:
+        text = self.lowered[start:end]
+        found = read_measure(text)
+        if "is_range" in found.facts and " " in text and not self._opened:
+            # Outside brackets `1989 - 2014` is what it looks like: two parts.
+            self.add("word", start, start + 4)
+            self.items.append(Dash(start + 4, end - 4, Space.BOTH))
+            self.add("word", end - 4, end)
+        else:
+            self.items.append(Word(self._text[start:end], start, end, found))
+
+    def _is_blank(self, place: int) -> bool:
+        return not 0 <= place < len(self._text) or self._text[place] == " "
+
+    def _close(self, start: int, end: int) -> None:
+        if self._opened:
+            begin, place = self._opened.pop()
+            words = tuple(
+                word
+                for item in self.items[place:]
+                if not isinstance(item, Dash)
+                for word in item.words
+                if not word.is_sign
+            )
+            bracket = self._text[begin]
+            kind = kind_of(bracket, words)
+            self.items[place:] = [Group(bracket, words, begin, end, kind)]
+        elif self.items and self.items[-1].end == start:
+            last = self.items[-1]
+            if isinstance(last, Word):
+                text = self._text[last.start : end]
+                self.items[-1] = last._replace(text=text, end=end)
