@@ -341,7 +341,10 @@ class DatabaseContract:
         self, store: Database
     ) -> None:
         rows = [
-            (SavedCandidate(rank, rank < 3, False, {"n": rank}), Link(guid=f"g{rank}"))
+            (
+                SavedCandidate(rank, rank < 3, False, {"n": rank}),
+                [Link(guid=f"g{rank}"), Link(guid=f"other{rank}")],
+            )
             for rank in (1, 2, 3)
         ]
         for _ in range(2):
@@ -349,8 +352,11 @@ class DatabaseContract:
         assert await store.read(lambda c: candidates.count(c, "run1")) == 3
         found = await store.read(lambda c: candidates.untried(c, "run1"))
         assert found == [row for row, _ in rows[:2]]
-        link = await store.read(lambda c: candidates.link(c, "run1", 1))
-        assert link.guid == "g1"
+        links = await store.read(lambda c: candidates.sources(c, "run1", 1))
+        assert [link.guid for link in links] == ["g1", "other1"]
+        second = await store.read(lambda c: candidates.next_best(c, "run1", 1))
+        assert second == rows[1][0]
+        assert await store.read(lambda c: candidates.next_best(c, "run1", 2)) is None
         for rank in (1, 2):
             await store.write(lambda c, r=rank: candidates.mark_tried(c, "run1", r))
         assert await store.read(lambda c: candidates.untried(c, "run1")) == []

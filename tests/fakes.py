@@ -215,8 +215,15 @@ def light_torrent(offer: Offer) -> Seeded:
         torrent=data,
         magnet=f"magnet:?xt=urn:btih:{info_hash}&tr=http%3A%2F%2F127.0.0.1%3A9%2Fpasskey-77",
         info_hash=info_hash,
-        size_bytes=30_000_000,
+        size_bytes=light_size(offer),
     )
+
+
+def light_size(offer: Offer) -> int:
+    """As many bytes as the music would take."""
+    seconds = sum(length for _, length in offer.album.editions[0].tracks) // 1000
+    kbps = {"flac": 900, "flac24": 2_800}.get(offer.codec)
+    return seconds * (kbps or int(offer.title.split()[-1].strip("]"))) * 125
 
 
 class LightWorld:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 import logging
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 from aiohttp import web
@@ -15,8 +15,12 @@ from custom_components.music_agregator.core.errors import (
     IndexerError,
     IndexerUnavailableError,
 )
-from custom_components.music_agregator.core.indexer import IndexerService, Query
-from custom_components.music_agregator.core.model import WorkflowStatus as S
+from custom_components.music_agregator.core.indexer import (
+    IndexerReport,
+    IndexerService,
+)
+from custom_components.music_agregator.core.model import Release, WorkflowStatus as S
+from custom_components.music_agregator.core.queries import Query
 from custom_components.music_agregator.core.settings import IndexerSettings
 from custom_components.music_agregator.core.torznab import parse_caps, parse_results
 from sandbox import catalogue as c
@@ -38,6 +42,23 @@ def feed(*items: str) -> bytes:
         f'<?xml version="1.0" encoding="UTF-8"?><rss version="1.0" {TORZNAB} {NEWZNAB}>'
         f"<channel>{''.join(items)}</channel></rss>"
     ).encode()
+
+
+class Outcome(NamedTuple):
+    """What one query brought, and how every indexer did."""
+
+    releases: list[Release]
+    reports: tuple[IndexerReport, ...]
+
+    @property
+    def all_failed(self) -> bool:
+        return all(report.error for report in self.reports)
+
+
+async def ask(service: IndexerService, *queries: Query) -> Outcome:
+    search = service.begin()
+    releases = [release for query in queries for release in await search.ask(query)]
+    return Outcome(releases, search.reports)
 
 
 def item(title: str = "A - B", inside: str = "<link>http://x/1</link>") -> str:
@@ -288,7 +309,7 @@ class TestService:
         for site in sites:
             await site.close()
 
-    QUERY = (Query(artist="A & B", album="C+D"),)
+    QUERY = Query(artist="A & B", album="C+D")
 
     async def test_all_are_asked_and_say_how_they_did(self, serve: Any) -> None:
         service, servers = await serve(
@@ -299,7 +320,7 @@ class TestService:
             status(410, '<error code="410" description="Disabled"/>'),
             status(500),
         )
-        outcome = await service.search(self.QUERY)
+        outcome = await ask(service, self.QUERY)
         assert [release.title for release in outcome.releases] == ["A - B"]
         assert outcome.releases[0].indexer == "indexer 0"
         assert not outcome.all_failed
@@ -326,7 +347,7 @@ class TestService:
         self, serve: Any, clock: ManualClock
     ) -> None:
         service, servers = await serve(results(item()), never)
-        searching = asyncio.create_task(service.search(self.QUERY))
+        searching = asyncio.create_task(ask(service, self.QUERY))
         # Only the silent one is still waited for: its request, and all it may take.
         while len(servers[0].asked) < 2 or len(clock.waits) != 2:
             await asyncio.sleep(0.001)
@@ -340,17 +361,17 @@ class TestService:
     ) -> None:
         caplog.set_level(logging.INFO)
         service, (server,) = await serve(status(503))
-        assert (await service.search(self.QUERY)).all_failed
+        assert (await ask(service, self.QUERY)).all_failed
         asked = len(server.asked)
-        outcome = await service.search(self.QUERY)
+        outcome = await ask(service, self.QUERY)
         assert outcome.all_failed
         assert len(server.asked) == asked
         clock.advance(31)
-        await service.search(self.QUERY)
+        await ask(service, self.QUERY)
         assert len(server.asked) > asked
         clock.advance(61)
         server.answer = results(item())
-        outcome = await service.search(self.QUERY)
+        outcome = await ask(service, self.QUERY)
         assert len(outcome.releases) == 1
         said = [r.message for r in caplog.records if "indexer 0" in r.message]
         assert [m.split(":")[0] for m in said] == [
@@ -365,7 +386,7 @@ class TestService:
             return web.Response(body=feed(*found))
 
         service, (server,) = await serve(answer)
-        outcome = await service.search(self.QUERY)
+        outcome = await ask(service, self.QUERY)
         assert len(outcome.releases) == 1
         assert server.asked[-1]["q"] == "A & B C+D"
 
@@ -395,13 +416,13 @@ class TestService:
             )
 
         service, servers = await serve(page, repeating)
-        outcome = await service.search(self.QUERY)
+        outcome = await ask(service, self.QUERY)
         assert [report.count for report in outcome.reports] == [230, 100]
         assert len(servers[1].asked) == 3
 
     async def test_an_endless_answer_is_cut(self, serve: Any) -> None:
         service, _ = await serve(lambda r: web.Response(body=b" " * (17 << 20)))
-        outcome = await service.search(self.QUERY)
+        outcome = await ask(service, self.QUERY)
         assert "16 MiB" in str(outcome.reports[0].error)
 
 

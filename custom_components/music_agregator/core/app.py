@@ -5,24 +5,25 @@ clock and the settings; a torrent client only if it is not to be qBittorrent.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 import logging
-from typing import Any
 
 from aiohttp import ClientSession
 from sqlalchemy import Connection
 
+from .answers import MonitorAnswer, SearchAnswer
 from .bus import EventBus, Subscription
 from .clock import SYSTEM_CLOCK, Clock, within
 from .custody import Custody
 from .downloads import DownloadMonitor
 from .errors import (
+    IndexersFailedError,
     InvalidAlbumIdError,
     MetadataUnavailableError,
     NoIndexersError,
     RunLiveError,
     UnsupportedModeError,
 )
+from .finder import Finder
 from .history import History
 from .indexer import IndexerService
 from .journal import Journal
@@ -46,27 +47,6 @@ from .workflow import MonitorWorkflow
 _LOGGER = logging.getLogger(__name__)
 
 _RESOLVE_SECONDS = 10.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MonitorAnswer:
-    """What whoever asks hears at once."""
-
-    run: Run
-    created: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the answer of the action."""
-        run = self.run
-        return {
-            "run_id": run.run_id,
-            "album_id": run.album_id,
-            "quality": run.quality.value,
-            "mode": run.mode.value,
-            "status": run.status.value,
-            "created": self.created,
-            "seq": run.seq,
-        }
 
 
 class App:
@@ -95,6 +75,7 @@ class App:
             url=settings.musicbrainz_url,
             user_agent=settings.user_agent,
         )
+        indexers = IndexerService(session, clock, settings.indexers)
         client_patience = Patience("qBittorrent", clock)
         self.custody = Custody(
             settings, clock, database, client, client_patience, spawn
@@ -106,7 +87,8 @@ class App:
             database=database,
             journal=Journal(database, self.bus, clock),
             service=MusicAgregatorService(database, source, clock),
-            indexers=IndexerService(session, clock, settings.indexers),
+            indexers=indexers,
+            finder=Finder(database, indexers, settings.preferences),
             resolver=MagnetResolver(session, clock),
             client=client,
             library=Library(database, client),
@@ -159,9 +141,22 @@ class App:
         self._check_indexers()
         album_id = await self._resolve(request)
         run, created = await self._runner.get_or_create(
-            Topic(album_id, request.quality), request.mode
+            Topic(album_id, request.quality), request.mode, request.ladder
         )
         return MonitorAnswer(run=run, created=created)
+
+    async def search(self, request: MonitorRequest) -> SearchAnswer:
+        """Return what would be picked, and why; nothing is saved or added.
+
+        Raises as `request` does, and IndexersFailedError when none can be searched.
+        """
+        self._check_indexers()
+        parts = self._parts
+        album = await self.service.album(await self._resolve(request))
+        found = await parts.finder.find(album, (request.quality, *request.ladder))
+        if found.all_failed:
+            raise IndexersFailedError(detail=found.failures)
+        return SearchAnswer(album=album, findings=found)
 
     async def cancel(self, run_id: str, *, delete_files: bool = False) -> Run:
         """End a run; its torrent goes too, if no other run holds it.
@@ -180,7 +175,9 @@ class App:
             raise RunLiveError(run_id=run_id)
         self._check_indexers()
         ended = await self.history.run(run_id)
-        run, created = await self._runner.get_or_create(ended.topic, ended.mode)
+        run, created = await self._runner.get_or_create(
+            ended.topic, ended.mode, ended.ladder
+        )
         return MonitorAnswer(run=run, created=created)
 
     async def subscribe(

@@ -14,8 +14,8 @@ from .errors import (
     IndexerUnavailableError,
     MusicAgregatorError,
 )
-from .model import Album, Release
-from .names import VARIOUS_ARTISTS, normalise
+from .model import Release
+from .queries import Query, Rung
 from .settings import IndexerSettings
 from .torznab import MUSIC_CATEGORIES, Caps, parse_caps, parse_page, parse_results
 from .web import Answer, TooLargeError, UnreachableError, follow
@@ -24,24 +24,13 @@ _LOGGER = logging.getLogger(__name__)
 
 ANSWER_LIMIT = 16 * 1024 * 1024
 PAGES = 10
+# For one album, over all queries and pages.
+REQUESTS = 24
 SPACING = 2.0
 _REQUEST_SECONDS = 60.0
 _INDEXER_SECONDS = 120.0
 # How long an indexer is left alone after its nth failure in a row (seconds).
 _BACKOFF = (30.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 10_800.0)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Query:
-    """What is looked for."""
-
-    artist: str
-    album: str
-
-    @property
-    def text(self) -> str:
-        """Return it in one line."""
-        return f"{self.artist} {self.album}".strip()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,29 +55,20 @@ class IndexerReport:
         return known
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SearchOutcome:
-    """What all indexers brought."""
+class Allowance:
+    """How many requests one search may still make of one indexer."""
 
-    releases: tuple[Release, ...]
-    reports: tuple[IndexerReport, ...]
-
-    @property
-    def all_failed(self) -> bool:
-        """Say whether no indexer answered."""
-        return all(report.error is not None for report in self.reports)
+    def __init__(self, requests: int = REQUESTS) -> None:
+        self._left = requests
 
     @property
-    def retry_after(self) -> float | None:
-        """Return when asking again may help (seconds); None if it cannot."""
-        waits = [report.retry_after for report in self.reports]
-        return min((wait for wait in waits if wait is not None), default=None)
+    def is_spent(self) -> bool:
+        """Say whether nothing is left."""
+        return self._left <= 0
 
-
-def queries_for(album: Album) -> tuple[Query, ...]:
-    """Return what to ask for an album."""
-    various = normalise(album.artist) in VARIOUS_ARTISTS
-    return (Query(artist="" if various else album.artist, album=album.title),)
+    def spend(self) -> None:
+        """Take one request off."""
+        self._left -= 1
 
 
 class TorznabIndexer:
@@ -120,17 +100,23 @@ class TorznabIndexer:
             self._caps = parse_caps(await self._ask({"t": "caps"}))
         return self._caps
 
-    async def search(self, query: Query) -> list[Release]:
+    async def search(
+        self, query: Query, allowance: Allowance | None = None
+    ) -> list[Release]:
         """Return what it has. Raises as `caps` does, at once while left alone."""
         async with self._turn:
-            return await self._search_in_turn(query)
+            return await self._search_in_turn(query, allowance or Allowance())
 
-    async def _search_in_turn(self, query: Query) -> list[Release]:
+    async def _search_in_turn(
+        self, query: Query, allowance: Allowance
+    ) -> list[Release]:
         """Search; the time limit begins when it is one's turn."""
         if self.pause:
             raise IndexerUnavailableError("left alone for now")
         try:
-            releases = await within(self._clock, _INDEXER_SECONDS, self._search(query))
+            releases = await within(
+                self._clock, _INDEXER_SECONDS, self._search(query, allowance)
+            )
         except TimeoutError:
             error = IndexerUnavailableError("too slow")
             self._note_failure(error)
@@ -143,24 +129,30 @@ class TorznabIndexer:
         self._failures = 0
         return releases
 
-    async def _search(self, query: Query) -> list[Release]:
+    async def _search(self, query: Query, allowance: Allowance) -> list[Release]:
         caps = await self.caps()
         releases: list[Release] = []
-        if caps.finds_albums and query.artist:
-            releases = await self._pages(
-                caps, {"t": "music", "artist": query.artist, "album": query.album}
-            )
+        if caps.finds_albums and query.artist and query.rung is not Rung.DASHED:
+            names = {"artist": query.artist, "album": query.album}
+            known = {name: value for name, value in names.items() if value}
+            releases = await self._pages(caps, {"t": "music", **known}, allowance)
         if not releases:
-            releases = await self._pages(caps, {"t": "search", "q": query.text})
+            text = {"t": "search", "q": query.text}
+            releases = await self._pages(caps, text, allowance)
         return [
             replace(release, indexer=release.indexer or self.name)
             for release in releases
         ]
 
-    async def _pages(self, caps: Caps, params: Mapping[str, str]) -> list[Release]:
+    async def _pages(
+        self, caps: Caps, params: Mapping[str, str], allowance: Allowance
+    ) -> list[Release]:
         categories = ",".join(map(str, MUSIC_CATEGORIES))
         found: dict[str, Release] = {}
         for page in range(PAGES):
+            if allowance.is_spent:
+                break
+            allowance.spend()
             body = await self._ask(
                 {
                     **params,
@@ -248,36 +240,60 @@ class IndexerService:
         """Return the indexers' names."""
         return [indexer.name for indexer in self._indexers]
 
-    async def search(self, queries: Sequence[Query]) -> SearchOutcome:
-        """Return what every indexer brought and how it did; never raises for one."""
-        answers = await asyncio.gather(
-            *(self._one(indexer, queries) for indexer in self._indexers)
-        )
-        return SearchOutcome(
-            releases=tuple(release for found, _ in answers for release in found),
-            reports=tuple(report for _, report in answers),
+    def begin(self) -> "Search":
+        """Return a search of all of them, with an allowance for each."""
+        return Search(self._indexers, self._clock)
+
+
+class Search:
+    """One search of all indexers: several queries, and how each indexer did."""
+
+    def __init__(self, indexers: Sequence[TorznabIndexer], clock: Clock) -> None:
+        self._clock = clock
+        self._allowances = {indexer: Allowance() for indexer in indexers}
+        self._reports = {i: IndexerReport(indexer=i.name) for i in indexers}
+
+    @property
+    def reports(self) -> tuple[IndexerReport, ...]:
+        """Return how every indexer did so far."""
+        return tuple(self._reports.values())
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether no indexer can be asked further."""
+        return all(
+            allowance.is_spent or self._reports[indexer].error is not None
+            for indexer, allowance in self._allowances.items()
         )
 
-    async def _one(
-        self, indexer: TorznabIndexer, queries: Sequence[Query]
-    ) -> tuple[list[Release], IndexerReport]:
+    async def ask(self, query: Query) -> list[Release]:
+        """Return what all indexers have; one that failed is asked no more."""
+        asked = [
+            indexer
+            for indexer, allowance in self._allowances.items()
+            if self._reports[indexer].error is None and not allowance.is_spent
+        ]
+        answers = await asyncio.gather(*(self._one(i, query) for i in asked))
+        return [release for releases in answers for release in releases]
+
+    async def _one(self, indexer: TorznabIndexer, query: Query) -> list[Release]:
         started = self._clock.now()
         releases: list[Release] = []
         failure: MusicAgregatorError | None = None
         try:
-            for query in queries:
-                releases += await indexer.search(query)
+            releases = await indexer.search(query, self._allowances[indexer])
         except (IndexerError, IndexerUnavailableError) as error:
             failure = error
         except Exception:
             _LOGGER.exception("Indexer %s answered what we cannot read", indexer.name)
             failure = IndexerError("unexpected")
-        return releases, IndexerReport(
-            indexer=indexer.name,
-            count=len(releases),
-            seconds=self._clock.now() - started,
+        report = self._reports[indexer]
+        can_retry = failure and not isinstance(failure, IndexerAuthError)
+        self._reports[indexer] = replace(
+            report,
+            count=report.count + len(releases),
+            seconds=report.seconds + self._clock.now() - started,
             error=failure,
-            retry_after=indexer.pause
-            if failure and not isinstance(failure, IndexerAuthError)
-            else None,
+            retry_after=indexer.pause if can_retry else None,
         )
+        return releases

@@ -186,9 +186,10 @@ class Download:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MonitorRequest:
-    """What somebody asked for."""
+    """What somebody asked for; `ladder` holds the profiles to try after `quality`."""
 
     quality: QualityProfile
+    ladder: tuple[QualityProfile, ...] = ()
     album_id: str | None = None
     artist: str | None = None
     album: str | None = None
@@ -197,13 +198,17 @@ class MonitorRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """One request's life; a row in `workflow_runs`."""
+    """One request's life; a row in `workflow_runs`.
+
+    `ladder` holds the profiles to try after `quality`, none if that alone will do.
+    """
 
     run_id: str
     album_id: str
     quality: QualityProfile
     mode: Mode
     status: WorkflowStatus
+    ladder: tuple[QualityProfile, ...] = ()
     seq: int = 0
     attempt: int = 0
     download_id: str | None = None
@@ -212,6 +217,11 @@ class Run:
     reason: str | None = None
     created_at: float = 0.0
     updated_at: float = 0.0
+
+    @property
+    def profiles(self) -> tuple[QualityProfile, ...]:
+        """Return every profile that will do, in the order of preference."""
+        return (self.quality, *self.ladder)
 
     @property
     def topic(self) -> Topic:
@@ -262,11 +272,16 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScorePart:
-    """One named part of a score: `value` of 0 to 1, times its weight."""
+    """One named part of a score: `value` of 0 to 1, times its weight.
+
+    `code` names the sentence that says why, `details` fill it.
+    """
 
     name: str
     value: float
     weight: float
+    code: str
+    details: Mapping[str, str | int | float | None] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -276,13 +291,17 @@ class ScorePart:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """A release with its decision; rank 1 is the best of its run."""
+    """A release with its decision; rank 1 is the best of its run.
+
+    `sources` are all that offer the torrent, best first; `release` knows what any does.
+    """
 
     rank: int
     release: Release
     quality: Quality
     reasons: tuple[Reason, ...] = ()
     parts: tuple[ScorePart, ...] = ()
+    sources: tuple[Release, ...] = ()
 
     @property
     def accepted(self) -> bool:

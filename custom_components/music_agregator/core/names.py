@@ -30,6 +30,8 @@ _LETTERS = str.maketrans(
         "∞": " infinity ",
     }
 )
+# Signs that are a whole name.
+_SIGNS = {"+": "plus", "-": "subtract", "\u2212": "subtract", "#": "number"}
 _APOSTROPHES = re.compile(r"['`´\u2018\u2019\u02bc\u2032]")
 _SHOUTS = re.compile(r"(?<=[a-z])!(?=[a-z])")
 _NO_WORD = re.compile(r"[\W_]+")
@@ -50,6 +52,8 @@ def normalise(name: str) -> str:
     "and"), no punctuation, no leading article, initials in one ("AC/DC" is "acdc"),
     numbered volumes in digits. A name of signs alone stays as it is.
     """
+    if sign := _SIGNS.get(name.strip()):
+        return sign
     folded = _APOSTROPHES.sub("", name.casefold().translate(_LETTERS))
     plain = unaccented(_SHOUTS.sub("i", folded))
     words = " ".join(_NO_WORD.sub(" ", plain).split())
@@ -63,6 +67,22 @@ def unaccented(text: str) -> str:
         return text
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def spelt_plainly(name: str) -> str:
+    """Return a name in ASCII, as far as that can be: `Ænima` is `AEnima`."""
+    if not any(map(str.isalnum, name)):
+        return normalise(name)
+    if name.isascii():
+        return name
+    letters = (
+        letter.upper() if char.isupper() and letter.isalpha() else letter
+        for char in name
+        for letter in [char.lower().translate(_LETTERS)]
+    )
+    plain = unaccented("".join(letters))
+    kept = "".join(char for char in plain if char.isascii())
+    return " ".join(kept.split())
 
 
 def _joined(words: list[str]) -> str:

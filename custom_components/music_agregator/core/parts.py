@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .clock import Clock
 from .custody import Custody
+from .finder import Finder
 from .indexer import IndexerService
 from .journal import Journal
 from .library import Library
@@ -33,6 +34,7 @@ class Parts:
     journal: Journal
     service: MusicAgregatorService
     indexers: IndexerService
+    finder: Finder
     resolver: MagnetResolver
     client: TorrentClient
     library: Library

@@ -30,6 +30,7 @@ from .model import (
     WorkflowStatus as S,
 )
 from .parts import Parts, Step
+from .quality import QualityProfile
 from .reasons import SENTENCES, reason
 from .registry import LiveRun, WorkflowRegistry
 from .store import downloads, runs
@@ -72,7 +73,9 @@ class Runner:
         with suppress(TimeoutError):
             await within(self._parts.clock, _CLOSE_SECONDS, ending)
 
-    async def get_or_create(self, topic: Topic, mode: Mode) -> tuple[Run, bool]:
+    async def get_or_create(
+        self, topic: Topic, mode: Mode, ladder: tuple[QualityProfile, ...] = ()
+    ) -> tuple[Run, bool]:
         """Return the live run of a topic, begun, and whether it is a new one.
 
         Raises ClosingError, StoreError.
@@ -84,6 +87,7 @@ class Runner:
             run_id=ulid_at_time(now),
             album_id=topic.album_id,
             quality=topic.quality,
+            ladder=ladder,
             mode=mode,
             status=S.FETCHING_METADATA,
             created_at=now,
@@ -219,7 +223,11 @@ class Runner:
         live.run = stored or await self._parts.journal.record(
             run,
             S.FETCHING_METADATA,
-            {"quality": run.quality.value, "mode": run.mode.value},
+            {
+                "quality": run.quality.value,
+                "ladder": [profile.value for profile in run.profiles],
+                "mode": run.mode.value,
+            },
         )
         live.begun.set_result(live.run)
 

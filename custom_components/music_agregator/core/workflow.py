@@ -4,9 +4,8 @@ A step finds a run in one committed status and commits the next, so that resumin
 nothing special: a run goes on from whatever status the store has.
 """
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from itertools import count
 import logging
@@ -16,7 +15,7 @@ from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
 from .clock import backoff
-from .decision import decide
+from .decision.sources import indexers_of
 from .errors import (
     AlbumMergedError,
     ClientRefusedError,
@@ -25,7 +24,7 @@ from .errors import (
     NoIndexersError,
     UnavailableError,
 )
-from .indexer import SearchOutcome, queries_for
+from .finder import Findings
 from .magnets import Magnet, Torrent
 from .model import (
     Album,
@@ -38,8 +37,10 @@ from .model import (
 )
 from .parts import Parts, Step
 from .quality import Quality
+from .queries import queries_for
 from .reasons import commonest, reason
 from .registry import LiveRun
+from .sentences import plain, why
 from .store import candidates, downloads
 from .store.candidates import SavedCandidate
 from .store.database import Database
@@ -47,7 +48,10 @@ from .store.database import Database
 _LOGGER = logging.getLogger(__name__)
 
 MOST_SAVED = 1_000
+MOST_SOURCES = 10
 _TOP = 5
+# Reasons of what only turned up because the artist was searched for.
+_OTHER_ALBUMS = frozenset({"wrong_artist", "wrong_album", "unreadable_title"})
 _SEARCH_PATIENCE = 86_400.0
 _LINK_PATIENCE = 3_600.0
 
@@ -98,49 +102,44 @@ class MonitorWorkflow:
             )
         if not parts.indexers.names:
             raise NoIndexersError
-        asked = [query.text for query in queries_for(album)]
+        ladder = [query.text for query in queries_for(album)]
         return await parts.journal.record(
-            run, S.SEARCHING, {"queries": asked, "indexers": parts.indexers.names}
+            run, S.SEARCHING, {"queries": ladder, "indexers": parts.indexers.names}
         )
 
     async def _search(self, live: LiveRun) -> Run:
         parts, run = self._parts, live.run
-        album = await self._album(run)
-        outcome = await self._answers(album)
-        ranked = await asyncio.to_thread(
-            decide, album, run.quality, outcome.releases, parts.settings.preferences
-        )
-        accepted = [c for c in ranked if c.accepted]
+        found = await self._find(run, await self._album(run))
         data = {
-            "indexers": [report.as_dict() for report in outcome.reports],
-            "found": len(ranked),
-            "accepted": len(accepted),
-            "why_not": commonest(c.reasons[0].code for c in ranked if c.reasons),
-            "top": [_brief(candidate) for candidate in accepted[:_TOP]],
+            "indexers": [report.as_dict() for report in found.reports],
+            "queries": [query.text for query in found.queries],
+            "profile": found.profile.value,
+            "found": len(found.candidates),
+            "accepted": len(found.accepted),
+            "why_not": commonest(
+                c.reasons[0].code for c in found.candidates if c.reasons
+            ),
+            "top": [_brief(candidate) for candidate in found.accepted[:_TOP]],
         }
+        rows = [_row(candidate) for candidate in found.candidates[:MOST_SAVED]]
 
         def save(connection: Connection, moved: Run) -> Run:
-            candidates.save(
-                connection, run.run_id, [_row(c) for c in ranked[:MOST_SAVED]]
-            )
+            candidates.save(connection, run.run_id, rows)
             return moved
 
         return await parts.journal.record(run, S.PARSING_RESULTS, data, also=save)
 
-    async def _answers(self, album: Album) -> SearchOutcome:
+    async def _find(self, run: Run, album: Album) -> Findings:
         """Search, and again while every indexer is away."""
         parts = self._parts
         until = parts.clock.now() + _SEARCH_PATIENCE
         while True:
-            outcome = await parts.indexers.search(queries_for(album))
-            if not outcome.all_failed:
-                return outcome
-            pause = outcome.retry_after
+            found = await parts.finder.find(album, run.profiles)
+            if not found.all_failed:
+                return found
+            pause = found.retry_after
             if pause is None or parts.clock.now() + pause > until:
-                failed = {
-                    f"{r.indexer}: {r.error.code}" for r in outcome.reports if r.error
-                }
-                raise IndexersFailedError(detail=", ".join(sorted(failed)))
+                raise IndexersFailedError(detail=found.failures)
             await parts.clock.sleep(max(pause, 1.0))
 
     async def _pick(self, live: LiveRun) -> Run:
@@ -174,11 +173,23 @@ class MonitorWorkflow:
         )
 
     async def _resolve(self, run: Run, candidate: SavedCandidate) -> Magnet | Torrent:
+        """Follow a candidate's links, one source after the other.
+
+        Raises LinkError when all are dead, UnavailableError when one may live yet.
+        """
         parts = self._parts
-        link = await parts.database.read(
-            partial(candidates.link, run_id=run.run_id, rank=candidate.rank)
-        )
-        return await parts.resolver.resolve(link)
+        failure: LinkError | UnavailableError = LinkError("no link")
+        for link in await parts.database.read(
+            partial(candidates.sources, run_id=run.run_id, rank=candidate.rank)
+        ):
+            try:
+                return await parts.resolver.resolve(link)
+            except LinkError as error:
+                if not isinstance(failure, UnavailableError):
+                    failure = error
+            except UnavailableError as error:
+                failure = error
+        raise failure
 
     async def _choose(
         self, live: LiveRun, candidate: SavedCandidate, torrent: Magnet | Torrent
@@ -205,6 +216,9 @@ class MonitorWorkflow:
             return replace(moved, download_id=download_id, attempt=run.attempt + 1)
 
         live.download = None
+        second = await parts.database.read(
+            partial(candidates.next_best, run_id=run.run_id, rank=candidate.rank)
+        )
         return await parts.journal.record(
             run,
             S.ADDING_TORRENT,
@@ -214,9 +228,11 @@ class MonitorWorkflow:
                 "quality": str(download.quality),
                 "size_bytes": download.size_bytes,
                 "info_hash": torrent.hashes.ids[0],
-                "indexer": data["indexer"],
+                "indexers": data["indexers"],
                 "score": data["score"],
-                "parts": data["parts"],
+                "parts": {part["name"]: part["points"] for part in data["parts"]},
+                "why": why(data),
+                "second": _second(data, second),
                 "attempt": run.attempt + 1,
             },
             also=save,
@@ -300,6 +316,8 @@ def _why_nothing(connection: Connection, run: Run) -> dict[str, Any]:
     if any(candidate.accepted for candidate in first):
         return reason("no_more_candidates")
     codes = [candidate.data["reasons"][0]["code"] for candidate in first]
+    if _OTHER_ALBUMS.issuperset(codes):
+        return reason("no_results")
     return reason("nothing_acceptable", found=found, why=commonest(codes))
 
 
@@ -312,6 +330,21 @@ def _album_data(album: Album) -> dict[str, Any]:
     }
 
 
+def _second(
+    best: Mapping[str, Any], second: SavedCandidate | None
+) -> dict[str, Any] | None:
+    """Return the candidate that was beaten, by how much, and by what."""
+    if second is None:
+        return None
+    points = {part["name"]: part["points"] for part in second.data["parts"]}
+    ahead = {p["name"]: p["points"] - points.get(p["name"], 0.0) for p in best["parts"]}
+    return {
+        "title": second.data["title"],
+        "ahead": round(best["score"] - second.data["score"], 1),
+        "by": {name: round(by, 1) for name, by in ahead.items() if round(by, 1)},
+    }
+
+
 def _brief(candidate: Candidate) -> dict[str, Any]:
     release = candidate.release
     return {
@@ -320,30 +353,20 @@ def _brief(candidate: Candidate) -> dict[str, Any]:
         "quality": str(candidate.quality),
         "size_bytes": release.size_bytes,
         "seeders": release.seeders,
-        "indexer": release.indexer,
+        "indexers": indexers_of(candidate.sources)[:_TOP],
         "score": round(candidate.score, 1),
     }
 
 
-def _row(candidate: Candidate) -> tuple[SavedCandidate, Link]:
-    """Return a candidate as it is saved: no link in its data."""
-    release = candidate.release
-    data = {
-        **_brief(candidate),
-        "title": release.title,
-        "quality": asdict(candidate.quality),
-        "categories": list(release.categories),
-        "published_at": release.published_at,
-        "reasons": [
-            {"code": r.code, "permanent": r.permanent, **r.details}
-            for r in candidate.reasons
-        ],
-        "parts": {part.name: round(part.points, 1) for part in candidate.parts},
-    }
-    saved = SavedCandidate(candidate.rank, candidate.accepted, False, data)
-    link = Link(
-        guid=release.guid,
-        download_url=release.download_url,
-        magnet_uri=release.magnet_uri,
-    )
-    return saved, link
+def _row(candidate: Candidate) -> tuple[SavedCandidate, list[Link]]:
+    """Return a candidate as it is saved, no link in its data, and its links."""
+    saved = SavedCandidate(candidate.rank, candidate.accepted, False, plain(candidate))
+    links = [
+        Link(
+            guid=source.guid,
+            download_url=source.download_url,
+            magnet_uri=source.magnet_uri,
+        )
+        for source in candidate.sources[:MOST_SOURCES]
+    ]
+    return saved, links

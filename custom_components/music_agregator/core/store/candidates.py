@@ -3,15 +3,27 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from ..model import Link
 from . import links
-from .tables import CANDIDATES as T, LINKS
+from .tables import CANDIDATES as T
+
+# In a candidate's data: the links of its other sources.
+_OTHERS = "other_links"
 
 
 class SavedCandidate(NamedTuple):
-    """A candidate as it was saved; its link stays in `links`."""
+    """A candidate as it was saved; its links stay in `links`."""
 
     rank: int
     accepted: bool
@@ -22,20 +34,22 @@ class SavedCandidate(NamedTuple):
 def save(
     connection: Connection,
     run_id: str,
-    candidates: Sequence[tuple[SavedCandidate, Link]],
+    candidates: Sequence[tuple[SavedCandidate, Sequence[Link]]],
 ) -> None:
-    """Write the candidates of a run in place of those it had."""
-    old = select(T.c.link_id).where(T.c.run_id == run_id)
-    connection.execute(delete(LINKS).where(LINKS.c.link_id.in_(old)))
+    """Write the candidates of a run, each with its links, in place of those it had."""
+    links.remove(connection, _link_ids(connection, T.c.run_id == run_id))
     connection.execute(delete(T).where(T.c.run_id == run_id))
-    rows = [
-        {
-            "run_id": run_id,
-            "link_id": links.add(connection, run_id, link),
-            **candidate._asdict(),
-        }
-        for candidate, link in candidates
-    ]
+    rows = []
+    for candidate, sources in candidates:
+        first, *others = (links.add(connection, run_id, link) for link in sources)
+        rows.append(
+            {
+                **candidate._asdict(),
+                "run_id": run_id,
+                "link_id": first,
+                "data": {**candidate.data, _OTHERS: others},
+            }
+        )
     if rows:
         connection.execute(insert(T), rows)
 
@@ -47,10 +61,7 @@ def untried(connection: Connection, run_id: str) -> list[SavedCandidate]:
         .where(T.c.run_id == run_id, T.c.accepted.is_(True), T.c.tried.is_(False))
         .order_by(T.c.rank)
     )
-    return [
-        SavedCandidate(row.rank, row.accepted, row.tried, row.data)
-        for row in connection.execute(query)
-    ]
+    return [_saved(row) for row in connection.execute(query)]
 
 
 def mark_tried(connection: Connection, run_id: str, rank: int) -> None:
@@ -60,12 +71,22 @@ def mark_tried(connection: Connection, run_id: str, rank: int) -> None:
     )
 
 
-def link(connection: Connection, run_id: str, rank: int) -> Link:
-    """Return where a candidate is to be had."""
-    link_id = connection.scalar(
-        select(T.c.link_id).where(T.c.run_id == run_id, T.c.rank == rank)
+def sources(connection: Connection, run_id: str, rank: int) -> list[Link]:
+    """Return where a candidate is to be had, the best source first."""
+    ids = _link_ids(connection, T.c.run_id == run_id, T.c.rank == rank)
+    return [links.get(connection, link_id) for link_id in ids]
+
+
+def next_best(connection: Connection, run_id: str, rank: int) -> SavedCandidate | None:
+    """Return the accepted candidate that comes right after a rank."""
+    query = (
+        select(T)
+        .where(T.c.run_id == run_id, T.c.accepted.is_(True), T.c.rank > rank)
+        .order_by(T.c.rank)
+        .limit(1)
     )
-    return links.get(connection, link_id) if link_id else Link()
+    row = connection.execute(query).one_or_none()
+    return _saved(row) if row else None
 
 
 def page(
@@ -79,13 +100,20 @@ def page(
         .limit(limit)
         .offset(offset)
     )
-    return [
-        SavedCandidate(row.rank, row.accepted, row.tried, row.data)
-        for row in connection.execute(query)
-    ]
+    return [_saved(row) for row in connection.execute(query)]
 
 
 def count(connection: Connection, run_id: str) -> int:
     """Return how many candidates a run has."""
     query = select(func.count()).select_from(T).where(T.c.run_id == run_id)
     return int(connection.execute(query).scalar_one())
+
+
+def _saved(row: Row[Any]) -> SavedCandidate:
+    data = {name: value for name, value in row.data.items() if name != _OTHERS}
+    return SavedCandidate(row.rank, row.accepted, row.tried, data)
+
+
+def _link_ids(connection: Connection, *where: ColumnElement[bool]) -> list[str]:
+    rows = connection.execute(select(T.c.link_id, T.c.data).where(*where)).all()
+    return [i for row in rows for i in (row.link_id, *row.data.get(_OTHERS, ()))]

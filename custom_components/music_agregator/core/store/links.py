@@ -1,10 +1,15 @@
 """Rows of `links`: the one place for what may hold a secret."""
 
-from sqlalchemy import Connection, insert, select
+from collections.abc import Sequence
+from itertools import batched
+
+from sqlalchemy import Connection, delete, insert, select
 from ulid_transform import ulid_now
 
 from ..model import Link
 from .tables import LINKS as T
+
+_AT_ONCE = 500
 
 
 def add(connection: Connection, run_id: str, link: Link) -> str:
@@ -22,6 +27,12 @@ def add(connection: Connection, run_id: str, link: Link) -> str:
         },
     )
     return link_id
+
+
+def remove(connection: Connection, link_ids: Sequence[str]) -> None:
+    """Forget links."""
+    for some in batched(link_ids, _AT_ONCE, strict=False):
+        connection.execute(delete(T).where(T.c.link_id.in_(some)))
 
 
 def get(connection: Connection, link_id: str) -> Link:

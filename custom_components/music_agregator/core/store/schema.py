@@ -2,19 +2,29 @@
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, inspect, select, text, update
 from ulid_transform import ulid_now
 
 from ..errors import StoreTooNewError
-from .tables import CURSORS, META, METADATA
+from .tables import CURSORS, META, METADATA, WORKFLOW_RUNS
 
-VERSION = 1
+VERSION = 2
 SEQ = "seq"
 
 type Upgrade = Callable[[Connection], None]
 
-# From the version that is the key to the next one.
-UPGRADES: Mapping[int, Upgrade] = {}
+
+def _add_ladder(connection: Connection) -> None:
+    """Let a run have more profiles than one."""
+    known = inspect(connection).get_columns(WORKFLOW_RUNS.name)
+    if all(column["name"] != "ladder" for column in known):
+        connection.execute(
+            text(f"ALTER TABLE {WORKFLOW_RUNS.name} ADD COLUMN ladder VARCHAR(64)")
+        )
+
+
+# From the version that is the key to the next one; each may find its work done.
+UPGRADES: Mapping[int, Upgrade] = {1: _add_ladder}
 
 
 def prepare(

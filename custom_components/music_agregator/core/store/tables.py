@@ -103,6 +103,7 @@ WORKFLOW_RUNS = _table(
     Column("live_topic", String(64), unique=True),
     Column("album_id", _MBID, nullable=False, index=True),
     Column("quality", _WORD, nullable=False),
+    Column("ladder", String(64)),
     Column("mode", _WORD, nullable=False),
     Column("status", _WORD, nullable=False),
     Column("seq", BigInteger, nullable=False),

@@ -12,10 +12,10 @@ from ..names import same_as_any
 from ..quality import Quality
 from .cleaning import clean, is_noise
 from .facts import Facts
-from .groups import is_technical, split
+from .groups import is_bare_edition, is_edition, is_technical, name_of, split
 from .known import find_names
 from .layouts import Layout
-from .pieces import Space
+from .pieces import Group, Space
 from .tokens import tokenize
 
 
@@ -64,6 +64,25 @@ def parse_title_for(
         year=found.facts.get("year"),
         group=blind.group,
     )
+
+
+def bare_title(title: str) -> str:
+    """Return an album's title without words that only name an edition.
+
+    "Slow Cartography: Deluxe Edition" is "Slow Cartography"; what would be another
+    work ("Live at ...", "The Remixes") keeps its name.
+    """
+    text = clean(title)
+    pieces = [piece for part in split(tokenize(text), Space.NONE) for piece in part]
+    kept = [p for p in pieces if not (isinstance(p, Group) and is_bare_edition(p))]
+    place = end = len(kept)
+    while place > 1:
+        place -= 1
+        if is_bare_edition(kept[place]):
+            end = place
+        elif not is_edition(kept[place : place + 1]):
+            break
+    return name_of(text, kept[:end]) or text
 
 
 _SELF_TITLED = frozenset({"s/t", "self titled", "self-titled", "selftitled"})

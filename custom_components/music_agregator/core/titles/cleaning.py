@@ -8,6 +8,8 @@ TITLE_LIMIT = 500
 
 _EXTENSION = re.compile(r"\.(?:torrent|nzb|rar|zip|7z|tar|mkv|mp4)$", re.IGNORECASE)
 
+# Usenet's way: the name of a file in quotes.
+_YENC = re.compile(r'"([^"]+)" yenc\b', re.IGNORECASE)
 # What circles sell at a fair: `(C97) [Circle] Album`.
 _FAIR = re.compile(r"^\((?:C\d{2,3}|M3-\d{1,3}|例大祭\d{0,2})\) ?\[([^\[\]]+)\]")
 
@@ -15,6 +17,8 @@ _FAIR = re.compile(r"^\((?:C\d{2,3}|M3-\d{1,3}|例大祭\d{0,2})\) ?\[([^\[\]]+)
 def clean(title: str) -> str:
     """Return a title with blanks for underscores and dots, and entities as signs."""
     text = html.unescape(html.unescape(title[:TITLE_LIMIT]))
+    if quoted := _YENC.search(text):
+        text = quoted[1]
     text = _EXTENSION.sub("", text.strip()).replace("_", " ")
     text = _FAIR.sub("\u3010\\1\u3011", text)
     if " " not in text and "." in text:

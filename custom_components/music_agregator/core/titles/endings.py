@@ -45,8 +45,10 @@ class AlbumEnd:
         """Say whether a part is of the name; the last chance for `1989` or `Opus`."""
         first, *others = part
         if names:
-            in_brackets = all(isinstance(piece, Group) for piece in others)
-            is_date = is_year(first) and in_brackets
+            is_beside = all(
+                isinstance(p, Group) or p.meaning or p.is_sign for p in others
+            )
+            is_date = is_year(first) and is_beside
             return not is_date and not is_technical(part)
         can_name = isinstance(first, Word) or not any(words_of([first]))
         is_last_chance = can_name and all(map(is_technical, rest))
@@ -62,6 +64,11 @@ class AlbumEnd:
                 self._is_word = is_end
             else:
                 is_end = has_name and piece.kind is Kind.TECHNICAL
+                is_end |= (
+                    has_name
+                    and piece.kind is Kind.EDITION
+                    and is_technical(part[place + 1 :])
+                )
                 if not is_end and piece.kind is not Kind.NAME:
                     self._facts.take([piece])
                     continue
@@ -99,6 +106,8 @@ class AlbumEnd:
             last = before[-1] if before else None
             is_title = isinstance(last, Word) and last.text.lower() in _LITTLE_WORDS
             return bool(before) and not is_title and not self._facts.get("year")
+        if "number" in facts:
+            return bool(before) and is_year(before[-1])
         if piece.strength is EDITION:
             return facts["edition"] in _DROPPED_EDITIONS
         return "discs" in facts or (self._is_word and piece.strength is WEAK)

@@ -28,7 +28,7 @@ class Facts:
     def take(self, part: Part) -> None:
         """Take in what a part says.
 
-        A year beside an edition is the edition's own, and a bare number among names
+        A year beside a later edition is that edition's own, and a bare number among names
         ("088 113") is none of ours.
         """
         for piece in part:
@@ -97,7 +97,9 @@ class Facts:
 
 def _unsaid(group: Group) -> str | None:
     if group.kind is Kind.EDITION:
-        return "year"
+        markers = {word.facts.get("edition") for word in group.words}
+        is_own = markers <= {"single", "ep", "compilation", "soundtrack", None}
+        return None if is_own else "year"
     names_codec = any("codec" in word.facts for word in group.words)
     is_clear = names_codec or all(word.meaning for word in group.words)
     return None if is_clear else "number"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from .meanings import EDITION, FILLER, STRONG, WEAK
+from .meanings import EDITION, FILLER, OTHER_WORKS, STRONG, WEAK
 from .pieces import QUOTES, ROUND, Dash, Item, Kind, Piece, Space, Word
 
 type Part = Sequence[Piece]
@@ -47,6 +47,12 @@ def is_edition(part: Part) -> bool:
     return all(word.strength in {EDITION, FILLER} for word in words_of(part))
 
 
+def is_bare_edition(piece: Piece) -> bool:
+    """Say whether a piece only names an edition of one and the same work."""
+    markers = {word.facts.get("edition") for word in piece.words} - {None}
+    return bool(markers) and is_edition([piece]) and markers.isdisjoint(OTHER_WORKS)
+
+
 def kind_of(bracket: str, words: Sequence[Word]) -> Kind:
     """Say what a group is about, by the company that its words keep."""
     if not words or bracket in QUOTES:
@@ -58,7 +64,8 @@ def kind_of(bracket: str, words: Sequence[Word]) -> Kind:
     others = any(w.strength is WEAK and not w.is_year for w in known)
     if len(known) == len(words):
         return Kind.EDITION if names_edition and not others else Kind.TECHNICAL
-    if EDITION in {words[0].strength, words[-1].strength}:
+    telling = [word.strength for word in words if word.strength is not FILLER]
+    if EDITION in {telling[0], telling[-1]}:
         return Kind.EDITION
     if words[0].is_year:
         return Kind.TECHNICAL
@@ -85,7 +92,7 @@ def name_of(text: str, part: Part) -> str:
 
 
 _HYPHENS = "-\u2010\u2011"
-_EDGES = " ,;|~_-\u2010\u2011\u2012\u2013\u2014\u2015"
+_EDGES = " ,;:|~_-\u2010\u2011\u2012\u2013\u2014\u2015"
 # Stars, flames and the like, with which uploaders adorn their titles.
 _EMBLEMS = (
     "\u2605\u2606\u2728\u2b50\ufe0f\u2764\u266a\u266b\U0001f525\U0001f3b5\U0001f3b6 "

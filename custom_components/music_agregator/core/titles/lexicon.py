@@ -41,7 +41,7 @@ _WORDS: dict[str, Meaning] = {
             " rerip rip ripped kbps kbit khz hz mhz bit bits edition editions"
             " version eac xld cbr album retail advance internal int readnfo nfo dirfix"
             " tracks image iso iso.wv m3u tagged freeleech neutral scene perfect official"
-            " disc disk discs digital surround multichannel 5.1 2.0 us uk usa eu jp jpn"
+            " zip rar full download torrent free album disc disk discs digital surround multichannel 5.1 2.0 us uk usa eu jp jpn"
             " ger fra import hdtracks qobuz tidal deezer bandcamp amazon beatport"
             " itunes store of hd by bk pdf jpg png various release pressing press original"
             " gold mfsl mofi shm xrcd k2hd mqa cd-quality"
@@ -91,12 +91,14 @@ _WORDS: dict[str, Meaning] = {
     ),
     **_rows(STRONG, "is_m4a", {True: "m4a m4b m4p"}),
     **_rows(FILLER, "is_lossless", {True: "lossless"}),
-    **_rows(WEAK, "vbr", {"v0": "v0", "v1": "v1", "v2": "v2", "": "vbr"}),
+    **_rows(STRONG, "vbr", {"v0": "v0", "v1": "v1", "v2": "v2"}),
+    **_rows(WEAK, "vbr", {"": "vbr"}),
     **_rows(WEAK, "hi_res", {True: "hi-res hires hi-rez hirez"}),
     **_rows(WEAK, "bit_depth", {16: "tr16", 24: "tr24"}),
     **dict.fromkeys(
         ("cdm", "cds"), Meaning(EDITION, {"edition": "single", "source": "cd"})
     ),
+    "cdep": Meaning(EDITION, {"edition": "ep", "source": "cd"}),
     **dict.fromkeys(("shm-cd", "blu-spec", "hdcd"), Meaning(WEAK, {"source": "cd"})),
     **_rows(
         EDITION,
@@ -136,7 +138,7 @@ _WORDS: dict[str, Meaning] = {
 # Albums by the dozen.
 DISCOGRAPHY = re.compile(
     r"\b(?:(?:the|complete|full|studio|official|полная)\s+)*"
-    r"(?:discograph(?:y|ie)|dis[ck]ograf[ií](?:a|ja|e)?|дискография|"
+    r"(?:dis[ck]ogra(?:ph|f)(?:y|ie|ia|ía|ja|e|a)|дискография|"
     r"complete works|all albums)\b"
 )
 COLLECTION = re.compile(r"\b(?:albums|collection|complete|anthology)\b")

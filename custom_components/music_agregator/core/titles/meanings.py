@@ -43,3 +43,10 @@ SAMPLE_RATES = {
     384: 384_000,
 }
 BIT_DEPTHS = frozenset({16, 20, 24, 32})
+
+# Markers that make a release another work than the album whose name it bears.
+OTHER_WORKS = frozenset(
+    (
+        "live single karaoke tribute bootleg remix demo mixtape instrumental acoustic"
+    ).split()
+)

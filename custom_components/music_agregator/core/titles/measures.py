@@ -95,6 +95,11 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
         lambda m: Meaning(STRONG, {"itunes_plus": True}),
     ),
     (
+        "apple_lossless",
+        r"apple lossless",
+        lambda m: Meaning(STRONG, {"codec": Codec.ALAC}),
+    ),
+    (
         "monkeys_audio",
         r"monkey'?s\saudio",
         lambda m: Meaning(STRONG, {"codec": Codec.APE}),

@@ -1,0 +1,100 @@
+"""Candidates: which releases will do, why the others will not, and in what order.
+
+`rules` refuse, `scores` rank, `sources` makes one of what several indexers offer,
+`sizes` knows how much room music takes. All of it is pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..matching import Wanted
+from ..model import Album, Candidate, Release
+from ..quality import QualityProfile
+from ..titles import parse_title_for
+from .case import Case
+from .preferences import EditionPreference, Preferences, WordingPreference
+from .rules import RULES
+from .scores import score
+from .sizes import durations
+from .sources import combined, merge, tie_break
+
+__all__ = [
+    "EditionPreference",
+    "Preferences",
+    "WordingPreference",
+    "decide",
+    "decide_ladder",
+]
+
+
+def decide(
+    album: Album,
+    profile: QualityProfile,
+    releases: Sequence[Release],
+    preferences: Preferences | None = None,
+) -> list[Candidate]:
+    """Return every torrent as a candidate: ranked, best first, rejected ones last.
+
+    Pure; the order is total and the same whatever the order of `releases`. A rejected
+    candidate carries every reason, an accepted one none; ranks count from 1. The same
+    torrent from several indexers is one candidate with several sources.
+    """
+    preferences = preferences or Preferences()
+    wanted = Wanted(album)
+    length = durations(album)
+    judged = []
+    for sources in merge(releases, preferences):
+        release = combined(sources)
+        parsed = parse_title_for(
+            release.title, artists=wanted.artist_names, albums=wanted.titles
+        )
+        case = Case(
+            wanted=wanted,
+            profile=profile,
+            preferences=preferences,
+            durations=length,
+            release=release,
+            parsed=parsed,
+        )
+        reasons = (rule(case) for rule in RULES)
+        judged.append(
+            Candidate(
+                rank=0,
+                release=release,
+                quality=parsed.quality,
+                reasons=tuple(reason for reason in reasons if reason),
+                parts=score(case),
+                sources=sources,
+            )
+        )
+    judged.sort(key=_order)
+    return [replace(c, rank=rank) for rank, c in enumerate(judged, start=1)]
+
+
+def decide_ladder(
+    album: Album,
+    ladder: Sequence[QualityProfile],
+    releases: Sequence[Release],
+    preferences: Preferences | None = None,
+) -> tuple[QualityProfile, list[Candidate]]:
+    """Return the first profile that has an acceptable candidate, and its candidates.
+
+    Where none has, the first profile's: that is what was wanted.
+    """
+    decisions = []
+    for profile in ladder:
+        candidates = decide(album, profile, releases, preferences)
+        if candidates and candidates[0].accepted:
+            return profile, candidates
+        decisions.append((profile, candidates))
+    return decisions[0]
+
+
+def _order(candidate: Candidate) -> tuple[object, ...]:
+    """Return what to sort by: the score, and then anything that is always the same."""
+    return (
+        not candidate.accepted,
+        -round(candidate.score, 6),
+        len(candidate.reasons),
+        tie_break(candidate.release),
+    )

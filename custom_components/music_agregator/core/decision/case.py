@@ -1,0 +1,78 @@
+"""One release beside the wanted album: what every rule may look at."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..matching import Wanted
+from ..model import Album, Release
+from ..names import normalise
+from ..quality import Quality, QualityProfile, place
+from ..titles import ParsedTitle
+from .preferences import Preferences
+from .sizes import Durations, kbps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A release, read, beside what is wanted."""
+
+    wanted: Wanted
+    profile: QualityProfile
+    preferences: Preferences
+    durations: Durations | None
+    release: Release
+    parsed: ParsedTitle
+
+    @property
+    def album(self) -> Album:
+        """Return the wanted album."""
+        return self.wanted.album
+
+    @property
+    def quality(self) -> Quality:
+        """Return the found quality."""
+        return self.parsed.quality
+
+    @cached_property
+    def place(self) -> int | None:
+        """Return the found quality's place in the wanted profile."""
+        return place(
+            self.quality,
+            self.profile,
+            categories=self.release.categories,
+            preferences=self.preferences.quality,
+        )
+
+    @cached_property
+    def artist_value(self) -> float:
+        """Return how well the artist fits (0 to 1); 1 where none is told."""
+        artist = self.parsed.artist
+        return 1.0 if artist is None else self.wanted.artist_value(artist)
+
+    @cached_property
+    def title_value(self) -> float:
+        """Return how well the album's title fits (0 to 1); 1 where none is told."""
+        album = self.parsed.album
+        return 1.0 if album is None else self.wanted.title_value(album)
+
+    @cached_property
+    def words(self) -> str:
+        """Return the title's words, for a search of whole words."""
+        return f" {normalise(self.release.title)} "
+
+    @cached_property
+    def kbps(self) -> int | None:
+        """Return the size as a bitrate over the usual edition, None if unknown."""
+        size, length = self.release.size_bytes, self.durations
+        return kbps(size, length.usual) if size and length else None
+
+    @cached_property
+    def has_larger_edition(self) -> bool:
+        """Say whether an edition of the release's year has more tracks than the first."""
+        year = str(self.parsed.year)
+        counts = [
+            edition.track_count or 0
+            for edition in self.album.editions
+            if (edition.date or "").startswith(year)
+        ]
+        return max(counts, default=0) > (self.album.track_count or 0)

@@ -1,0 +1,149 @@
+"""Why a release will not do: every rule names its reason, with the numbers."""
+
+from collections.abc import Callable
+
+from ..model import Reason
+from ..names import normalise
+from ..quality import HI_RES_BITS, QualityProfile
+from .case import Case
+from .sizes import bounds, clock_time, kbps, megabytes
+
+type Rule = Callable[[Case], Reason | None]
+
+
+def _pack(case: Case) -> Reason | None:
+    if not case.parsed.is_discography or case.preferences.allow_packs:
+        return None
+    return Reason(code="pack")
+
+
+def _unreadable(case: Case) -> Reason | None:
+    parsed = case.parsed
+    if parsed.is_discography or (parsed.artist and parsed.album):
+        return None
+    return Reason(code="unreadable_title")
+
+
+def _wrong_artist(case: Case) -> Reason | None:
+    if case.artist_value:
+        return None
+    found = case.parsed.artist or ""
+    return Reason(
+        code="wrong_artist", details={"wanted": case.album.artist, "found": found}
+    )
+
+
+def _wrong_album(case: Case) -> Reason | None:
+    if case.title_value:
+        return None
+    found = case.parsed.album or ""
+    return Reason(
+        code="wrong_album", details={"wanted": case.album.title, "found": found}
+    )
+
+
+def _other_work(case: Case) -> Reason | None:
+    marker = case.wanted.other_work(case.parsed)
+    return Reason(code="other_work", details={"marker": marker}) if marker else None
+
+
+def _wrong_year(case: Case) -> Reason | None:
+    """Refuse what came out before the album did; a year's slip is allowed."""
+    first, found = case.album.year, case.parsed.year
+    if not first or not found or found >= min(case.wanted.years) - 1:
+        return None
+    return Reason(code="wrong_year", details={"wanted": first, "found": found})
+
+
+def _wrong_quality(case: Case) -> Reason | None:
+    if case.place is not None:
+        return None
+    quality = case.quality
+    wants_bits = case.profile is QualityProfile.HI_RES and quality.is_lossless
+    if wants_bits and quality.bit_depth:
+        return Reason(
+            code="too_few_bits",
+            details={"wanted": HI_RES_BITS, "found": quality.bit_depth},
+        )
+    return Reason(
+        code="unknown_quality" if quality.codec is None else "wrong_quality",
+        details={"wanted": case.profile.value, "found": str(quality)},
+    )
+
+
+def _wrong_size(case: Case) -> Reason | None:
+    """Refuse what cannot be the whole album, or is much more; a guess never does."""
+    size, length = case.release.size_bytes, case.durations
+    if not size or length is None or not length.is_known:
+        return None
+    if case.parsed.is_discography:
+        return None
+    least, most = bounds(case.quality)
+    low, high = kbps(size, length.longest), kbps(size, length.shortest)
+    if high >= least and low <= most:
+        return None
+    is_small = high < least
+    return Reason(
+        code="too_small" if is_small else "too_large",
+        details={
+            "size": megabytes(size),
+            "kbps": high if is_small else low,
+            "length": clock_time(length.shortest if is_small else length.longest),
+            "quality": str(case.quality),
+            "limit": least if is_small else most,
+        },
+    )
+
+
+def _too_few_seeders(case: Case) -> Reason | None:
+    seeders = case.release.seeders
+    if seeders is None or seeders >= case.preferences.minimum_seeders:
+        return None
+    return Reason(
+        code="too_few_seeders",
+        permanent=False,
+        details={"wanted": case.preferences.minimum_seeders, "found": seeders},
+    )
+
+
+def _required_word(case: Case) -> Reason | None:
+    words = case.preferences.required_words
+    if not words or any(f" {normalise(word)} " in case.words for word in words):
+        return None
+    return Reason(code="required_word", details={"words": ", ".join(words)})
+
+
+def _ignored_word(case: Case) -> Reason | None:
+    for word in case.preferences.ignored_words:
+        if f" {normalise(word)} " in case.words:
+            return Reason(code="ignored_word", details={"word": word})
+    return None
+
+
+def _blocked(case: Case) -> Reason | None:
+    info_hash = case.release.info_hash
+    is_blocked = info_hash is not None and info_hash in case.preferences.blocked_hashes
+    return Reason(code="blocked") if is_blocked else None
+
+
+def _no_link(case: Case) -> Reason | None:
+    if case.release.download_url or case.release.magnet_uri:
+        return None
+    return Reason(code="no_link")
+
+
+RULES: tuple[Rule, ...] = (
+    _pack,
+    _unreadable,
+    _wrong_artist,
+    _wrong_album,
+    _other_work,
+    _wrong_year,
+    _wrong_quality,
+    _wrong_size,
+    _required_word,
+    _ignored_word,
+    _blocked,
+    _too_few_seeders,
+    _no_link,
+)

@@ -1,0 +1,159 @@
+"""How good a release is: named parts, each 0 to 1 times its weight, that add up."""
+
+from collections.abc import Callable, Mapping
+from math import log10
+
+from ..model import ScorePart
+from ..quality import LAST_PLACE
+from .case import Case
+from .preferences import (
+    LAST_PRIORITY,
+    USUAL_PRIORITY,
+    EditionPreference as Edition,
+    WordingPreference,
+)
+from .sizes import bounds, clock_time, megabytes
+
+type Details = Mapping[str, str | int | float | None]
+type Scorer = Callable[[Case], tuple[float, str, Details]]
+
+_MORE = frozenset({"deluxe", "expanded", "bonus", "anniversary", "limited", "special"})
+_AGAIN = frozenset({"remaster", "reissue", "mono", "stereo", "japanese"})
+_UNKNOWN_SEEDERS = 2
+
+
+def _quality(case: Case) -> tuple[float, str, Details]:
+    last = LAST_PLACE[case.profile] + 1
+    place = last if case.place is None else case.place
+    details: Details = {
+        "found": str(case.quality),
+        "wanted": case.profile.value,
+        "place": place + 1,
+        "places": last,
+    }
+    if case.place is None:
+        return 0.0, "quality_unfit", details
+    return 1.0 - place / last, "quality", details
+
+
+def _artist(case: Case) -> tuple[float, str, Details]:
+    found = case.parsed.artist or "?"
+    code = "artist" if case.artist_value == 1 else "artist_alike"
+    return case.artist_value, code, {"found": found, "wanted": case.album.artist}
+
+
+def _album(case: Case) -> tuple[float, str, Details]:
+    if case.parsed.is_discography:
+        return 0.0, "album_pack", {}
+    code = "album" if case.title_value == 1 else "album_alike"
+    found = case.parsed.album or "?"
+    return case.title_value, code, {"found": found, "wanted": case.album.title}
+
+
+def _edition(case: Case) -> tuple[float, str, Details]:
+    """Compare the markers with what is preferred, and with what editions there are."""
+    markers = case.parsed.edition
+    details = {
+        "found": ", ".join(sorted(markers & (_MORE | _AGAIN))) or "-",
+        "wanted": case.preferences.edition.value,
+    }
+    preferred = case.preferences.edition
+    is_more, is_again = bool(markers & _MORE), bool(markers & _AGAIN)
+    is_later = case.parsed.year is not None and case.parsed.year != case.album.year
+    if preferred is Edition.ANY:
+        value = 1.0
+    elif preferred is Edition.MOST_COMPLETE:
+        value = 1.0 if is_more else 0.8 if is_later and case.has_larger_edition else 0.2
+    else:
+        value = 0.2 if is_more else 0.6 if is_again or is_later else 1.0
+    return value, "edition", details
+
+
+def _year(case: Case) -> tuple[float, str, Details]:
+    found = case.parsed.year
+    if found is None:
+        return 0.5, "year_unknown", {}
+    is_known = found in case.wanted.years
+    code = "year" if is_known else "year_strange"
+    return float(is_known), code, {"found": found}
+
+
+def _size(case: Case) -> tuple[float, str, Details]:
+    size, length, rate = case.release.size_bytes, case.durations, case.kbps
+    if not size or length is None or rate is None:
+        return 0.5, "size_unknown", {}
+    least, most = bounds(case.quality)
+    fits = least <= rate <= most
+    details: Details = {
+        "size": megabytes(size),
+        "kbps": rate,
+        "length": clock_time(length.usual),
+        "least": least,
+        "most": most,
+    }
+    code = "size" if length.is_known else "size_estimated"
+    return (1.0 if fits else 0.0), code if fits else f"{code}_strange", details
+
+
+def _seeders(case: Case) -> tuple[float, str, Details]:
+    """Rise with every power of ten up to a thousand; unknown counts as a few."""
+    seeders = case.release.seeders
+    known = _UNKNOWN_SEEDERS if seeders is None else seeders
+    value = min(log10(1 + known) / 3, 1.0)
+    if seeders is None:
+        return value, "seeders_unknown", {}
+    return value, "seeders", {"found": seeders}
+
+
+def _wording(case: Case) -> tuple[float, str, Details]:
+    preferred = case.preferences.wording
+    said = case.parsed.edition & {"explicit", "clean"}
+    details = {"found": ", ".join(sorted(said)) or "-", "wanted": preferred.value}
+    if preferred is WordingPreference.ANY or preferred.value in said:
+        return 1.0, "wording", details
+    return (0.0 if said else 0.5), "wording", details
+
+
+def _free_leech(case: Case) -> tuple[float, str, Details]:
+    factor = case.release.download_volume_factor
+    if factor is None:
+        return 0.0, "free_leech_unknown", {}
+    return max(1.0 - factor, 0.0), "free_leech", {"percent": round(factor * 100)}
+
+
+def _indexer(case: Case) -> tuple[float, str, Details]:
+    name = case.release.indexer
+    priority = case.preferences.indexer_priorities.get(name, USUAL_PRIORITY)
+    value = 1.0 - (min(max(priority, 1), LAST_PRIORITY) - 1) / (LAST_PRIORITY - 1)
+    return value, "indexer", {"indexer": name, "priority": priority}
+
+
+_WEIGHTS: tuple[tuple[str, float, Scorer], ...] = (
+    ("quality", 100.0, _quality),
+    ("album", 40.0, _album),
+    ("artist", 20.0, _artist),
+    ("edition", 30.0, _edition),
+    ("seeders", 30.0, _seeders),
+    ("size", 20.0, _size),
+    ("year", 10.0, _year),
+    ("wording", 10.0, _wording),
+    ("indexer", 5.0, _indexer),
+    ("free_leech", 5.0, _free_leech),
+)
+
+
+def score(case: Case) -> tuple[ScorePart, ...]:
+    """Return the parts of a release's score."""
+    parts = []
+    for name, weight, scorer in _WEIGHTS:
+        value, code, details = scorer(case)
+        parts.append(
+            ScorePart(
+                name=name,
+                value=round(value, 4),
+                weight=weight,
+                code=f"score_{code}",
+                details=details,
+            )
+        )
+    return tuple(parts)

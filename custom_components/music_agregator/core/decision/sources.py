@@ -1,0 +1,97 @@
+"""The same torrent from several indexers is one, with several sources."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ..errors import TorrentFormatError
+from ..magnets import parse_magnet
+from ..model import Release
+from ..names import squashed
+from .preferences import USUAL_PRIORITY, Preferences
+
+type Sources = tuple[Release, ...]
+
+
+def merge(releases: Iterable[Release], preferences: Preferences) -> list[Sources]:
+    """Return releases by torrent, each torrent's best source first.
+
+    The same info-hash is the same torrent; without one, the same guid, or the same
+    title and size. What differs in its info-hash is never one.
+    """
+    named = [_with_hash(release) for release in releases]
+    named.sort(key=lambda r: (r.info_hash is None, _order(r, preferences)))
+    groups: list[list[Release]] = []
+    known: dict[tuple[object, ...], list[Release]] = {}
+    for release in named:
+        info_hash = release.info_hash
+        look = (squashed(release.title), release.size_bytes or release.guid)
+        keys: list[tuple[object, ...]] = (
+            [(info_hash,)] if info_hash else [("guid", release.guid), look]
+        )
+        group = next((known[key] for key in keys if key in known), None)
+        if group is None:
+            group = []
+            groups.append(group)
+        group.append(release)
+        for key in (*keys, ("guid", release.guid), look):
+            known.setdefault(key, group)
+    return [tuple(sorted(g, key=lambda r: _order(r, preferences))) for g in groups]
+
+
+def combined(sources: Sources) -> Release:
+    """Return the best source of a torrent, with what only the others know."""
+    best, *others = sources
+    if not others:
+        return best
+    seeders = [r.seeders for r in sources if r.seeders is not None]
+    factors = [f for r in sources if (f := r.download_volume_factor) is not None]
+    return replace(
+        best,
+        seeders=max(seeders, default=None),
+        size_bytes=next((r.size_bytes for r in sources if r.size_bytes), None),
+        info_hash=next((r.info_hash for r in sources if r.info_hash), None),
+        categories=tuple(dict.fromkeys(c for r in sources for c in r.categories)),
+        download_volume_factor=min(factors, default=None),
+    )
+
+
+def tie_break(release: Release) -> tuple[object, ...]:
+    """Return what to sort by where all that matters is equal: always the same."""
+    return (
+        release.title,
+        release.indexer,
+        release.guid,
+        release.size_bytes or 0,
+        release.download_url or "",
+        release.magnet_uri or "",
+        release.info_hash or "",
+        f"{release.categories} {release.published_at} {release.download_volume_factor}"
+        f" {release.leechers} {release.peers} {release.seeders}",
+    )
+
+
+def _order(release: Release, preferences: Preferences) -> tuple[object, ...]:
+    """Return what to sort sources by: priority, seeders, and then anything."""
+    priorities = preferences.indexer_priorities
+    return (
+        not (release.magnet_uri or release.download_url),
+        priorities.get(release.indexer, USUAL_PRIORITY),
+        -(release.seeders or 0),
+        tie_break(release),
+    )
+
+
+def _with_hash(release: Release) -> Release:
+    """Return a release with the info-hash that its magnet tells."""
+    if release.info_hash or not release.magnet_uri:
+        return release
+    try:
+        magnet = parse_magnet(release.magnet_uri)
+    except TorrentFormatError:
+        return release
+    return replace(release, info_hash=magnet.info_hash)
+
+
+def indexers_of(sources: Sequence[Release]) -> list[str]:
+    """Return the indexers that have a torrent, best first."""
+    return list(dict.fromkeys(release.indexer for release in sources))

@@ -1,0 +1,88 @@
+"""Finder: climbs the ladder of queries until something acceptable is found."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .decision import Preferences, decide_ladder
+from .indexer import IndexerReport, IndexerService
+from .model import Album, Candidate, Release
+from .quality import QualityProfile
+from .queries import Query, queries_for
+from .store import blocklist
+from .store.database import Database
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Findings:
+    """What was asked, how the indexers did, and what is made of it."""
+
+    queries: tuple[Query, ...]
+    reports: tuple[IndexerReport, ...]
+    profile: QualityProfile
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def accepted(self) -> tuple[Candidate, ...]:
+        """Return the candidates that will do, best first."""
+        return tuple(c for c in self.candidates if c.accepted)
+
+    @property
+    def all_failed(self) -> bool:
+        """Say whether no indexer ever answered."""
+        return all(report.error and not report.count for report in self.reports)
+
+    @property
+    def failures(self) -> str:
+        """Return which indexer failed of what, in one line."""
+        failed = {f"{r.indexer}: {r.error.code}" for r in self.reports if r.error}
+        return ", ".join(sorted(failed))
+
+    @property
+    def retry_after(self) -> float | None:
+        """Return when asking again may help (seconds); None if it cannot."""
+        waits = [report.retry_after for report in self.reports]
+        return min((wait for wait in waits if wait is not None), default=None)
+
+
+class Finder:
+    """Searches the indexers, and decides."""
+
+    def __init__(
+        self, database: Database, indexers: IndexerService, preferences: Preferences
+    ) -> None:
+        self._database = database
+        self._indexers = indexers
+        self._preferences = preferences
+
+    async def find(self, album: Album, ladder: Sequence[QualityProfile]) -> Findings:
+        """Return the candidates for an album; the decision is made in a thread.
+
+        Asks on while nothing is acceptable, an indexer answers, and each indexer's
+        allowance of requests lasts. Never raises for a bad indexer.
+        """
+        preferences = replace(
+            self._preferences,
+            blocked_hashes=await self._database.read(blocklist.hashes),
+        )
+        search = self._indexers.begin()
+        releases: dict[Release, None] = {}
+        asked: list[Query] = []
+        profile, candidates = ladder[0], list[Candidate]()
+        for query in queries_for(album):
+            answers = await search.ask(query)
+            asked.append(query)
+            new = [release for release in answers if release not in releases]
+            if new:
+                releases |= dict.fromkeys(new)
+                profile, candidates = await asyncio.to_thread(
+                    decide_ladder, album, ladder, tuple(releases), preferences
+                )
+            if (candidates and candidates[0].accepted) or search.is_over:
+                break
+        return Findings(
+            queries=tuple(asked),
+            reports=search.reports,
+            profile=profile,
+            candidates=tuple(candidates),
+        )

@@ -1,0 +1,88 @@
+"""What to ask indexers for an album: a ladder, climbed only while nothing will do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+import re
+
+from .model import Album
+from .names import VARIOUS_ARTISTS, normalise, spelt_plainly
+from .titles import bare_title
+
+MOST_ALIASES = 2
+
+_NO_WORD = re.compile(r"[^\w]+")
+_CURLY = str.maketrans("\u2018\u2019\u201c\u201d\u2010\u2011\u2013\u2014", "''\"\"----")
+
+
+class Rung(StrEnum):
+    """How a query spells what it looks for."""
+
+    EXACT = "exact"
+    DASHED = "dashed"
+    NO_PUNCTUATION = "no_punctuation"
+    ASCII = "ascii"
+    ALIAS = "alias"
+    NO_EDITION = "no_edition"
+    ARTIST = "artist"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """What is looked for; `album` is empty where the artist alone is."""
+
+    artist: str
+    album: str
+    rung: Rung = Rung.EXACT
+
+    @property
+    def text(self) -> str:
+        """Return it in one line."""
+        between = " - " if self.rung is Rung.DASHED else " "
+        return between.join(filter(None, (self.artist, self.album)))
+
+
+def queries_for(album: Album) -> tuple[Query, ...]:
+    """Return the ladder for an album, the surest query first, none asked twice.
+
+    Indexers match words as they are: one wants the dash between the names, another
+    stumbles over an apostrophe, and few know what `Æ` or `÷` is. The last rung asks
+    for everything of the artist, and leaves the choice to the decision.
+    """
+    is_various = normalise(album.artist) in VARIOUS_ARTISTS
+    artist = "" if is_various else album.artist.translate(_CURLY)
+    title = album.title.translate(_CURLY)
+    rungs = [
+        (Rung.EXACT, artist, title),
+        (Rung.DASHED, artist, title if artist else ""),
+        (Rung.NO_PUNCTUATION, _words(artist), _words(title)),
+        (Rung.ASCII, spelt_plainly(artist) if artist else "", spelt_plainly(title)),
+        *((Rung.ALIAS, alias, title) for alias in _aliases(album) if artist),
+        (Rung.NO_EDITION, artist, bare_title(title)),
+        (Rung.ARTIST, artist, ""),
+    ]
+    ladder: dict[str, Query] = {}
+    for rung, name, asked in rungs:
+        query = Query(artist=name.strip(), album=asked.strip(), rung=rung)
+        has_words = any(map(str.isalnum, query.text))
+        if has_words or rung is Rung.EXACT:
+            ladder.setdefault(query.text.casefold(), query)
+    return tuple(ladder.values())
+
+
+def _words(text: str) -> str:
+    """Return a text without punctuation: `Guns N Roses`."""
+    return _NO_WORD.sub(" ", text.replace("'", "")).strip()
+
+
+def _aliases(album: Album) -> list[str]:
+    """Return other names of the artist that differ by more than their spelling.
+
+    A sort name ("Lanterns, The") is no name that anybody gives a torrent.
+    """
+    known = {normalise(album.artist)}
+    aliases = []
+    for alias in album.aliases:
+        if "," not in alias and normalise(alias) not in known:
+            known.add(normalise(alias))
+            aliases.append(alias)
+    return aliases[:MOST_ALIASES]

@@ -1,0 +1,131 @@
+"""Why a candidate was rejected, and where its score comes from: in words.
+
+A host may have the same sentences in other languages, under the same codes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from .decision.sources import indexers_of
+from .model import Candidate
+from .quality import Quality
+
+type Speak = Callable[[str, Mapping[str, Any]], str]
+
+SENTENCES = {
+    "pack": "A pack of several albums; the option to allow packs is off.",
+    "unreadable_title": "The title does not tell artist and album apart.",
+    "wrong_artist": "By {found}, not by {wanted}.",
+    "wrong_album": 'The album is "{found}", not "{wanted}".',
+    "other_work": "Another work of that name ({marker}).",
+    "wrong_year": "From {found}, but the album came out in {wanted}.",
+    "too_few_bits": "{wanted}-bit wanted, {found}-bit found.",
+    "wrong_quality": "{found} does not fit the quality {wanted}.",
+    "unknown_quality": "The title names no codec, so it may not fit the quality {wanted}.",
+    "too_small": (
+        "{size} is {kbps} kbps for {length}; {quality} takes {limit} at least."
+    ),
+    "too_large": (
+        "{size} is {kbps} kbps for {length}; {quality} takes {limit} at most."
+    ),
+    "required_word": "None of the required words is in the title ({words}).",
+    "ignored_word": 'The ignored word "{word}" is in the title.',
+    "blocked": "This torrent is on the blocklist.",
+    "too_few_seeders": "{found} seeders, but the option asks for {wanted}.",
+    "no_link": "The indexer gives no link to it.",
+    "score_quality": "{found} is choice {place} of {places} for {wanted}.",
+    "score_quality_unfit": "{found} is no choice for {wanted}.",
+    "score_album": "The album's title is right.",
+    "score_album_alike": 'The title "{found}" is close to "{wanted}".',
+    "score_album_pack": "The album is one of several in a pack.",
+    "score_artist": "The artist is right.",
+    "score_artist_alike": 'The artist "{found}" is close to "{wanted}".',
+    "score_edition": "Markers of an edition: {found}; preferred: {wanted}.",
+    "score_seeders": "{found} seeders.",
+    "score_seeders_unknown": "The indexer does not count seeders.",
+    "score_size": (
+        "{size} is {kbps} kbps for {length}, as it should be ({least} to {most})."
+    ),
+    "score_size_strange": (
+        "{size} is {kbps} kbps for {length}, usual are {least} to {most}."
+    ),
+    "score_size_estimated": (
+        "{size} is about {kbps} kbps for an estimated {length}, as it should be"
+        " ({least} to {most})."
+    ),
+    "score_size_estimated_strange": (
+        "{size} is about {kbps} kbps for an estimated {length}, usual are {least} to"
+        " {most}."
+    ),
+    "score_size_unknown": "The size, or the album's length, is unknown.",
+    "score_year": "An edition came out in {found}.",
+    "score_year_strange": "No edition is known from {found}.",
+    "score_year_unknown": "The title names no year.",
+    "score_wording": "Wording: {found}; preferred: {wanted}.",
+    "score_indexer": "{indexer} has priority {priority}.",
+    "score_free_leech": "The download counts {percent} %.",
+    "score_free_leech_unknown": "Nothing says that the download is free.",
+}
+
+
+def sentence(code: str, details: Mapping[str, Any]) -> str:
+    """Return the sentence of a reason or of a part of a score."""
+    return SENTENCES[code].format(**details)
+
+
+def plain(candidate: Candidate) -> dict[str, Any]:
+    """Return a candidate as plain values, free of links: codes and numbers."""
+    release = candidate.release
+    return {
+        "title": release.title,
+        "quality": asdict(candidate.quality),
+        "size_bytes": release.size_bytes,
+        "seeders": release.seeders,
+        "published_at": release.published_at,
+        "categories": list(release.categories),
+        "indexers": indexers_of(candidate.sources),
+        "score": round(candidate.score, 1),
+        "reasons": [
+            {"code": r.code, "permanent": r.permanent, "details": dict(r.details)}
+            for r in candidate.reasons
+        ],
+        "parts": [
+            {
+                "name": part.name,
+                "points": round(part.points, 1),
+                "weight": part.weight,
+                "code": part.code,
+                "details": dict(part.details),
+            }
+            for part in candidate.parts
+        ],
+    }
+
+
+def in_words(data: Mapping[str, Any], speak: Speak = sentence) -> dict[str, Any]:
+    """Return a candidate's plain values with a sentence for each reason and part.
+
+    `speak` makes a sentence of a code and its details, in whatever language.
+    """
+
+    def spoken(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [
+            {**item, "sentence": speak(item["code"], item["details"])} for item in items
+        ]
+
+    return {
+        **data,
+        "quality": str(Quality.from_dict(data["quality"])),
+        "reasons": spoken(data["reasons"]),
+        "parts": spoken(data["parts"]),
+    }
+
+
+def why(data: Mapping[str, Any]) -> list[str]:
+    """Return where a candidate's points come from, the most first."""
+    parts = sorted(data["parts"], key=lambda part: -part["points"])
+    return [
+        f"{sentence(part['code'], part['details'])} (+{part['points']:g})"
+        for part in parts
+    ]
