@@ -7,7 +7,7 @@ import logging
 import threading
 
 import pytest
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text, update
 
 from custom_components.music_agregator.core.bus import EventBus
 from custom_components.music_agregator.core.clock import SYSTEM_CLOCK
@@ -48,6 +48,7 @@ from custom_components.music_agregator.core.store.tables import (
     DOWNLOADS,
     META,
     METADATA,
+    WORKFLOW_RUNS,
 )
 
 ALBUM_ID = "b1392450-e666-3926-a536-22c65f834433"
@@ -153,6 +154,25 @@ class DatabaseContract:
         assert steps == [1, 2]
         with pytest.raises(StoreTooNewError):
             await store.write(schema.prepare)
+
+    async def test_the_first_store_learns_of_ladders(self, store: Database) -> None:
+        old = new_run(album_id=ALBUM_ID)
+        await store.write(lambda c: runs.save(c, old))
+
+        def as_it_was(connection: Connection) -> None:
+            table = WORKFLOW_RUNS.name
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN ladder"))
+            connection.execute(
+                update(META).where(META.c.name == "schema_version").values(value="1")
+            )
+
+        await store.write(as_it_was)
+        for _ in range(2):
+            await store.write(schema.prepare)
+        assert await store.read(lambda c: runs.find(c, old.run_id)) == old
+        new = replace(old, ladder=(QualityProfile.HIGH, QualityProfile.ANY))
+        await store.write(lambda c: runs.save(c, new))
+        assert await store.read(lambda c: runs.find(c, old.run_id)) == new
 
     async def test_missing_tables_are_restored_and_the_work_is_done(
         self, store: Database

@@ -1,5 +1,6 @@
 """Config flows: qBittorrent, and one subentry per indexer."""
 
+from enum import StrEnum
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -25,6 +26,11 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -33,13 +39,24 @@ import voluptuous as vol
 from yarl import URL
 
 from .const import (
+    CONF_ALLOW_PACKS,
+    CONF_EDITION,
+    CONF_HIGH_ACCEPTS_LOSSLESS,
+    CONF_IGNORED_WORDS,
+    CONF_LOSSLESS_PREFERS_HI_RES,
+    CONF_MINIMUM_SEEDERS,
     CONF_MUSICBRAINZ_URL,
+    CONF_PRIORITY,
+    CONF_REQUIRED_WORDS,
     CONF_SAVE_PATH,
+    CONF_WORDING,
     DOMAIN,
     LOGGER,
     SUBENTRY_TYPE_INDEXER,
 )
 from .core.clock import SYSTEM_CLOCK
+from .core.decision import EditionPreference, WordingPreference
+from .core.decision.preferences import LAST_PRIORITY, USUAL_PRIORITY
 from .core.errors import (
     ClientAuthError,
     ClientBannedError,
@@ -56,6 +73,22 @@ from .runtime import client_settings, indexer_settings
 _URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 
+_WORDS = TextSelector(TextSelectorConfig(multiple=True))
+
+
+def _number(least: int, most: int) -> vol.All[Any]:
+    config = NumberSelectorConfig(min=least, max=most, mode=NumberSelectorMode.BOX)
+    return vol.All(NumberSelector(config), vol.Coerce(int))
+
+
+def _choice(key: str, choices: type[StrEnum]) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[choice.value for choice in choices], translation_key=key
+        )
+    )
+
+
 STEP_USER_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_URL): _URL,
@@ -70,10 +103,23 @@ STEP_INDEXER_SCHEMA = vol.Schema(
         vol.Required(CONF_NAME): TextSelector(),
         vol.Required(CONF_URL): _URL,
         vol.Optional(CONF_API_KEY): _SECRET,
+        vol.Required(CONF_PRIORITY, default=USUAL_PRIORITY): _number(1, LAST_PRIORITY),
     }
 )
 OPTIONS_SCHEMA = vol.Schema(
     {
+        vol.Required(CONF_EDITION, default=EditionPreference.ORIGINAL.value): _choice(
+            CONF_EDITION, EditionPreference
+        ),
+        vol.Required(CONF_WORDING, default=WordingPreference.ANY.value): _choice(
+            CONF_WORDING, WordingPreference
+        ),
+        vol.Required(CONF_LOSSLESS_PREFERS_HI_RES, default=False): BooleanSelector(),
+        vol.Required(CONF_HIGH_ACCEPTS_LOSSLESS, default=True): BooleanSelector(),
+        vol.Required(CONF_ALLOW_PACKS, default=False): BooleanSelector(),
+        vol.Required(CONF_MINIMUM_SEEDERS, default=1): _number(0, 1_000),
+        vol.Optional(CONF_REQUIRED_WORDS): _WORDS,
+        vol.Optional(CONF_IGNORED_WORDS): _WORDS,
         vol.Optional(CONF_SAVE_PATH): TextSelector(),
         vol.Optional(CONF_MUSICBRAINZ_URL): _URL,
     }

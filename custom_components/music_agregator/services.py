@@ -28,8 +28,10 @@ from .core.errors import MusicAgregatorError, RequestError
 from .core.model import Mode, MonitorRequest, Run
 from .core.quality import QualityProfile
 from .runtime import MusicAgregatorConfigEntry
+from .speech import async_get_speak
 
 SERVICE_MONITOR_ALBUM = "monitor_album"
+SERVICE_SEARCH_RELEASES = "search_releases"
 SERVICE_CANCEL = "cancel"
 SERVICE_RETRY = "retry"
 SERVICE_GET_RUNS = "get_runs"
@@ -46,18 +48,27 @@ _TEXT = vol.All(cv.string, vol.Strip, vol.Length(min=1, max=300))
 _LIMIT = vol.All(vol.Coerce(int), vol.Range(min=1, max=500))
 _COUNT = vol.All(vol.Coerce(int), vol.Range(min=0))
 
+_PROFILE = vol.In([profile.value for profile in QualityProfile])
+_WANTED = {
+    vol.Optional(ATTR_ALBUM_ID): _TEXT,
+    vol.Optional(ATTR_ALBUM): _TEXT,
+    vol.Optional(ATTR_ARTIST): _TEXT,
+    # One profile, or a ladder of them.
+    vol.Required(ATTR_QUALITY): vol.All(
+        cv.ensure_list, vol.Length(min=1), [_PROFILE], vol.Unique()
+    ),
+}
+
 SERVICE_MONITOR_ALBUM_SCHEMA = vol.Schema(
     {
-        vol.Optional(ATTR_ALBUM_ID): _TEXT,
-        vol.Optional(ATTR_ALBUM): _TEXT,
-        vol.Optional(ATTR_ARTIST): _TEXT,
-        vol.Required(ATTR_QUALITY): vol.In(
-            [profile.value for profile in QualityProfile]
-        ),
+        **_WANTED,
         vol.Optional(ATTR_MODE, default=Mode.AUTOMATIC.value): vol.In(
             [mode.value for mode in Mode]
         ),
     }
+)
+SERVICE_SEARCH_RELEASES_SCHEMA = vol.Schema(
+    {**_WANTED, vol.Optional(ATTR_LIMIT, default=50): _LIMIT}
 )
 SERVICE_CANCEL_SCHEMA = vol.Schema(
     {
@@ -109,24 +120,35 @@ async def _translated[T](work: Awaitable[T]) -> T:
         ) from err
 
 
-async def _async_monitor_album(call: ServiceCall) -> ServiceResponse:
-    """Ask for an album."""
+def _request(call: ServiceCall) -> MonitorRequest:
+    """Return what is asked for: an album, by id or by name, in a quality."""
     if (ATTR_ALBUM_ID in call.data) == (ATTR_ALBUM in call.data):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="album_or_album_id"
         )
-    answer = await _translated(
-        _app(call).request(
-            MonitorRequest(
-                album_id=call.data.get(ATTR_ALBUM_ID),
-                album=call.data.get(ATTR_ALBUM),
-                artist=call.data.get(ATTR_ARTIST),
-                quality=QualityProfile(call.data[ATTR_QUALITY]),
-                mode=Mode(call.data[ATTR_MODE]),
-            )
-        )
+    quality, *ladder = map(QualityProfile, call.data[ATTR_QUALITY])
+    return MonitorRequest(
+        album_id=call.data.get(ATTR_ALBUM_ID),
+        album=call.data.get(ATTR_ALBUM),
+        artist=call.data.get(ATTR_ARTIST),
+        quality=quality,
+        ladder=tuple(ladder),
+        mode=Mode(call.data.get(ATTR_MODE, Mode.AUTOMATIC)),
     )
+
+
+async def _async_monitor_album(call: ServiceCall) -> ServiceResponse:
+    """Ask for an album."""
+    answer = await _translated(_app(call).request(_request(call)))
     return answer.as_dict() if call.return_response else None
+
+
+async def _async_search_releases(call: ServiceCall) -> ServiceResponse:
+    """Return what would be picked, and why."""
+    answer = await _translated(_app(call).search(_request(call)))
+    return answer.as_dict(
+        limit=call.data[ATTR_LIMIT], speak=await async_get_speak(call.hass)
+    )
 
 
 async def _async_cancel(call: ServiceCall) -> ServiceResponse:
@@ -175,7 +197,9 @@ async def _async_get_events(call: ServiceCall) -> ServiceResponse:
 
 def _run_data(run: Run) -> dict[str, Any]:
     """Return a run for a response."""
-    return {name: value for name, value in asdict(run).items() if name != "download_id"}
+    known = {**asdict(run), "ladder": [profile.value for profile in run.ladder]}
+    del known["download_id"]
+    return known
 
 
 @callback
@@ -187,6 +211,12 @@ def async_setup_services(hass: HomeAssistant) -> None:
             _async_monitor_album,
             SERVICE_MONITOR_ALBUM_SCHEMA,
             SupportsResponse.OPTIONAL,
+        ),
+        (
+            SERVICE_SEARCH_RELEASES,
+            _async_search_releases,
+            SERVICE_SEARCH_RELEASES_SCHEMA,
+            SupportsResponse.ONLY,
         ),
         (
             SERVICE_CANCEL,

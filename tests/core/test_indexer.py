@@ -16,6 +16,7 @@ from custom_components.music_agregator.core.errors import (
     IndexerUnavailableError,
 )
 from custom_components.music_agregator.core.indexer import (
+    REQUESTS,
     IndexerReport,
     IndexerService,
 )
@@ -419,6 +420,24 @@ class TestService:
         outcome = await ask(service, self.QUERY)
         assert [report.count for report in outcome.reports] == [230, 100]
         assert len(servers[1].asked) == 3
+
+    async def test_a_search_has_an_allowance_of_requests(self, serve: Any) -> None:
+        def endless(request: web.Request) -> web.Response:
+            first = int(request.query["offset"])
+            found = (
+                item(inside=f"<link>http://x/{request.query['q']}/{n}</link>")
+                for n in range(first, first + 100)
+            )
+            return web.Response(body=feed(*found))
+
+        service, (server,) = await serve(endless)
+        queries = [Query(artist="", album=str(number)) for number in range(5)]
+        search = service.begin()
+        for query in queries:
+            await search.ask(query)
+        searches = [asked for asked in server.asked if asked["t"] != "caps"]
+        assert len(searches) == REQUESTS
+        assert search.is_over
 
     async def test_an_endless_answer_is_cut(self, serve: Any) -> None:
         service, _ = await serve(lambda r: web.Response(body=b" " * (17 << 20)))

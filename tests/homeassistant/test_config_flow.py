@@ -9,6 +9,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.music_agregator.const import DOMAIN
+from custom_components.music_agregator.core.decision import (
+    EditionPreference,
+    Preferences,
+    WordingPreference,
+)
 from custom_components.music_agregator.core.errors import (
     ClientAuthError,
     ClientBannedError,
@@ -16,6 +21,8 @@ from custom_components.music_agregator.core.errors import (
     ClientUnavailableError,
     IndexerError,
 )
+from custom_components.music_agregator.core.quality import QualityPreferences
+from custom_components.music_agregator.runtime import preferences
 from sandbox.torznab import API_KEY
 from tests.fakes import FakeTorrentClient
 
@@ -168,9 +175,32 @@ async def test_options(
         flow["flow_id"], {"musicbrainz_url": "nowhere"}
     )
     assert form["errors"] == {"musicbrainz_url": "invalid_url"}
-    done = await hass.config_entries.options.async_configure(
-        flow["flow_id"], {"save_path": "/music"}
-    )
+    wanted = {
+        "edition": "most_complete",
+        "wording": "explicit",
+        "lossless_prefers_hi_res": True,
+        "high_accepts_lossless": False,
+        "allow_packs": True,
+        "minimum_seeders": 3,
+        "required_words": ["FLAC"],
+        "ignored_words": ["vinyl"],
+        "save_path": "/music",
+    }
+    done = await hass.config_entries.options.async_configure(flow["flow_id"], wanted)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
-    assert loaded.options == {"save_path": "/music"}
+    assert loaded.options == wanted
+    assert preferences(loaded) == Preferences(
+        quality=QualityPreferences(
+            lossless_prefers_hi_res=True, high_accepts_lossless=False
+        ),
+        edition=EditionPreference.MOST_COMPLETE,
+        wording=WordingPreference.EXPLICIT,
+        minimum_seeders=3,
+        required_words=("FLAC",),
+        ignored_words=("vinyl",),
+        allow_packs=True,
+        indexer_priorities={
+            subentry.title: 25 for subentry in loaded.subentries.values()
+        },
+    )

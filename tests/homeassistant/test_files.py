@@ -11,9 +11,16 @@ import pytest
 
 from custom_components.music_agregator import services
 from custom_components.music_agregator.core import errors
+from custom_components.music_agregator.core.decision import (
+    EditionPreference,
+    WordingPreference,
+)
 from custom_components.music_agregator.core.model import Mode, WorkflowStatus
 from custom_components.music_agregator.core.quality import QualityProfile
 from custom_components.music_agregator.core.reasons import SENTENCES
+from custom_components.music_agregator.core.sentences import (
+    SENTENCES as CANDIDATE_SENTENCES,
+)
 
 
 @pytest.fixture
@@ -43,6 +50,11 @@ def test_every_reason_is_a_sentence() -> None:
     for sentence in SENTENCES.values():
         assert sentence[0].isupper() or sentence.startswith(("{", "qBittorrent"))
         assert sentence.endswith(".")
+
+
+def test_every_sentence_of_a_candidate_is_translated(strings: dict[str, Any]) -> None:
+    for code, text in CANDIDATE_SENTENCES.items():
+        assert strings["exceptions"][f"candidate_{code}"] == {"message": text}
 
 
 def test_every_used_key_is_there(
@@ -83,6 +95,8 @@ def test_choices_agree(strings: dict[str, Any]) -> None:
     assert set(states) == {status.value for status in WorkflowStatus}
     assert set(strings["selector"]["quality"]["options"]) == set(QualityProfile)
     assert set(strings["selector"]["mode"]["options"]) == set(Mode)
+    assert set(strings["selector"]["edition"]["options"]) == set(EditionPreference)
+    assert set(strings["selector"]["wording"]["options"]) == set(WordingPreference)
 
 
 def test_every_field_is_described(strings: dict[str, Any]) -> None:

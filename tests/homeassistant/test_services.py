@@ -234,3 +234,106 @@ async def test_no_secret_is_in_any_answer(
     for text in shown:
         for secret in ("sandbox-key-8c1f", "passkey-77", "s3cret-password"):
             assert secret not in text
+
+
+async def test_a_dry_run_tells_what_would_be_picked_and_why(
+    hass: HomeAssistant, act: Act, client: FakeTorrentClient
+) -> None:
+    answer = await act(
+        "search_releases",
+        artist="Ferro Mere",
+        album="Slow Cartography",
+        quality="hi_res",
+    )
+    assert (answer["album_id"], answer["quality"]) == (
+        c.SLOW_CARTOGRAPHY.album_id,
+        "hi_res",
+    )
+    best, *rest = answer["candidates"]
+    assert best["title"] == "Ferro Mere - Slow Cartography (2017) [FLAC 24-96]"
+    assert (best["rank"], best["accepted"], best["quality"]) == (1, True, "FLAC 24/96")
+    assert best["score"] == pytest.approx(
+        sum(part["points"] for part in best["parts"]), abs=0.6
+    )
+    assert all(part["sentence"] for part in best["parts"])
+    told = {r["sentence"] for one in rest for r in one["reasons"]}
+    assert "FLAC does not fit the quality hi_res." in told
+    assert answer["accepted"] == 1
+    assert "magnet:" not in str(answer)
+    assert "http" not in str(answer)
+    # Nothing was saved, started or added.
+    assert (await act("get_runs"))["runs"] == []
+    assert client.torrents == {}
+
+
+async def test_a_dry_run_speaks_the_language_of_the_household(
+    hass: HomeAssistant, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def translations(*_: Any) -> dict[str, str]:
+        key = "component.music_agregator.exceptions.candidate_{}.message"
+        return {
+            key.format("wrong_quality"): "{found} passt nicht zu {wanted}.",
+            key.format("score_year"): "{nothing} like it",
+        }
+
+    monkeypatch.setattr(
+        "custom_components.music_agregator.speech.async_get_translations", translations
+    )
+    answer = await act(
+        "search_releases",
+        album_id=c.SLOW_CARTOGRAPHY.album_id,
+        quality="hi_res",
+        limit=2,
+    )
+    assert len(answer["candidates"]) == 2
+    told = str(answer)
+    assert "FLAC passt nicht zu hi_res." in told
+    assert "An edition came out in 2017." in told
+
+
+async def test_a_ladder_is_climbed_down(hass: HomeAssistant, act: Act) -> None:
+    album_id = c.GLASS_HARBOUR.album_id
+    answer = await act(
+        "monitor_album", album_id=album_id, quality=["hi_res", "lossless", "high"]
+    )
+    assert answer["quality"] == "hi_res"
+    await until_ended(hass)
+    told = (await act("get_events", run_id=answer["run_id"]))["events"]
+    data = {event["status"]: event["data"] for event in told}
+    assert data["fetching_metadata"]["ladder"] == ["hi_res", "lossless", "high"]
+    assert data["parsing_results"]["profile"] == "lossless"
+    assert data["adding_torrent"]["quality"] == "FLAC"
+    (run,) = (await act("get_runs"))["runs"]
+    assert run["ladder"] == ["lossless", "high"]
+    again = await act("retry", run_id=answer["run_id"])
+    await until_ended(hass)
+    told = (await act("get_events", run_id=again["run_id"]))["events"]
+    assert told[0]["data"]["ladder"] == ["hi_res", "lossless", "high"]
+
+
+@pytest.mark.parametrize("quality", [[], ["lossless", "lossless"], ["loud"], "loud"])
+async def test_a_ladder_must_make_sense(act: Act, quality: Any) -> None:
+    for action in ("monitor_album", "search_releases"):
+        with pytest.raises(vol.Invalid):
+            await act(action, album_id=c.GLASS_HARBOUR.album_id, quality=quality)
+
+
+async def test_the_winner_says_by_how_much_it_beat_the_second(
+    hass: HomeAssistant, act: Act
+) -> None:
+    answer = await act(
+        "monitor_album", album_id=c.GLASS_HARBOUR.album_id, quality="any"
+    )
+    await until_ended(hass)
+    told = (await act("get_events", run_id=answer["run_id"]))["events"]
+    chosen = next(e["data"] for e in told if e["status"] == "adding_torrent")
+    assert chosen["second"]["title"].endswith("[MP3 320]")
+    assert chosen["second"]["ahead"] > 0
+    assert sum(chosen["second"]["by"].values()) == pytest.approx(
+        chosen["second"]["ahead"], abs=0.6
+    )
+    assert any("FLAC is choice 2 of 6" in sentence for sentence in chosen["why"])
+    searching = next(e["data"] for e in told if e["status"] == "searching")
+    assert searching["queries"][0] == "The Paper Lanterns Glass Harbour"
+    parsed = next(e["data"] for e in told if e["status"] == "parsing_results")
+    assert parsed["queries"] == searching["queries"][:1]

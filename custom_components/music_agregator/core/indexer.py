@@ -139,10 +139,7 @@ class TorznabIndexer:
         if not releases:
             text = {"t": "search", "q": query.text}
             releases = await self._pages(caps, text, allowance)
-        return [
-            replace(release, indexer=release.indexer or self.name)
-            for release in releases
-        ]
+        return [replace(release, indexer=self.name) for release in releases]
 
     async def _pages(
         self, caps: Caps, params: Mapping[str, str], allowance: Allowance
