@@ -15,6 +15,7 @@ from .facts import Facts
 from .groups import is_bare_edition, is_edition, is_technical, name_of, split
 from .known import find_names
 from .layouts import Layout
+from .lexicon import meaning
 from .pieces import Group, Space
 from .tokens import tokenize
 
@@ -86,10 +87,14 @@ def bare_title(title: str) -> str:
 
 
 _SELF_TITLED = frozenset({"s/t", "self titled", "self-titled", "selftitled"})
+_TAIL = re.compile(r"-([A-Za-z][A-Za-z0-9]{1,19})$")
 # Two names of words with one hyphen between them, then brackets.
 _GLUED_NAMES = re.compile(
     r"^([^-()\[\]{}]+ [^-()\[\]{} ]+)(?<!\d)-([^-()\[\]{} ][^-()\[\]{}]*[(\[{].*)$"
 )
+
+# The same where dots were blanks: `Ferro.Mere-Slow.Cartography.1987.FLAC`.
+_UNSPACED_NAMES = re.compile(r"^([^-]+ [^- ]+)(?<!\d)-([^- ][^-]*)$")
 
 
 def _laid_out(text: str, *, is_unspaced: bool) -> Layout:
@@ -102,12 +107,23 @@ def _laid_out(text: str, *, is_unspaced: bool) -> Layout:
             layout = Layout(text)
             layout.read_scene(hyphened)
             return layout
+    text, group = _without_group(text)
     if len(parts) < 2:
-        text = _GLUED_NAMES.sub(r"\1 - \2", text)
-        parts = split(tokenize(text), Space.SOME)
-    layout = Layout(text)
-    layout.read(parts)
+        glued = _UNSPACED_NAMES if is_unspaced else _GLUED_NAMES
+        text = glued.sub(r"\1 - \2", text)
+    layout = Layout(text, group)
+    layout.read(split(tokenize(text), Space.SOME if len(parts) < 2 else Space.BOTH))
     return layout
+
+
+def _without_group(text: str) -> tuple[str, str | None]:
+    """Split `[FLAC]-GRP` and `WEB-GRP`: a group follows what is no name."""
+    tail = _TAIL.search(text)
+    if tail is None:
+        return text, None
+    before = text[: tail.start()]
+    is_behind = before.endswith((")", "]", "}")) or meaning(before.rsplit(" ", 1)[-1])
+    return (before, tail[1]) if is_behind else (text, None)
 
 
 def _parsed(layout: Layout) -> ParsedTitle:

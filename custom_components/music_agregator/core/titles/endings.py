@@ -115,7 +115,8 @@ class AlbumEnd:
     def _mark_editions(self, pieces: Part) -> None:
         """Take in markers that are words of the name: `Live at ...`, `... EP`."""
         words = list(words_of(pieces))
-        if len(words) > 1 and words[-1].strength is EDITION:
+        is_live = len(words) == 1 and words[0].facts.get("edition") == "live"
+        if is_live or (len(words) > 1 and words[-1].strength is EDITION):
             self._facts.take([words[-1]])
         for word, following in pairwise(words):
             marker = word.facts.get("edition")

@@ -1,6 +1,7 @@
 """Find wanted names in a title that does not tell where the artist ends."""
 
 from collections.abc import Collection, Iterator
+from itertools import islice
 import re
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from .pieces import ROUND, Group, Kind, Piece, Space, Word
 from .tokens import tokenize
 
 _CHUNK = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[÷×=+&%@$∞!]+")
+# A name that stands in more places is none: `U - U - U - U`.
+_MOST_PLACES = 4
 _LITTLE = frozenset({"the", "a", "an", "by", "and"})
 
 
@@ -40,8 +43,9 @@ def find_names(
         return None
     is_various = any(normalise(artist) in VARIOUS_ARTISTS for artist in artists)
     nobody = [_Span(0, 0)] if is_various else []
-    for album in _spans(text, albums):
-        for artist in (*_spans(text, artists), *nobody):
+    found = tuple(islice(_spans(text, artists), _MOST_PLACES))
+    for album in islice(_spans(text, albums), _MOST_PLACES):
+        for artist in (*found, *nobody):
             is_apart = artist.end <= album.start or album.end <= artist.start
             facts = _rest(text, artist, album) if is_apart else None
             if facts is not None:

@@ -10,7 +10,6 @@ from .meanings import STRONG
 from .pieces import QUOTES, ROUND, Group, Kind, Piece, Space, Word
 from .tokens import tokenize
 
-_TAIL = re.compile(r"-([A-Za-z][A-Za-z0-9]{1,19})$")
 _OPENING, _CLOSING = '"\u201c\u201e\u00ab', '"\u201d\u201c\u00bb'
 _HEADLINE = "\u3010"
 # Halves of hyphened names, which scene releases cut at the hyphen.
@@ -23,13 +22,13 @@ _LANGUAGES = frozenset(
 class Layout:
     """Reads one title: the names, and the facts on the way."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, group: str | None = None) -> None:
         self._text = text
         self.facts = Facts()
         self.artist = ""
         self.album = ""
         self.year: int | None = None
-        self.group: str | None = None
+        self.group = group
         self.is_discography = False
 
     def read_scene(self, parts: list[list[Piece]]) -> None:
@@ -52,7 +51,8 @@ class Layout:
         pack = DISCOGRAPHY.search(self._text.lower())
         if pack:
             before = split(tokenize(self._text[: pack.start()]), Space.BOTH)
-            lead = self._without_lead(before) or end.names(parts[-1:])
+            behind = [p for p in parts[-1] if p.start >= pack.end()] if parts else []
+            lead = self._without_lead(before) or end.names([behind] if behind else [])
             parts = [*lead[:1], *parts]
         if len(parts) > 1:
             artist = self._artist(parts[0])
@@ -65,8 +65,6 @@ class Layout:
         self.year = None if pack and RANGE.search(self._text) else said("year")
         is_range = said("is_range") and COLLECTION.search(self._text.lower())
         self.is_discography = bool(pack or said("is_discography") or is_range)
-        if end.is_found and not self.group and (tail := _TAIL.search(self._text)):
-            self.group = tail[1]
 
     def _without_lead(self, parts: list[list[Piece]]) -> list[list[Piece]]:
         """Drop what stands before the artist: genre, date, quality, uploader."""

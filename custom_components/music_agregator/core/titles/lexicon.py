@@ -81,12 +81,12 @@ _WORDS: dict[str, Meaning] = {
         {
             "cd": "cd cdrip cd-rip cdda cdr cd-r mcd",
             "web": "web webrip web-rip web-dl webdl",
-            "vinyl": "vinyl lp lps vinylrip vinyl-rip vls 12inch 7inch 10inch",
+            "vinyl": "vinyl lp lps vinylrip vinyl-rip 12inch 7inch 10inch",
             "sacd": "sacd sacd-r sacdr",
             "cassette": "cassette tape k7 mc",
             "dvd": "dvd dvda dvd-a dvd-audio dvdrip dvdaudio",
             "blu_ray": "bluray blu-ray bdrip bd-a bda bd",
-            "radio": "radio fm sat dab dvb cable dvbs dvb-s stream line",
+            "radio": "radio fm sat dab dvb cable dvbs dvb-s stream line broadcast",
         },
     ),
     **_rows(STRONG, "is_m4a", {True: "m4a m4b m4p"}),
@@ -98,6 +98,7 @@ _WORDS: dict[str, Meaning] = {
     **dict.fromkeys(
         ("cdm", "cds"), Meaning(EDITION, {"edition": "single", "source": "cd"})
     ),
+    "vls": Meaning(EDITION, {"edition": "single", "source": "vinyl"}),
     "cdep": Meaning(EDITION, {"edition": "ep", "source": "cd"}),
     **dict.fromkeys(("shm-cd", "blu-spec", "hdcd"), Meaning(WEAK, {"source": "cd"})),
     **_rows(
