@@ -11,6 +11,7 @@ from music_agregator.decision import decide
 from music_agregator.matching import Wanted
 from music_agregator.model import Album, Edition, Release, Track
 from music_agregator.quality import QualityProfile
+from music_agregator.titles import parse_title
 
 COUNT = 1_000
 ROUNDS = 15
@@ -61,6 +62,7 @@ def milliseconds() -> float:
     album, mix = wanted(), releases()
     times = []
     for _ in range(ROUNDS):
+        parse_title.cache_clear()
         begun = perf_counter()
         decide(album, QualityProfile.LOSSLESS, mix)
         times.append(perf_counter() - begun)
@@ -72,6 +74,7 @@ async def longest_gap() -> float:
     album, mix = wanted(), releases()
     gaps = []
     for _ in range(ROUNDS):
+        parse_title.cache_clear()
         deciding = asyncio.create_task(
             asyncio.to_thread(decide, album, QualityProfile.LOSSLESS, mix)
         )

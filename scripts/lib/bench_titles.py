@@ -39,7 +39,8 @@ def main() -> None:
     """Print the rates, and by how much ours is faster."""
     corpus = titles()
     few = corpus[::10]
-    ours = rate(parse_title, corpus)
+    # Without the cache, which a corpus read twice would only measure.
+    ours = rate(parse_title.__wrapped__, corpus)
     print(f"{len(corpus)} titles; the best of {SECONDS:g} seconds each\n")
     print(f"{'music_agregator':22}{ours:10,.0f} titles/s   goal 20,000")
     for name, parse, some in (

@@ -270,8 +270,7 @@ class Reason:
     details: Mapping[str, str | int | float | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScorePart:
+class ScorePart(NamedTuple):
     """One named part of a score: `value` of 0 to 1, times its weight.
 
     `code` names the sentence that says why, `details` fill it.
@@ -281,7 +280,7 @@ class ScorePart:
     value: float
     weight: float
     code: str
-    details: Mapping[str, str | int | float | None] = field(default_factory=dict)
+    details: Mapping[str, str | int | float | None]
 
     @property
     def points(self) -> float:

@@ -5,10 +5,10 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import NamedTuple
 
 from ..matching import Wanted
-from ..model import Album, Candidate, Release
+from ..model import Album, Candidate, Reason, Release, ScorePart
 from ..quality import QualityProfile
 from ..titles import parse_title_for
 from .case import Case
@@ -16,7 +16,7 @@ from .preferences import EditionPreference, Preferences, WordingPreference
 from .rules import RULES
 from .scores import score
 from .sizes import durations
-from .sources import combined, merge, tie_break
+from .sources import Sources, combined, merge, tie_break
 
 __all__ = [
     "EditionPreference",
@@ -57,18 +57,9 @@ def decide(
             parsed=parsed,
         )
         reasons = (rule(case) for rule in RULES)
-        judged.append(
-            Candidate(
-                rank=0,
-                release=release,
-                quality=parsed.quality,
-                reasons=tuple(reason for reason in reasons if reason),
-                parts=score(case),
-                sources=sources,
-            )
-        )
-    judged.sort(key=_order)
-    return [replace(c, rank=rank) for rank, c in enumerate(judged, start=1)]
+        judged.append(_Judged(case, sources, tuple(filter(None, reasons)), score(case)))
+    judged.sort(key=_Judged.order)
+    return [one.as_candidate(rank) for rank, one in enumerate(judged, start=1)]
 
 
 def decide_ladder(
@@ -90,11 +81,30 @@ def decide_ladder(
     return decisions[0]
 
 
-def _order(candidate: Candidate) -> tuple[object, ...]:
-    """Return what to sort by: the score, and then anything that is always the same."""
-    return (
-        not candidate.accepted,
-        -round(candidate.score, 6),
-        len(candidate.reasons),
-        tie_break(candidate.release),
-    )
+class _Judged(NamedTuple):
+    """A release with its decision, not ranked yet."""
+
+    case: Case
+    sources: Sources
+    reasons: tuple[Reason, ...]
+    parts: tuple[ScorePart, ...]
+
+    def order(self) -> tuple[object, ...]:
+        """Return what to sort by: the score, then anything that is always the same."""
+        return (
+            bool(self.reasons),
+            -round(sum(part.points for part in self.parts), 6),
+            len(self.reasons),
+            tie_break(self.case.release),
+        )
+
+    def as_candidate(self, rank: int) -> Candidate:
+        """Return it with its rank."""
+        return Candidate(
+            rank=rank,
+            release=self.case.release,
+            quality=self.case.quality,
+            reasons=self.reasons,
+            parts=self.parts,
+            sources=self.sources,
+        )

@@ -147,13 +147,5 @@ def score(case: Case) -> tuple[ScorePart, ...]:
     parts = []
     for name, weight, scorer in _WEIGHTS:
         value, code, details = scorer(case)
-        parts.append(
-            ScorePart(
-                name=name,
-                value=round(value, 4),
-                weight=weight,
-                code=f"score_{code}",
-                details=details,
-            )
-        )
+        parts.append(ScorePart(name, round(value, 4), weight, f"score_{code}", details))
     return tuple(parts)

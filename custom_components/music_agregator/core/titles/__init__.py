@@ -6,6 +6,7 @@ the ways of writing a title in `layouts`. What is not said is None, never guesse
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 import re
 
 from ..names import same_as_any
@@ -34,6 +35,7 @@ class ParsedTitle:
     edition: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=4096)
 def parse_title(title: str) -> ParsedTitle:
     """Read a release title: pure and blind, and never raises.
 
@@ -99,20 +101,23 @@ _UNSPACED_NAMES = re.compile(r"^([^-]+ [^- ]+)(?<!\d)-([^- ][^-]*)$")
 
 def _laid_out(text: str, *, is_unspaced: bool) -> Layout:
     """Read a title by the dashes that it has: free ones, hyphens, or hardly any."""
-    parts = split(tokenize(text), Space.BOTH)
-    last_word = text.rsplit(" ", 1)[-1]
-    if len(parts) < 2 or is_unspaced or last_word.count("-") > 1:
+    named, group = _without_group(text)
+    items = tokenize(named)
+    parts = split(items, Space.BOTH)
+    is_loose = len(parts) > 1 and not is_unspaced
+    if (text.rsplit(" ", 1)[-1] if is_loose else text).count("-") > 1:
         hyphened = split(tokenize(text, hyphened=True), Space.NONE)
         if len(hyphened) > 2 and any(map(is_technical, hyphened[1:])):
             layout = Layout(text)
             layout.read_scene(hyphened)
             return layout
-    text, group = _without_group(text)
     if len(parts) < 2:
         glued = _UNSPACED_NAMES if is_unspaced else _GLUED_NAMES
-        text = glued.sub(r"\1 - \2", text)
-    layout = Layout(text, group)
-    layout.read(split(tokenize(text), Space.SOME if len(parts) < 2 else Space.BOTH))
+        separated = glued.sub(r"\1 - \2", named)
+        parts = split(items if separated == named else tokenize(separated), Space.SOME)
+        named = separated
+    layout = Layout(named, group)
+    layout.read(parts)
     return layout
 
 

@@ -31,6 +31,14 @@ class _Span(NamedTuple):
     end: int
 
 
+class _Chunk(NamedTuple):
+    """A word, or a sign that may be a name, and its letters in normal form."""
+
+    start: int
+    end: int
+    letters: str
+
+
 def find_names(
     text: str, artists: Collection[str], albums: Collection[str]
 ) -> Found | None:
@@ -43,8 +51,9 @@ def find_names(
         return None
     is_various = any(normalise(artist) in VARIOUS_ARTISTS for artist in artists)
     nobody = [_Span(0, 0)] if is_various else []
-    found = tuple(islice(_spans(text, artists), _MOST_PLACES))
-    for album in islice(_spans(text, albums), _MOST_PLACES):
+    chunks = [_Chunk(m.start(), m.end(), squashed(m[0])) for m in _CHUNK.finditer(text)]
+    found = tuple(islice(_spans(chunks, artists), _MOST_PLACES))
+    for album in islice(_spans(chunks, albums), _MOST_PLACES):
         for artist in (*found, *nobody):
             is_apart = artist.end <= album.start or album.end <= artist.start
             facts = _rest(text, artist, album) if is_apart else None
@@ -54,15 +63,17 @@ def find_names(
     return None
 
 
-def _spans(text: str, names: Collection[str]) -> Iterator[_Span]:
+def _spans(chunks: list[_Chunk], names: Collection[str]) -> Iterator[_Span]:
     """Yield where names stand, at the borders of words, however they are spelt."""
     wanted = {squashed(name) for name in names} - {""}
-    longest = max(map(len, wanted), default=0)
-    chunks = [(m.start(), m.end(), squashed(m[0])) for m in _CHUNK.finditer(text)]
+    everything = "".join(chunk.letters for chunk in chunks)
+    if not any(name in everything for name in wanted):
+        return
+    longest = max(map(len, wanted))
     for first, (start, _, _) in enumerate(chunks):
         so_far = ""
-        for _, end, chunk in chunks[first:]:
-            so_far += chunk
+        for _, end, letters in chunks[first:]:
+            so_far += letters
             if len(so_far) > longest:
                 break
             if so_far in wanted:

@@ -19,6 +19,7 @@ _PAIRS = {
     "\uff08": "\uff09",
     "\uff3b": "\uff3d",
 }
+_SPACES = tuple(Space)
 _LONG_DASHES = "\u2012\u2013\u2014\u2015"
 _DASHES = rf"\-\u2010\u2011\u2212{_LONG_DASHES}"
 _OPENING, _CLOSING = map(re.escape, ("".join(_PAIRS), "".join(_PAIRS.values())))
@@ -44,57 +45,65 @@ def tokenize(text: str, *, hyphened: bool = False) -> list[Item]:
 
     A bracket that is never closed, or never opened, is passed over.
     """
-    tokens = _Tokens(text)
-    lexer = _HYPHENED if hyphened else _SPACED
-    for match in lexer.finditer(tokens.lowered):
-        tokens.add(match.lastgroup, *match.span())
+    lowered = text.lower()
+    tokens = _Tokens(text, lowered if len(lowered) == len(text) else text)
+    add_item = tokens.items.append
+    for match in (_HYPHENED if hyphened else _SPACED).finditer(tokens.lowered):
+        start, end = match.span()
+        match match.lastgroup:
+            case "word":
+                add_item(Word(text[start:end], start, end, meaning(match[0])))
+            case "open":
+                tokens.open(start)
+            case "close":
+                tokens.close(start, end)
+            case "dash":
+                tokens.add_dash(start, end)
+            case _:
+                tokens.add_measure(start, end)
     return tokens.items
 
 
 class _Tokens:
     """Gathers the items of one title, and folds what stands in brackets."""
 
-    def __init__(self, text: str) -> None:
-        lowered = text.lower()
-        self.lowered = lowered if len(lowered) == len(text) else text
+    def __init__(self, text: str, lowered: str) -> None:
+        self.lowered = lowered
         self.items: list[Item] = []
         self._text = text
         self._opened: list[tuple[int, int]] = []
 
-    def add(self, kind: str | None, start: int, end: int) -> None:
-        """Add what the lexer found."""
-        if kind == "word":
-            word = self._text[start:end]
-            found = meaning(self.lowered[start:end])
-            self.items.append(Word(word, start, end, found))
-            return
-        match kind:
-            case "dash":
-                blanks = self._is_blank(start - 1) + self._is_blank(end)
-                is_long = self._text[start] in _LONG_DASHES
-                self.items.append(Dash(start, end, Space(max(blanks, is_long))))
-            case "open":
-                self._opened.append((start, len(self.items)))
-            case "close":
-                self._close(start, end)
-            case _:
-                self._add_measure(start, end)
+    def _add_word(self, start: int, end: int) -> None:
+        found = meaning(self.lowered[start:end])
+        self.items.append(Word(self._text[start:end], start, end, found))
 
-    def _add_measure(self, start: int, end: int) -> None:
+    def add_dash(self, start: int, end: int) -> None:
+        """Add a dash and how much room it has."""
+        blanks = self._is_blank(start - 1) + self._is_blank(end)
+        is_long = self._text[start] in _LONG_DASHES
+        self.items.append(Dash(start, end, _SPACES[max(blanks, is_long)]))
+
+    def open(self, start: int) -> None:
+        """Note where a bracket opens."""
+        self._opened.append((start, len(self.items)))
+
+    def add_measure(self, start: int, end: int) -> None:
+        """Add what is written in several words."""
         text = self.lowered[start:end]
         found = read_measure(text)
         if "is_range" in found.facts and " " in text and not self._opened:
             # Outside brackets `1989 - 2014` is what it looks like: two parts.
-            self.add("word", start, start + 4)
+            self._add_word(start, start + 4)
             self.items.append(Dash(start + 4, end - 4, Space.BOTH))
-            self.add("word", end - 4, end)
+            self._add_word(end - 4, end)
         else:
             self.items.append(Word(self._text[start:end], start, end, found))
 
     def _is_blank(self, place: int) -> bool:
         return not 0 <= place < len(self._text) or self._text[place] == " "
 
-    def _close(self, start: int, end: int) -> None:
+    def close(self, start: int, end: int) -> None:
+        """Fold a group; a bracket that closes none belongs to the word before."""
         if self._opened:
             begin, place = self._opened.pop()
             words = tuple(
