@@ -32,6 +32,7 @@ from custom_components.music_agregator.core.quality import (
     Quality,
     QualityProfile,
 )
+from custom_components.music_agregator.core.sentences import why
 from custom_components.music_agregator.core.store import (
     albums,
     candidates,
@@ -155,9 +156,20 @@ class DatabaseContract:
         with pytest.raises(StoreTooNewError):
             await store.write(schema.prepare)
 
-    async def test_the_first_store_learns_of_ladders(self, store: Database) -> None:
+    async def test_the_first_store_learns_of_ladders_and_reasons(
+        self, store: Database
+    ) -> None:
         old = new_run(album_id=ALBUM_ID)
         await store.write(lambda c: runs.save(c, old))
+        kept = {
+            "title": "A - B",
+            "indexer": "One",
+            "score": 12.5,
+            "parts": {"quality": 12.5},
+            "reasons": [{"code": "wrong_album", "permanent": True, "found": "C"}],
+        }
+        row = (SavedCandidate(1, True, False, kept), [Link(guid="g")])
+        await store.write(lambda c: candidates.save(c, old.run_id, [row]))
 
         def as_it_was(connection: Connection) -> None:
             table = WORKFLOW_RUNS.name
@@ -170,6 +182,12 @@ class DatabaseContract:
         for _ in range(2):
             await store.write(schema.prepare)
         assert await store.read(lambda c: runs.find(c, old.run_id)) == old
+        (candidate,) = await store.read(lambda c: candidates.page(c, old.run_id))
+        assert candidate.data["indexers"] == ["One"]
+        assert candidate.data["parts"] == why(candidate.data) == []
+        assert candidate.data["reasons"] == [
+            {"code": "wrong_album", "permanent": True, "details": {"found": "C"}}
+        ]
         new = replace(old, ladder=(QualityProfile.HIGH, QualityProfile.ANY))
         await store.write(lambda c: runs.save(c, new))
         assert await store.read(lambda c: runs.find(c, old.run_id)) == new

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, inspect, select, text, update
 from ulid_transform import ulid_now
 
 from ..errors import StoreTooNewError
-from .tables import CURSORS, META, METADATA, WORKFLOW_RUNS
+from .tables import CANDIDATES, CURSORS, META, METADATA, WORKFLOW_RUNS
 
 VERSION = 2
 SEQ = "seq"
@@ -23,8 +23,35 @@ def _add_ladder(connection: Connection) -> None:
         )
 
 
+def _explain_candidates(connection: Connection) -> None:
+    """Bring candidates into the form that has a code for everything."""
+    rows = connection.execute(select(CANDIDATES)).all()
+    for row in rows:
+        if "indexers" in row.data:
+            continue
+        data = {**row.data, "indexers": [row.data.get("indexer", "")], "parts": []}
+        data["reasons"] = [
+            {
+                "code": reason.pop("code"),
+                "permanent": reason.pop("permanent"),
+                "details": reason,
+            }
+            for reason in map(dict, row.data.get("reasons", ()))
+        ]
+        connection.execute(
+            update(CANDIDATES)
+            .where(CANDIDATES.c.run_id == row.run_id, CANDIDATES.c.rank == row.rank)
+            .values(data=data)
+        )
+
+
+def _second(connection: Connection) -> None:
+    _add_ladder(connection)
+    _explain_candidates(connection)
+
+
 # From the version that is the key to the next one; each may find its work done.
-UPGRADES: Mapping[int, Upgrade] = {1: _add_ladder}
+UPGRADES: Mapping[int, Upgrade] = {1: _second}
 
 
 def prepare(
