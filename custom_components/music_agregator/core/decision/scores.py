@@ -52,21 +52,27 @@ def _album(case: Case) -> tuple[float, str, Details]:
 
 def _edition(case: Case) -> tuple[float, str, Details]:
     """Compare the markers with what is preferred, and with what editions there are."""
-    markers = case.parsed.edition
-    details = {
-        "found": ", ".join(sorted(markers & (_MORE | _AGAIN))) or "-",
-        "wanted": case.preferences.edition.value,
-    }
+    markers = case.parsed.edition & (_MORE | _AGAIN)
     preferred = case.preferences.edition
-    is_more, is_again = bool(markers & _MORE), bool(markers & _AGAIN)
-    is_later = case.parsed.year is not None and case.parsed.year != case.album.year
+    is_more, is_again = bool(markers & _MORE), bool(markers)
+    year = case.parsed.year
+    is_later = year is not None and year != case.album.year
     if preferred is Edition.ANY:
         value = 1.0
     elif preferred is Edition.MOST_COMPLETE:
         value = 1.0 if is_more else 0.8 if is_later and case.has_larger_edition else 0.2
     else:
         value = 0.2 if is_more else 0.6 if is_again or is_later else 1.0
-    return value, "edition", details
+    code = "edition" if markers else "edition_later" if is_later else "edition_unsaid"
+    return (
+        value,
+        code,
+        {
+            "found": ", ".join(sorted(markers)),
+            "year": year,
+            "wanted": preferred.value,
+        },
+    )
 
 
 def _year(case: Case) -> tuple[float, str, Details]:
@@ -108,10 +114,12 @@ def _seeders(case: Case) -> tuple[float, str, Details]:
 def _wording(case: Case) -> tuple[float, str, Details]:
     preferred = case.preferences.wording
     said = case.parsed.edition & {"explicit", "clean"}
-    details = {"found": ", ".join(sorted(said)) or "-", "wanted": preferred.value}
-    if preferred is WordingPreference.ANY or preferred.value in said:
-        return 1.0, "wording", details
-    return (0.0 if said else 0.5), "wording", details
+    details = {"found": ", ".join(sorted(said)), "wanted": preferred.value}
+    if preferred is WordingPreference.ANY:
+        return 1.0, "wording_any", {}
+    if not said:
+        return 0.5, "wording_unsaid", details
+    return float(preferred.value in said), "wording", details
 
 
 def _free_leech(case: Case) -> tuple[float, str, Details]:
