@@ -156,6 +156,9 @@ def kill_once(folder: Path, nth: int, moment: str) -> dict[str, Any]:
 
 
 def main(folder: Path) -> None:
+    # Once without a kill: what is imported on the way is there for every child.
+    (folder / "none").mkdir()
+    assert asyncio.run(live(folder / "none", Killer(None, ""))) == []
     for moment in ("before", "after"):
         nth = 0
         killed = True

@@ -14,7 +14,7 @@ from .tokens import tokenize
 
 _CHUNK = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[÷×=+&%@$∞!]+")
 # A name that stands in more places is none: `U - U - U - U`.
-_MOST_PLACES = 4
+_MOST_PLACES = 3
 _LITTLE = frozenset({"the", "a", "an", "by", "and"})
 
 
