@@ -46,6 +46,12 @@ def test_lidarr_410_signs_are_words(title: str, offered: str) -> None:
     assert any(offered.casefold() in text.casefold() for text in asked(wanted).values())
 
 
+def test_lidarr_410_alternative_titles() -> None:
+    wanted = by("Ed Example", "\u2237", title_aliases=("Four Dots",))
+    assert accepts(wanted, "Ed Example - Four Dots (1987) [FLAC]")
+    assert asked(wanted)[Rung.ALIAS] == "Ed Example Four Dots"
+
+
 def test_lidarr_822_a_ligature_is_two_letters() -> None:
     wanted = by("Tulle", "Ænyma")
     assert accepts(wanted, "Tulle - AEnyma (1987) [FLAC]")

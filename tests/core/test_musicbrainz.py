@@ -225,6 +225,7 @@ def test_a_release_group_is_read() -> None:
         {
             "id": "X",
             "title": "T",
+            "aliases": [{"name": "Tee"}, {"name": None}, "x", {"name": "Tee"}],
             "artist-credit": [
                 {"name": "A", "joinphrase": " feat. "},
                 {"artist": {"name": "B", "id": "b"}},
@@ -232,6 +233,7 @@ def test_a_release_group_is_read() -> None:
         }
     )
     assert (joined.artist, joined.artists) == ("A feat. B", ("A", "B"))
+    assert joined.title_aliases == ("Tee",)
 
 
 def test_editions_are_read() -> None:

@@ -40,7 +40,8 @@ class Wanted:
     def titles(self) -> tuple[str, ...]:
         """Return every title that it goes by, its editions' too."""
         album = self.album
-        titles = [album.title, *(edition.title for edition in album.editions)]
+        editions = (edition.title for edition in album.editions)
+        titles = [album.title, *album.title_aliases, *editions]
         if album.disambiguation:
             titles.append(f"{album.title} {album.disambiguation}")
         return tuple(dict.fromkeys(title for title in titles if title))

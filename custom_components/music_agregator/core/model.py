@@ -87,7 +87,7 @@ class Edition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Album:
-    """A MusicBrainz release group."""
+    """A MusicBrainz release group; `aliases` are of its artists."""
 
     album_id: str
     title: str
@@ -95,6 +95,7 @@ class Album:
     artists: tuple[str, ...] = ()
     artist_ids: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    title_aliases: tuple[str, ...] = ()
     disambiguation: str = ""
     primary_type: str | None = None
     secondary_types: tuple[str, ...] = ()

@@ -173,7 +173,7 @@ def parse_release_group(data: Document) -> Album:
         for name in (
             _text(artist.get("name")),
             _text(artist.get("sort-name")),
-            *(_text(a.get("name")) for a in _documents(artist.get("aliases"))),
+            *_aliases(artist),
         )
     ]
     return Album(
@@ -185,6 +185,7 @@ def parse_release_group(data: Document) -> Album:
         aliases=tuple(
             dict.fromkeys(n for n in other_names if n and n not in {*names, joined})
         ),
+        title_aliases=tuple(dict.fromkeys(name for name in _aliases(data) if name)),
         disambiguation=_text(data.get("disambiguation")),
         primary_type=_text(data.get("primary-type")) or None,
         secondary_types=tuple(
@@ -192,6 +193,10 @@ def parse_release_group(data: Document) -> Album:
         ),
         first_release_date=_text(data.get("first-release-date")) or None,
     )
+
+
+def _aliases(data: Document) -> list[str]:
+    return [_text(alias.get("name")) for alias in _documents(data.get("aliases"))]
 
 
 def parse_editions(data: Document) -> list[Edition]:

@@ -1,5 +1,6 @@
 """What to ask indexers for an album: a ladder, climbed only while nothing will do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 import re
@@ -51,12 +52,15 @@ def queries_for(album: Album) -> tuple[Query, ...]:
     is_various = normalise(album.artist) in VARIOUS_ARTISTS
     artist = "" if is_various else album.artist.translate(_CURLY)
     title = album.title.translate(_CURLY)
+    artists = _others(album.artist, album.aliases) if artist else []
+    titles = _others(album.title, album.title_aliases)
     rungs = [
         (Rung.EXACT, artist, title),
         (Rung.DASHED, artist, title if artist else ""),
         (Rung.NO_PUNCTUATION, _words(artist), _words(title)),
         (Rung.ASCII, spelt_plainly(artist) if artist else "", spelt_plainly(title)),
-        *((Rung.ALIAS, alias, title) for alias in _aliases(album) if artist),
+        *((Rung.ALIAS, alias, title) for alias in artists),
+        *((Rung.ALIAS, artist, alias) for alias in titles),
         (Rung.NO_EDITION, artist, bare_title(title)),
         (Rung.ARTIST, artist, ""),
     ]
@@ -74,15 +78,15 @@ def _words(text: str) -> str:
     return _NO_WORD.sub(" ", text.replace("'", "")).strip()
 
 
-def _aliases(album: Album) -> list[str]:
-    """Return other names of the artist that differ by more than their spelling.
+def _others(name: str, aliases: Sequence[str]) -> list[str]:
+    """Return other names that differ by more than their spelling.
 
     A sort name ("Lanterns, The") is no name that anybody gives a torrent.
     """
-    known = {normalise(album.artist)}
-    aliases = []
-    for alias in album.aliases:
+    known = {normalise(name)}
+    others = []
+    for alias in aliases:
         if "," not in alias and normalise(alias) not in known:
             known.add(normalise(alias))
-            aliases.append(alias)
-    return aliases[:MOST_ALIASES]
+            others.append(alias)
+    return others[:MOST_ALIASES]
