@@ -49,6 +49,7 @@ def test_lidarr_410_signs_are_words(title: str, offered: str) -> None:
 def test_lidarr_410_alternative_titles() -> None:
     wanted = by("Ed Example", "\u2237", title_aliases=("Four Dots",))
     assert accepts(wanted, "Ed Example - Four Dots (1987) [FLAC]")
+    assert accepts(wanted, "Ed Example - \u2237 (Four Dots) (1987) [FLAC]")
     assert asked(wanted)[Rung.ALIAS] == "Ed Example Four Dots"
 
 
@@ -83,6 +84,11 @@ def test_lidarr_207_soundtracks() -> None:
     assert accepts(wanted, "Ann Score - The Film OST (1987) [FLAC]")
     assert accepts(wanted, "OST - The Film (1987) [FLAC]")
     assert asked(wanted)[Rung.NO_EDITION] == "Ann Score The Film"
+    sampler = by("Various Artists", "The Film: Music From the Motion Picture",
+        secondary_types=("Soundtrack",))  # fmt: skip
+    for offered in ("VA - The Film (Original Soundtrack)", "The Film OST (1987)",
+        "OST - The Film", "VA - The Film (Music From The Motion Picture)"):  # fmt: skip
+        assert accepts(sampler, f"{offered} [FLAC]"), offered
 
 
 def test_lidarr_434_4164_a_discography_is_said_to_be_one_and_left() -> None:
@@ -131,6 +137,7 @@ def test_lidarr_729_5778_5682_two_editions_of_one_album() -> None:
         release("Ferro Mere - Slow Cartography (1987) [FLAC]"),
         release("Ferro Mere - Slow Cartography (30th Anniversary Edition) [FLAC]"),
         release("Ferro Mere - Slow Cartography (Super Deluxe) (2017) [FLAC]"),
+        release("Ferro Mere - Slow Cartography (Legacy Edition) [FLAC]"),
     ]
     for preference, first in (
         (EditionPreference.ORIGINAL, 0),

@@ -38,12 +38,13 @@ class Wanted:
 
     @cached_property
     def titles(self) -> tuple[str, ...]:
-        """Return every title that it goes by, its editions' too."""
+        """Return every title that it goes by, with and without words of an edition."""
         album = self.album
         editions = (edition.title for edition in album.editions)
         titles = [album.title, *album.title_aliases, *editions]
-        if album.disambiguation:
-            titles.append(f"{album.title} {album.disambiguation}")
+        besides = (album.disambiguation, *album.title_aliases)
+        titles += [f"{album.title} {beside}" for beside in besides if beside]
+        titles += [bare_title(title) for title in titles]
         return tuple(dict.fromkeys(title for title in titles if title))
 
     @cached_property
@@ -63,9 +64,8 @@ class Wanted:
 
     @cached_property
     def _titles(self) -> frozenset[str]:
-        """Return the normal forms of its titles, without the words of editions too."""
-        forms = (form for title in self.titles for form in (title, bare_title(title)))
-        return frozenset(map(normalise, forms))
+        """Return the normal forms of its titles."""
+        return frozenset(map(normalise, self.titles))
 
     @cached_property
     def years(self) -> frozenset[int]:

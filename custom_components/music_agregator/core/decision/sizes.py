@@ -75,7 +75,7 @@ def bounds(quality: Quality) -> Bounds:
         return Bounds(180, 2_500 if quality.bit_depth else 10_000)
     nominal = quality.bitrate_kbps or _VBR_KBPS.get(quality.vbr or "")
     if nominal:
-        return Bounds(round(nominal * 0.5), round(nominal * 1.6) + 60)
+        return Bounds(round(nominal * 0.5), round(nominal * 2.5))
     return Bounds(32, 600 if quality.codec else 10_000)
 
 

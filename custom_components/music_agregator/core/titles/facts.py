@@ -32,7 +32,11 @@ class Facts:
         ("088 113") is none of ours.
         """
         for piece in part:
-            unsaid = _unsaid(piece) if isinstance(piece, Group) else None
+            unsaid = None
+            if isinstance(piece, Group):
+                unsaid = _unsaid(piece)
+                if _is_unknown_edition(piece):
+                    self.edition.add("special")
             for word in piece.words:
                 if word.meaning and unsaid not in word.facts:
                     self._add(word.facts)
@@ -93,6 +97,12 @@ class Facts:
         if said("vbr"):
             return Codec.MP3
         return Codec.DSD if said("source") == "sacd" else None
+
+
+def _is_unknown_edition(group: Group) -> bool:
+    """Say whether a group names an edition that has no marker: `Legacy Edition`."""
+    is_named = any("edition" in word.facts for word in group.words)
+    return group.kind is Kind.EDITION and not is_named
 
 
 def _unsaid(group: Group) -> str | None:

@@ -65,7 +65,7 @@ def kind_of(bracket: str, words: Sequence[Word]) -> Kind:
     if len(known) == len(words):
         return Kind.EDITION if names_edition and not others else Kind.TECHNICAL
     telling = [word.strength for word in words if word.strength is not FILLER]
-    if EDITION in {telling[0], telling[-1]}:
+    if EDITION in {telling[0], telling[-1]} or words[-1].text.lower() == "edition":
         return Kind.EDITION
     if words[0].is_year:
         return Kind.TECHNICAL

@@ -86,7 +86,9 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
     ),
     (
         "soundtrack",
-        r"original\s(?:motion\spicture\s|game\s|television\s|tv\s)?(?:soundtrack|score)",
+        r"music\sfrom\s(?:and\sinspired\sby\s)?the\s(?:original\s)?"
+        r"(?:motion\spicture|film|movie)(?:\ssoundtrack)?"
+        r"|original\s(?:motion\spicture\s|game\s|television\s|tv\s)?(?:soundtrack|score)",
         lambda m: Meaning(EDITION, {"edition": "soundtrack"}),
     ),
     (
