@@ -36,6 +36,7 @@ class Target(NamedTuple):
 
 def _read_title(data: bytes) -> None:
     title = data.decode(errors="surrogateescape")
+    parse_title.cache_clear()
     parse_title(title)
     parse_title_for(title, artists=[title[:9], "VA"], albums=[title[10:30], "C"])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from homeassistant.core import (
@@ -146,8 +147,9 @@ async def _async_monitor_album(call: ServiceCall) -> ServiceResponse:
 async def _async_search_releases(call: ServiceCall) -> ServiceResponse:
     """Return what would be picked, and why."""
     answer = await _translated(_app(call).search(_request(call)))
-    return answer.as_dict(
-        limit=call.data[ATTR_LIMIT], speak=await async_get_speak(call.hass)
+    speak = await async_get_speak(call.hass)
+    return await call.hass.async_add_executor_job(
+        partial(answer.as_dict, limit=call.data[ATTR_LIMIT], speak=speak)
     )
 
 

@@ -421,6 +421,34 @@ class TestService:
         assert [report.count for report in outcome.reports] == [230, 100]
         assert len(servers[1].asked) == 3
 
+    async def test_what_came_before_a_bad_page_is_kept(self, serve: Any) -> None:
+        def page(request: web.Request) -> web.Response:
+            if request.query["offset"] != "0":
+                return web.Response(status=500)
+            found = (item(inside=f"<link>http://x/{n}</link>") for n in range(100))
+            return web.Response(body=feed(*found))
+
+        service, _ = await serve(page)
+        outcome = await ask(service, self.QUERY)
+        assert len(outcome.releases) == 100
+        assert not outcome.all_failed
+
+    async def test_one_that_answered_once_has_answered(self, serve: Any) -> None:
+        def answer(request: web.Request) -> web.Response:
+            if "second" in str(request.query):
+                return web.Response(body=b'<error code="201" description="no"/>')
+            return web.Response(body=feed())
+
+        service, (server,) = await serve(answer)
+        search = service.begin()
+        for album in ("first", "second", "third"):
+            await search.ask(Query(artist="", album=album))
+        (report,) = search.reports
+        assert report.has_answered
+        assert report.error is not None
+        assert search.is_over
+        assert not any("third" in str(asked) for asked in server.asked)
+
     async def test_a_search_has_an_allowance_of_requests(self, serve: Any) -> None:
         def endless(request: web.Request) -> web.Response:
             first = int(request.query["offset"])
@@ -431,7 +459,7 @@ class TestService:
             return web.Response(body=feed(*found))
 
         service, (server,) = await serve(endless)
-        queries = [Query(artist="", album=str(number)) for number in range(5)]
+        queries = [Query(artist="", album=str(number)) for number in range(8)]
         search = service.begin()
         for query in queries:
             await search.ask(query)

@@ -67,3 +67,16 @@ def album(**values: Any) -> Album:
         "editions": (edition(),),
     }
     return Album(**{**known, **values})
+
+
+def by(artist: str, title: str, *kinds: str, **values: Any) -> Album:
+    """An album by somebody, of 45 minutes, and of some kinds besides."""
+    known = {
+        "artist": artist,
+        "artists": (artist,),
+        "title": title,
+        "aliases": (),
+        "secondary_types": kinds,
+        "editions": (edition(title=title),),
+    }
+    return album(**{**known, **values})

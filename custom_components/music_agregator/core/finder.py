@@ -30,7 +30,7 @@ class Findings:
     @property
     def all_failed(self) -> bool:
         """Say whether no indexer ever answered."""
-        return all(report.error and not report.count for report in self.reports)
+        return not any(report.has_answered for report in self.reports)
 
     @property
     def failures(self) -> str:

@@ -17,15 +17,15 @@ from .errors import (
 from .model import Release
 from .queries import Query, Rung
 from .settings import IndexerSettings
-from .torznab import MUSIC_CATEGORIES, Caps, parse_caps, parse_page, parse_results
+from .torznab import MUSIC_CATEGORIES, Caps, Page, parse_caps, parse_page, parse_results
 from .web import Answer, TooLargeError, UnreachableError, follow
 
 _LOGGER = logging.getLogger(__name__)
 
 ANSWER_LIMIT = 16 * 1024 * 1024
-PAGES = 10
+PAGES = 5
 # For one album, over all queries and pages.
-REQUESTS = 24
+REQUESTS = 32
 SPACING = 2.0
 _REQUEST_SECONDS = 60.0
 _INDEXER_SECONDS = 120.0
@@ -40,6 +40,7 @@ class IndexerReport:
     indexer: str
     count: int = 0
     seconds: float = 0.0
+    has_answered: bool = False
     error: MusicAgregatorError | None = None
     retry_after: float | None = None
 
@@ -150,23 +151,29 @@ class TorznabIndexer:
             if allowance.is_spent:
                 break
             allowance.spend()
-            body = await self._ask(
-                {
-                    **params,
-                    "cat": categories,
-                    "extended": "1",
-                    "limit": str(caps.page_size),
-                    "offset": str(page * caps.page_size),
-                }
-            )
-            answer = await asyncio.to_thread(
-                parse_page, body, base_url=self._settings.url
-            )
+            asked = {
+                **params,
+                "cat": categories,
+                "extended": "1",
+                "limit": str(caps.page_size),
+                "offset": str(page * caps.page_size),
+            }
+            try:
+                answer = await self._page(asked)
+            except (IndexerError, IndexerUnavailableError):
+                if not found:
+                    raise
+                # What the pages before have brought is not lost.
+                break
             new = {r.guid: r for r in answer.releases if r.guid not in found}
             found |= new
             if not new or answer.item_count < caps.page_size:
                 break
         return list(found.values())
+
+    async def _page(self, params: Mapping[str, str]) -> Page:
+        body = await self._ask(params)
+        return await asyncio.to_thread(parse_page, body, base_url=self._settings.url)
 
     async def _ask(self, params: Mapping[str, str]) -> bytes:
         key = {"apikey": self._settings.api_key} if self._settings.api_key else {}
@@ -249,6 +256,7 @@ class Search:
         self._clock = clock
         self._allowances = {indexer: Allowance() for indexer in indexers}
         self._reports = {i: IndexerReport(indexer=i.name) for i in indexers}
+        self._guids: dict[TorznabIndexer, set[str]] = {i: set() for i in indexers}
 
     @property
     def reports(self) -> tuple[IndexerReport, ...]:
@@ -285,10 +293,12 @@ class Search:
             _LOGGER.exception("Indexer %s answered what we cannot read", indexer.name)
             failure = IndexerError("unexpected")
         report = self._reports[indexer]
+        self._guids[indexer].update(release.guid for release in releases)
         can_retry = failure and not isinstance(failure, IndexerAuthError)
         self._reports[indexer] = replace(
             report,
-            count=report.count + len(releases),
+            count=len(self._guids[indexer]),
+            has_answered=report.has_answered or failure is None,
             seconds=report.seconds + self._clock.now() - started,
             error=failure,
             retry_after=indexer.pause if can_retry else None,

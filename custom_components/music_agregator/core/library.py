@@ -30,7 +30,7 @@ class Library:
         good = [
             (run, download)
             for run, download in kept
-            if run.quality is profile
+            if (run.quality is profile and not run.ladder)
             or place(download.quality, profile, preferences=preferences) is not None
         ]
         if not good:

@@ -3,21 +3,25 @@
 from functools import cached_property
 import re
 
-from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from .model import Album
 from .names import VARIOUS_ARTISTS, normalise
 from .titles import ParsedTitle, bare_title
+from .titles.lexicon import meaning
 from .titles.meanings import OTHER_WORKS
 
-# How alike two long names are that differ by a slip of the pen (0 to 100).
-_ALIKE = 92.0
-_LEAST_LETTERS = 10
+# How good a match is a name with a slip of the pen, and in how long a word it may be.
+SLIP = 0.6
+_LEAST_LETTERS = 5
 
 _FEATURING = re.compile(r"\s+[(\[]?(?:feat|ft|featuring)\b.*", re.IGNORECASE)
 _BAND = re.compile(r"\s+(?:&|and|\+)\s+(?:the|his|her|their)\s.*", re.IGNORECASE)
 _BESIDE = re.compile(r"\s*[,;&/+]\s*|\s+(?:and|und|y|et|vs\.?|x)\s+")
 
+# Kinds that titles do not keep apart.
+_SAME_KINDS = (frozenset({"single", "ep"}), frozenset({"live", "acoustic"}))
+_SPLIT = re.compile(r"[\s\-:()\[\]]+")
 _WORKS = OTHER_WORKS | {"ep"}
 # Kinds of albums that often bear the name of the studio album.
 _NAMESAKES = frozenset({"live", "remix", "demo"})
@@ -78,9 +82,21 @@ class Wanted:
     def kinds(self) -> frozenset[str]:
         """Return what kind of album it is, by type and by title."""
         album = self.album
-        types = (album.primary_type or "", *album.secondary_types)
-        words = {word for title in self.titles for word in normalise(title).split()}
-        return frozenset({kind.casefold() for kind in types} | words)
+        types = {
+            part.casefold()
+            for kind in (album.primary_type or "", *album.secondary_types)
+            for part in kind.split("/")
+        }
+        for same in _SAME_KINDS:
+            types |= same if types & same else set()
+        return frozenset(types | self._title_kinds)
+
+    @cached_property
+    def _title_kinds(self) -> frozenset[str]:
+        """Return the markers that are words of its own titles."""
+        words = (word for title in self.titles for word in _SPLIT.split(title))
+        found = (meaning(word) for word in words)
+        return frozenset(one.facts.get("edition", "") for one in found if one)
 
     def artist_value(self, name: str) -> float:
         """Return how well a name fits the artist's (0 to 1): 0 is another artist.
@@ -107,41 +123,46 @@ class Wanted:
         beside = {normalise(part) for part in _BESIDE.split(alone.casefold()) if part}
         if len(beside) > 1 and beside <= self._artists:
             return 0.9
-        return 0.8 if any(_is_slip(asked, known) for known in self._artists) else 0.0
+        return SLIP if any(_is_slip(asked, known) for known in self._artists) else 0.0
 
     def title_value(self, title: str) -> float:
         """Return how well a title fits the album's (0 to 1): 0 is another album."""
         asked = normalise(title)
         if asked in self._titles or normalise(bare_title(title)) in self._titles:
             return 1.0
-        return 0.6 if any(_is_slip(asked, known) for known in self._titles) else 0.0
+        return SLIP if any(_is_slip(asked, known) for known in self._titles) else 0.0
 
     def other_work(self, parsed: ParsedTitle) -> str | None:
         """Return the marker that makes a release another work than the album.
 
-        A live album that is called like the studio album needs to be called live, or
-        to have its year.
+        What does not say that it is live is another work than a live album if it came
+        out in another year.
         """
         if strange := (parsed.edition & _WORKS) - self.kinds:
             return min(strange)
+        is_dated = parsed.year is not None and parsed.year not in self.years
+        return "studio" if is_dated and self.is_vague(parsed) else None
+
+    def is_vague(self, parsed: ParsedTitle) -> bool:
+        """Say whether a release may as well be a namesake: a studio album, say."""
         missing = self._unsaid_kinds - parsed.edition
-        return "studio" if missing and parsed.year not in self.years else None
+        return bool(missing) and parsed.year not in self.years
 
     @cached_property
     def _unsaid_kinds(self) -> frozenset[str]:
         kinds = {kind.casefold() for kind in self.album.secondary_types} & _NAMESAKES
-        return frozenset(kinds - set(normalise(self.album.title).split()))
+        return frozenset(kinds - self._title_kinds)
 
 
 def _is_slip(asked: str, known: str) -> bool:
-    """Say whether two long names differ by a letter or two, and in no number."""
-    if min(len(asked), len(known)) < _LEAST_LETTERS:
+    """Say whether two names differ by one letter, inside one long word."""
+    pairs = list(zip(asked.split(), known.split(), strict=False))
+    if len(pairs) != len(asked.split()) or len(pairs) != len(known.split()):
         return False
-    if fuzz.ratio(asked, known, score_cutoff=_ALIKE) < _ALIKE:
+    strange = [(one, other) for one, other in pairs if one != other]
+    if len(strange) != 1:
         return False
-    return _numbers(asked) == _numbers(known)
-
-
-def _numbers(name: str) -> list[str]:
-    """Return the words that count: digits and Roman numerals."""
-    return [w for w in name.split() if not w.isalpha() or not w.strip("ivxlc")]
+    one, other = strange[0]
+    is_long = min(len(one), len(other)) >= _LEAST_LETTERS
+    is_close = Levenshtein.distance(one, other, score_cutoff=1) <= 1
+    return is_long and one[0] == other[0] and one[-1] == other[-1] and is_close

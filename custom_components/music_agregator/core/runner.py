@@ -250,7 +250,7 @@ class Runner:
         """End a run whose album was merged, and start one for what it is now."""
         try:
             run, _ = await self.get_or_create(
-                Topic(album_id, live.run.quality), live.run.mode
+                Topic(album_id, live.run.quality), live.run.mode, live.run.ladder
             )
         except MusicAgregatorError as error:
             _LOGGER.error("Run %s stops here: %s", live.run.run_id, error.code)

@@ -4,7 +4,8 @@ A step finds a run in one committed status and commits the next, so that resumin
 nothing special: a run goes on from whatever status the store has.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -121,7 +122,7 @@ class MonitorWorkflow:
             ),
             "top": [_brief(candidate) for candidate in found.accepted[:_TOP]],
         }
-        rows = [_row(candidate) for candidate in found.candidates[:MOST_SAVED]]
+        rows = await asyncio.to_thread(_rows, found.candidates[:MOST_SAVED])
 
         def save(connection: Connection, moved: Run) -> Run:
             candidates.save(connection, run.run_id, rows)
@@ -356,6 +357,12 @@ def _brief(candidate: Candidate) -> dict[str, Any]:
         "indexers": indexers_of(candidate.sources)[:_TOP],
         "score": round(candidate.score, 1),
     }
+
+
+def _rows(
+    ranked: Sequence[Candidate],
+) -> list[tuple[SavedCandidate, list[Link]]]:
+    return [_row(candidate) for candidate in ranked]
 
 
 def _row(candidate: Candidate) -> tuple[SavedCandidate, list[Link]]:

@@ -5,12 +5,13 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ..matching import Wanted
 from ..model import Album, Candidate, Reason, Release, ScorePart
 from ..quality import QualityProfile
-from ..titles import parse_title_for
+from ..titles import ParsedTitle, parse_title_for
 from .case import Case
 from .preferences import EditionPreference, Preferences, WordingPreference
 from .rules import RULES
@@ -45,9 +46,7 @@ def decide(
     judged = []
     for sources in merge(releases, preferences):
         release = combined(sources)
-        parsed = parse_title_for(
-            release.title, artists=wanted.artist_names, albums=wanted.titles
-        )
+        parsed = _best_title(wanted, sources)
         case = Case(
             wanted=wanted,
             profile=profile,
@@ -68,17 +67,43 @@ def decide_ladder(
     releases: Sequence[Release],
     preferences: Preferences | None = None,
 ) -> tuple[QualityProfile, list[Candidate]]:
-    """Return the first profile that has an acceptable candidate, and its candidates.
+    """Return the first profile that has an acceptable candidate, and all candidates.
 
-    Where none has, the first profile's: that is what was wanted.
+    What the first profile accepts comes first, then what only a later one does; what
+    none accepts comes last, with the first profile's reasons: that is what was wanted.
     """
-    decisions = []
+    chosen: QualityProfile | None = None
+    ranked: dict[Sources, Candidate] = {}
+    rejected: dict[Sources, Candidate] = {}
     for profile in ladder:
-        candidates = decide(album, profile, releases, preferences)
-        if candidates and candidates[0].accepted:
-            return profile, candidates
-        decisions.append((profile, candidates))
-    return decisions[0]
+        for candidate in decide(album, profile, releases, preferences):
+            if candidate.accepted:
+                chosen = chosen or profile
+                ranked.setdefault(candidate.sources, candidate)
+            else:
+                rejected.setdefault(candidate.sources, candidate)
+    every = ranked | {s: c for s, c in rejected.items() if s not in ranked}
+    return chosen or ladder[0], [
+        replace(candidate, rank=rank)
+        for rank, candidate in enumerate(every.values(), start=1)
+    ]
+
+
+def _best_title(wanted: Wanted, sources: Sources) -> ParsedTitle:
+    """Return what the best informed title of a torrent's sources says."""
+    titles = sorted({source.title for source in sources})
+    parsed = (
+        parse_title_for(title, artists=wanted.artist_names, albums=wanted.titles)
+        for title in titles
+    )
+
+    def informed(one: ParsedTitle) -> tuple[bool, bool, bool]:
+        is_wanted = bool(wanted.artist_value(one.artist or "")) and bool(
+            wanted.title_value(one.album or "")
+        )
+        return is_wanted, one.artist is not None, one.quality.codec is not None
+
+    return max(parsed, key=informed)
 
 
 class _Judged(NamedTuple):

@@ -2,14 +2,22 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+import re
 
 from ..matching import Wanted
 from ..model import Album, Release
-from ..names import normalise
+from ..names import unaccented
 from ..quality import Quality, QualityProfile, place
 from ..titles import ParsedTitle
 from .preferences import Preferences
 from .sizes import Durations, kbps
+
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def plain_words(text: str) -> str:
+    """Return words without accents or punctuation, a blank on every side."""
+    return f" {_NO_WORD.sub(' ', unaccented(text.casefold())).strip()} "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +66,7 @@ class Case:
     @cached_property
     def words(self) -> str:
         """Return the title's words, for a search of whole words."""
-        return f" {normalise(self.release.title)} "
+        return plain_words(self.release.title)
 
     @cached_property
     def kbps(self) -> int | None:

@@ -1,12 +1,16 @@
 """Why a release will not do: every rule names its reason, with the numbers."""
 
 from collections.abc import Callable
+import re
 
+from ..matching import SLIP
 from ..model import Reason
-from ..names import normalise
 from ..quality import HI_RES_BITS, QualityProfile
-from .case import Case
+from .case import Case, plain_words
 from .sizes import bounds, clock_time, kbps, megabytes
+
+# Categories from here on are an indexer's own.
+_OWN_CATEGORIES = 100_000
 
 type Rule = Callable[[Case], Reason | None]
 
@@ -34,7 +38,8 @@ def _wrong_artist(case: Case) -> Reason | None:
 
 
 def _wrong_album(case: Case) -> Reason | None:
-    if case.title_value:
+    has_two_slips = case.title_value == case.artist_value == SLIP
+    if case.title_value and not has_two_slips:
         return None
     found = case.parsed.album or ""
     return Reason(
@@ -106,16 +111,33 @@ def _too_few_seeders(case: Case) -> Reason | None:
     )
 
 
+_NO_MUSIC = re.compile(
+    r"\b(?:2160p|1080[pi]|720p|480p|[xh]\.?26[45]|hevc|xvid|divx|hdtv|remux|mkv|avi|dvd[59]"
+    r"|pdf|epub|mobi|songbook|sheet music|guitar tabs?|multitracks?|stems)\b",
+    re.IGNORECASE,
+)
+
+
+def _no_music(case: Case) -> Reason | None:
+    """Refuse films and books, by their words and by their categories."""
+    if found := _NO_MUSIC.search(case.release.title):
+        return Reason(code="no_music", details={"word": found[0]})
+    standard = [c for c in case.release.categories if c < _OWN_CATEGORIES]
+    if not standard or any(3000 <= category < 4000 for category in standard):
+        return None
+    return Reason(code="no_music", details={"word": str(standard[0])})
+
+
 def _required_word(case: Case) -> Reason | None:
     words = case.preferences.required_words
-    if not words or any(f" {normalise(word)} " in case.words for word in words):
+    if not words or any(plain_words(word) in case.words for word in words):
         return None
     return Reason(code="required_word", details={"words": ", ".join(words)})
 
 
 def _ignored_word(case: Case) -> Reason | None:
     for word in case.preferences.ignored_words:
-        if f" {normalise(word)} " in case.words:
+        if plain_words(word) in case.words:
             return Reason(code="ignored_word", details={"word": word})
     return None
 
@@ -133,6 +155,7 @@ def _no_link(case: Case) -> Reason | None:
 
 
 RULES: tuple[Rule, ...] = (
+    _no_music,
     _pack,
     _unreadable,
     _wrong_artist,

@@ -45,6 +45,8 @@ def _artist(case: Case) -> tuple[float, str, Details]:
 def _album(case: Case) -> tuple[float, str, Details]:
     if case.parsed.is_discography:
         return 0.0, "album_pack", {}
+    if case.wanted.is_vague(case.parsed):
+        return 0.7, "album_vague", {"wanted": case.album.title}
     code = "album" if case.title_value == 1 else "album_alike"
     found = case.parsed.album or "?"
     return case.title_value, code, {"found": found, "wanted": case.album.title}
@@ -136,15 +138,17 @@ def _indexer(case: Case) -> tuple[float, str, Details]:
     return value, "indexer", {"indexer": name, "priority": priority}
 
 
+# One place in the profile weighs more than all the rest together: the profile's order
+# is a promise, the rest decides between equals.
 _WEIGHTS: tuple[tuple[str, float, Scorer], ...] = (
-    ("quality", 100.0, _quality),
-    ("album", 40.0, _album),
+    ("quality", 1_000.0, _quality),
+    ("album", 30.0, _album),
     ("artist", 20.0, _artist),
     ("edition", 30.0, _edition),
     ("seeders", 30.0, _seeders),
     ("size", 20.0, _size),
     ("year", 10.0, _year),
-    ("wording", 10.0, _wording),
+    ("wording", 5.0, _wording),
     ("indexer", 5.0, _indexer),
     ("free_leech", 5.0, _free_leech),
 )

@@ -10,6 +10,8 @@ from ..quality import LOSSLESS_CODECS, Codec, Quality
 _TRACK_SECONDS = 240.0
 _VBR_KBPS = {"v0": 245, "v1": 225, "v2": 190}
 _HI_RES_BITS = 24
+_USUAL_RATE = 96_000
+_HIGHEST_RATE = 384_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +39,7 @@ def durations(album: Album) -> Durations | None:
         return None
     return Durations(
         usual=timed[0] if timed else lengths[0],
-        shortest=min(timed or lengths),
+        shortest=min(lengths),
         longest=max(lengths),
         is_known=bool(timed),
     )
@@ -62,21 +64,29 @@ class Bounds(NamedTuple):
 
 
 def bounds(quality: Quality) -> Bounds:
-    """Return what a quality takes: generous, for pictures, quiet music and scans.
+    """Return what a quality takes: generous, for pictures, quiet music and surround.
 
-    PCM of 16 bit and 44.1 kHz is 1411 kbps, of 24 bit and 192 kHz 9216; FLAC halves
-    that, and music for one voice or one channel takes less than a fifth.
+    PCM of 16 bit and 44.1 kHz is 1411 kbps in stereo, of 24 bit and 192 kHz 9216; FLAC
+    halves that, and one voice or one channel takes less than a fifth.
     """
     if quality.codec is Codec.DSD:
-        return Bounds(1_000, 40_000)
+        return Bounds(1_000, 100_000)
     if quality.codec in LOSSLESS_CODECS:
-        if (quality.bit_depth or 0) >= _HI_RES_BITS:
-            return Bounds(400, 10_000)
-        return Bounds(180, 2_500 if quality.bit_depth else 10_000)
-    nominal = quality.bitrate_kbps or _VBR_KBPS.get(quality.vbr or "")
-    if nominal:
-        return Bounds(round(nominal * 0.5), round(nominal * 2.5))
+        depth, rate = quality.bit_depth or 0, quality.sample_rate_hz
+        if depth >= _HI_RES_BITS:
+            return Bounds(250, _pcm(depth, rate or _HIGHEST_RATE))
+        # A 16 bit album may come with a second disc, a film or scans.
+        return Bounds(150, 5_000 if depth else _pcm(_HI_RES_BITS, rate or _USUAL_RATE))
+    if quality.bitrate_kbps:
+        return Bounds(round(quality.bitrate_kbps * 0.5), quality.bitrate_kbps * 3)
+    if nominal := _VBR_KBPS.get(quality.vbr or ""):
+        return Bounds(round(nominal * 0.3), nominal * 3)
     return Bounds(32, 600 if quality.codec else 10_000)
+
+
+def _pcm(bits: int, rate_hz: int) -> int:
+    """Return what six channels take uncompressed (kbps)."""
+    return bits * rate_hz * 6 // 1000
 
 
 def clock_time(seconds: float) -> str:

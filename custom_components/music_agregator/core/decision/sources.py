@@ -26,14 +26,16 @@ def merge(releases: Iterable[Release], preferences: Preferences) -> list[Sources
         info_hash = release.info_hash
         look = (squashed(release.title), release.size_bytes or release.guid)
         keys: list[tuple[object, ...]] = (
-            [(info_hash,)] if info_hash else [("guid", release.guid), look]
+            [(info_hash,)]
+            if info_hash
+            else [("guid", release.indexer, release.guid), look]
         )
         group = next((known[key] for key in keys if key in known), None)
         if group is None:
             group = []
             groups.append(group)
         group.append(release)
-        for key in (*keys, ("guid", release.guid), look):
+        for key in (*keys, ("guid", release.indexer, release.guid), look):
             known.setdefault(key, group)
     return [tuple(sorted(g, key=lambda r: _order(r, preferences))) for g in groups]
 

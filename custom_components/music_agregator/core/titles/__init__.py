@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 import re
 
-from ..names import same_as_any
+from ..names import same_as_any, squashed
 from ..quality import Quality
 from .cleaning import clean, is_noise
 from .facts import Facts
 from .groups import is_bare_edition, is_edition, is_technical, name_of, split
-from .known import find_names
+from .known import Found, find_names
 from .layouts import Layout
 from .lexicon import meaning
 from .pieces import Group, Space
@@ -55,10 +55,10 @@ def parse_title_for(
     """
     blind = parse_title(title)
     has_artist = same_as_any(blind.artist, artists)
-    if has_artist and (blind.is_discography or same_as_any(blind.album, albums)):
+    if has_artist and same_as_any(blind.album, albums):
         return blind
     found = find_names(clean(title), artists, albums)
-    if found is None:
+    if found is None or _says_more(blind, found):
         return blind
     return _with_facts(
         found.artist,
@@ -67,6 +67,18 @@ def parse_title_for(
         year=found.facts.get("year"),
         group=blind.group,
     )
+
+
+def _says_more(blind: ParsedTitle, found: Found) -> bool:
+    """Say whether a blind reading has words that the found names leave out.
+
+    Then it is right: "Chicago - Chicago 16" is not "Chicago" by Chicago.
+    """
+    if blind.artist is None or blind.album is None:
+        return False
+    names = sorted((squashed(found.artist), squashed(found.album)))
+    words = squashed(blind.artist) + squashed(bare_title(blind.album))
+    return words not in {"".join(names), "".join(reversed(names))}
 
 
 def bare_title(title: str) -> str:

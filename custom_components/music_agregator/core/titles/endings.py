@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from .facts import Facts
-from .groups import Part, is_edition, is_technical, is_year, words_of
+from .groups import Part, is_edition, is_technical, is_year, names_a_part, words_of
 from .meanings import EDITION, FILLER, STRONG, WEAK
 from .pieces import QUOTES, ROUND, Group, Kind, Piece, Word
 
@@ -100,7 +100,8 @@ class AlbumEnd:
     def _is_dropped(self, piece: Piece, before: Part) -> bool:
         if isinstance(piece, Group):
             is_empty = bool(before) and not any(words_of([piece]))
-            return is_empty or piece.bracket not in ROUND | QUOTES
+            is_name = piece.bracket in ROUND | QUOTES or names_a_part(piece)
+            return is_empty or not is_name
         facts = piece.facts
         if "year" in facts:
             last = before[-1] if before else None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from .meanings import EDITION, FILLER, OTHER_WORKS, STRONG, WEAK
-from .pieces import QUOTES, ROUND, Dash, Item, Kind, Piece, Space, Word
+from .pieces import QUOTES, ROUND, Dash, Group, Item, Kind, Piece, Space, Word
 
 type Part = Sequence[Piece]
 
@@ -50,7 +50,9 @@ def is_edition(part: Part) -> bool:
 def is_bare_edition(piece: Piece) -> bool:
     """Say whether a piece only names an edition of one and the same work."""
     markers = {word.facts.get("edition") for word in piece.words} - {None}
-    return bool(markers) and is_edition([piece]) and markers.isdisjoint(OTHER_WORKS)
+    # "The Beatles Anthology" is no edition of "The Beatles".
+    others = OTHER_WORKS if isinstance(piece, Group) else OTHER_WORKS | {"compilation"}
+    return bool(markers) and is_edition([piece]) and markers.isdisjoint(others)
 
 
 def kind_of(bracket: str, words: Sequence[Word]) -> Kind:
@@ -65,7 +67,7 @@ def kind_of(bracket: str, words: Sequence[Word]) -> Kind:
     if len(known) == len(words):
         return Kind.EDITION if names_edition and not others else Kind.TECHNICAL
     telling = [word.strength for word in words if word.strength is not FILLER]
-    if EDITION in {telling[0], telling[-1]} or words[-1].text.lower() == "edition":
+    if EDITION in {telling[0], telling[-1]} or words[-1].text.lower() in _EDITIONS:
         return Kind.EDITION
     if words[0].is_year:
         return Kind.TECHNICAL
@@ -73,6 +75,26 @@ def kind_of(bracket: str, words: Sequence[Word]) -> Kind:
     if bracket not in ROUND and (names_edition or others) and is_most:
         return Kind.TECHNICAL
     return Kind.NAME
+
+
+_EDITIONS = frozenset({"edition", "pressing", "press", "boxset"})
+
+
+def names_a_part(group: Group) -> bool:
+    """Say whether a group tells one work from another: `[Vol. 2]`, `[Sessions]`."""
+    words = {word.text.lower().strip(".,:'\"") for word in group.words}
+    return not words.isdisjoint(_PARTS) or any(
+        "'s" in w or "\u2019s" in w for w in words
+    )
+
+
+_PARTS = frozenset(
+    (
+        "vol volume part pt book chapter act version sessions session b-sides rarities"
+        " outtakes alternate alternates leftovers revisited reimagined"
+        " i ii iii iv v vi vii viii ix x one two three four five 1 2 3 4 5"
+    ).split()
+)
 
 
 def name_of(text: str, part: Part) -> str:

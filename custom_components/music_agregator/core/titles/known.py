@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from ..names import VARIOUS_ARTISTS, normalise, squashed
 from .facts import Facts
-from .groups import is_technical, split
+from .groups import is_technical, names_a_part, split
 from .lexicon import DISCOGRAPHY
+from .meanings import STRONG
 from .pieces import ROUND, Group, Kind, Piece, Space, Word
 from .tokens import tokenize
 
@@ -47,7 +48,8 @@ def find_names(
     The one must follow the other, with nothing before, between or behind but facts
     about the release: `Artist Album II` is not `Artist Album`.
     """
-    if DISCOGRAPHY.search(text.lower()):
+    named_so = any(DISCOGRAPHY.search(album.lower()) for album in albums)
+    if DISCOGRAPHY.search(text.lower()) and not named_so:
         return None
     is_various = any(normalise(artist) in VARIOUS_ARTISTS for artist in artists)
     nobody = [_Span(0, 0)] if is_various else []
@@ -88,8 +90,12 @@ def _rest(text: str, artist: _Span, album: _Span) -> Facts | None:
         return None
     facts = Facts()
     behind = split(tokenize(text[second.end :]), Space.NONE)
-    for piece in (piece for part in behind for piece in part):
-        if is_technical([piece]):
+    pieces = [piece for part in behind for piece in part]
+    if pieces and _goes_on(pieces[0]):
+        return None
+    for piece in pieces:
+        is_alone = artist.start < artist.end and is_technical([piece])
+        if is_alone and (isinstance(piece, Group) or piece.strength is STRONG):
             break
         if _may_name(piece):
             return None
@@ -101,8 +107,16 @@ def _rest(text: str, artist: _Span, album: _Span) -> Facts | None:
 def _may_name(piece: Piece) -> bool:
     """Say whether a piece right behind a name may go on with it."""
     if isinstance(piece, Word):
-        return not piece.is_sign
-    return piece.kind is Kind.NAME and piece.bracket in ROUND and bool(piece.words)
+        return not (piece.is_sign or piece.meaning)
+    is_name = piece.bracket in ROUND or names_a_part(piece)
+    return piece.kind is Kind.NAME and is_name and bool(piece.words)
+
+
+def _goes_on(piece: Piece) -> bool:
+    """Say whether what follows a name is a number of it: `Chicago 16`, `1962-1966`."""
+    if isinstance(piece, Group):
+        return False
+    return "number" in piece.facts or "is_range" in piece.facts
 
 
 def _says_nothing(text: str) -> bool:

@@ -45,7 +45,7 @@ _WORDS: dict[str, Meaning] = {
             " ger fra import hdtracks qobuz tidal deezer bandcamp amazon beatport"
             " itunes store of hd by bk pdf jpg png various release pressing press original"
             " gold mfsl mofi shm xrcd k2hd mqa cd-quality"
-            " standard single-sided オリジナル"
+            " standard single-sided uhqcd uhqr xrcd24 mini-lp dolby atmos boxset mobile fidelity オリジナル"
         ).split(),
         NOTHING,
     ),

@@ -25,6 +25,13 @@ _RATE = r"(44|48|88|96|176|192|352|384)(?:[., ][1248])?"
 # The first that fits is taken.
 MEASURES: tuple[tuple[str, str, Reading], ...] = (
     (
+        "remaster",
+        r"(?:19|20)\d\d\s(?:digital(?:ly)?\s|24[- ]?bit\s)?remaster(?:ed)?"
+        r"|(?:16|20|24)[- ]?bit\s(?:digital(?:ly)?\s)?remaster(?:ed)?"
+        r"|(?:digital(?:ly)?\s)?remaster(?:ed)?\s(?:in\s)?(?:19|20)\d\d",
+        lambda m: Meaning(EDITION, {"edition": "remaster"}),
+    ),
+    (
         "depth_and_rate",
         rf"{_DEPTH}\s?-?(?:bits?|b)\s?[-/_@.,x]?\s?{_RATE}(?:\s?k?hz)?"
         rf"|{_DEPTH}\s?[-/_]\s?{_RATE}(?:\s?k?hz)?",
@@ -74,10 +81,9 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
         lambda m: Meaning(STRONG, {"bitrate_kbps": int(m[1])}),
     ),
     (
-        "remaster",
-        r"(?:19|20)\d\d\s(?:digital(?:ly)?\s|24[- ]?bit\s)?remaster(?:ed)?"
-        r"|(?:digital(?:ly)?\s)?remaster(?:ed)?\s(?:in\s)?(?:19|20)\d\d",
-        lambda m: Meaning(EDITION, {"edition": "remaster"}),
+        "box_set",
+        r"box\sset",
+        lambda m: Meaning(EDITION, {"edition": "box"}),
     ),
     (
         "anniversary",
