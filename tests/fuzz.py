@@ -23,7 +23,7 @@ LARGEST = 1 << 16
 # How many times longer four times the input may take, before it counts as worse than
 # linear; and what is too short to be measured (seconds).
 WORST_RATIO = 12.0
-MEASURABLE = 0.01
+MEASURABLE = 0.02
 
 
 class Target(NamedTuple):

@@ -17,7 +17,7 @@ _LEAST_LETTERS = 5
 
 _FEATURING = re.compile(r"\s+[(\[]?(?:feat|ft|featuring)\b.*", re.IGNORECASE)
 _BAND = re.compile(r"\s+(?:&|and|\+)\s+(?:the|his|her|their)\s.*", re.IGNORECASE)
-_BESIDE = re.compile(r"\s*[,;&/+]\s*|\s+(?:and|und|y|et|vs\.?|x)\s+")
+_BESIDE = re.compile(r"\s*[,;&/+]\s*|\s+(?:and|und|y|et|vs?\.?|x)\s+")
 
 # Kinds that titles do not keep apart.
 _SAME_KINDS = (frozenset({"single", "ep"}), frozenset({"live", "acoustic"}))
@@ -118,7 +118,8 @@ class Wanted:
         alone = _FEATURING.sub("", name)
         if normalise(alone) in self._artists:
             return 0.9
-        if normalise(_BAND.sub("", alone)) in self._leaders:
+        leader = normalise(_BAND.sub("", alone))
+        if leader in self._artists or normalise(alone) in self._leaders:
             return 0.8
         beside = {normalise(part) for part in _BESIDE.split(alone.casefold()) if part}
         if len(beside) > 1 and beside <= self._artists:

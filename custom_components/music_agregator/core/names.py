@@ -58,7 +58,7 @@ def normalise(name: str) -> str:
     plain = unaccented(_SHOUTS.sub("i", folded))
     words = " ".join(_NO_WORD.sub(" ", plain).split())
     words = _ARTICLE.sub("", words)
-    return _joined(words.split()) or name.strip().casefold()
+    return _joined(words.split()) or "".join(name.casefold().split())
 
 
 def unaccented(text: str) -> str:

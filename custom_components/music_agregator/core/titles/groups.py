@@ -106,13 +106,14 @@ def name_of(text: str, part: Part) -> str:
         was_dropped = any(map(str.isalnum, gap))
         name += (" " if was_dropped else gap) + text[piece.start : piece.end]
         place = piece.end
-    while place < len(text) and text[place] in _HYPHENS:
-        name += text[place]
-        place += 1
+    signs = text[place : place + _MOST_SIGNS].partition(" ")[0]
+    if not signs.strip(_HYPHENS):
+        name += signs
     bare = name.lstrip(_EMBLEMS).strip(_EDGES)
     return bare if any(map(str.isalnum, bare)) else name.strip()
 
 
+_MOST_SIGNS = 4
 _HYPHENS = "-\u2010\u2011"
 _EDGES = " ,;:|~_-\u2010\u2011\u2012\u2013\u2014\u2015"
 # Stars, flames and the like, with which uploaders adorn their titles.

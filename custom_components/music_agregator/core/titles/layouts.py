@@ -6,7 +6,7 @@ from .endings import AlbumEnd
 from .facts import Facts
 from .groups import Part, is_technical, is_year, name_of, split, words_of
 from .lexicon import COLLECTION, DISCOGRAPHY, GENRES, RANGE
-from .meanings import STRONG
+from .meanings import FILLER, STRONG
 from .pieces import QUOTES, ROUND, Group, Kind, Piece, Space, Word
 from .tokens import tokenize
 
@@ -109,7 +109,9 @@ class Layout:
     def _is_of_name(self, piece: Piece) -> bool:
         if isinstance(piece, Word) or piece.bracket in QUOTES:
             return True
-        return piece.bracket in ROUND and piece.kind is Kind.NAME
+        # `Nirvana (UK)` is another band.
+        tells_apart = all(word.strength is FILLER for word in piece.words)
+        return piece.bracket in ROUND and (piece.kind is Kind.NAME or tells_apart)
 
     def _without_year(self, pieces: list[Piece]) -> list[Piece]:
         """Drop a year from an artist's end if it is the only one that is said."""
