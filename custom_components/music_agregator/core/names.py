@@ -69,6 +69,11 @@ def unaccented(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
+def plain_words(text: str) -> str:
+    """Return words without accents or punctuation, a blank on every side."""
+    return f" {_NO_WORD.sub(' ', unaccented(text.casefold())).strip()} "
+
+
 def spelt_plainly(name: str) -> str:
     """Return a name in ASCII, as far as that can be: `Ænima` is `AEnima`."""
     if not any(map(str.isalnum, name)):

@@ -2,22 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-import re
 
 from ..matching import Wanted
 from ..model import Album, Release
-from ..names import unaccented
+from ..names import plain_words
 from ..quality import Quality, QualityProfile, place
 from ..titles import ParsedTitle
 from .preferences import Preferences
 from .sizes import Durations, kbps
-
-_NO_WORD = re.compile(r"[\W_]+")
-
-
-def plain_words(text: str) -> str:
-    """Return words without accents or punctuation, a blank on every side."""
-    return f" {_NO_WORD.sub(' ', unaccented(text.casefold())).strip()} "
 
 
 @dataclass(frozen=True, kw_only=True)

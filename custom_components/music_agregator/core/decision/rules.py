@@ -5,8 +5,9 @@ import re
 
 from ..matching import SLIP
 from ..model import Reason
+from ..names import plain_words
 from ..quality import HI_RES_BITS, QualityProfile
-from .case import Case, plain_words
+from .case import Case
 from .sizes import bounds, clock_time, kbps, megabytes
 
 # Categories from here on are an indexer's own.

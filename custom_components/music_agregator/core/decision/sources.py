@@ -15,27 +15,25 @@ type Sources = tuple[Release, ...]
 def merge(releases: Iterable[Release], preferences: Preferences) -> list[Sources]:
     """Return releases by torrent, each torrent's best source first.
 
-    The same info-hash is the same torrent; without one, the same guid, or the same
-    title and size. What differs in its info-hash is never one.
+    The same info-hash is the same torrent; without one, the same guid of one indexer,
+    or the same title and size. What differs in its info-hash is never one.
     """
     named = [_with_hash(release) for release in releases]
     named.sort(key=lambda r: (r.info_hash is None, _order(r, preferences)))
     groups: list[list[Release]] = []
     known: dict[tuple[object, ...], list[Release]] = {}
     for release in named:
-        info_hash = release.info_hash
-        look = (squashed(release.title), release.size_bytes or release.guid)
-        keys: list[tuple[object, ...]] = (
-            [(info_hash,)]
-            if info_hash
-            else [("guid", release.indexer, release.guid), look]
-        )
+        others: list[tuple[object, ...]] = [
+            ("guid", release.indexer, release.guid),
+            (squashed(release.title), release.size_bytes or release.guid),
+        ]
+        keys = [(release.info_hash,)] if release.info_hash else others
         group = next((known[key] for key in keys if key in known), None)
         if group is None:
             group = []
             groups.append(group)
         group.append(release)
-        for key in (*keys, ("guid", release.indexer, release.guid), look):
+        for key in (*keys, *others):
             known.setdefault(key, group)
     return [tuple(sorted(g, key=lambda r: _order(r, preferences))) for g in groups]
 

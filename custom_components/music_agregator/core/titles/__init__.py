@@ -18,7 +18,7 @@ from .known import Found, find_names
 from .layouts import Layout
 from .lexicon import meaning
 from .pieces import Group, Space
-from .tokens import tokenize
+from .tokens import pieces_of, tokenize
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,8 +88,11 @@ def bare_title(title: str) -> str:
     work ("Live at ...", "The Remixes") keeps its name.
     """
     text = clean(title)
-    pieces = [piece for part in split(tokenize(text), Space.NONE) for piece in part]
-    kept = [p for p in pieces if not (isinstance(p, Group) and is_bare_edition(p))]
+    kept = [
+        piece
+        for piece in pieces_of(text)
+        if not (isinstance(piece, Group) and is_bare_edition(piece))
+    ]
     place = end = len(kept)
     while place > 1:
         place -= 1

@@ -63,12 +63,8 @@ class AlbumEnd:
                 is_end = has_name and piece.strength is STRONG
                 self._is_word = is_end
             else:
-                is_end = has_name and piece.kind is Kind.TECHNICAL
-                is_end |= (
-                    has_name
-                    and piece.kind is Kind.EDITION
-                    and is_technical(part[place + 1 :])
-                )
+                is_last = piece.kind is Kind.EDITION and is_technical(part[place + 1 :])
+                is_end = has_name and (is_last or piece.kind is Kind.TECHNICAL)
                 if not is_end and piece.kind is not Kind.NAME:
                     self._facts.take([piece])
                     continue

@@ -28,8 +28,8 @@ class Facts:
     def take(self, part: Part) -> None:
         """Take in what a part says.
 
-        A year beside a later edition is that edition's own, and a bare number among names
-        ("088 113") is none of ours.
+        A year beside a later edition is that edition's own, and a bare number among
+        names ("088 113") is none of ours.
         """
         for piece in part:
             unsaid = None

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from ..names import VARIOUS_ARTISTS, normalise, squashed
 from .facts import Facts
-from .groups import is_technical, names_a_part, split
+from .groups import Part, is_technical, names_a_part
 from .lexicon import DISCOGRAPHY
 from .meanings import STRONG
-from .pieces import ROUND, Group, Kind, Piece, Space, Word
-from .tokens import tokenize
+from .pieces import ROUND, Group, Kind, Piece, Word
+from .tokens import pieces_of
 
 _CHUNK = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[÷×=+&%@$∞!]+")
 # A name that stands in more places is none: `U - U - U - U`.
@@ -85,22 +85,22 @@ def _spans(chunks: list[_Chunk], names: Collection[str]) -> Iterator[_Span]:
 def _rest(text: str, artist: _Span, album: _Span) -> Facts | None:
     """Return what the rest says, None if it may be a part of the names."""
     first, second = sorted((artist, album))
-    before, between = text[: first.start], text[first.end : second.start]
+    before = pieces_of(text[: first.start])
+    between = pieces_of(text[first.end : second.start])
+    behind = pieces_of(text[second.end :])
     if not _says_nothing(before) or not _says_nothing(between):
         return None
-    facts = Facts()
-    behind = split(tokenize(text[second.end :]), Space.NONE)
-    pieces = [piece for part in behind for piece in part]
-    if pieces and _goes_on(pieces[0]):
+    if behind and _goes_on(behind[0]):
         return None
-    for piece in pieces:
+    for piece in behind:
         is_alone = artist.start < artist.end and is_technical([piece])
         if is_alone and (isinstance(piece, Group) or piece.strength is STRONG):
             break
         if _may_name(piece):
             return None
-    for rest in (before, between, text[second.end :]):
-        facts.take([p for part in split(tokenize(rest), Space.NONE) for p in part])
+    facts = Facts()
+    for part in (before, between, behind):
+        facts.take(part)
     return facts
 
 
@@ -119,14 +119,12 @@ def _goes_on(piece: Piece) -> bool:
     return "number" in piece.facts or "is_range" in piece.facts
 
 
-def _says_nothing(text: str) -> bool:
-    """Say whether a stretch beside a name is no part of one."""
-    parts = split(tokenize(text), Space.NONE)
+def _says_nothing(part: Part) -> bool:
+    """Say whether what stands beside a name is no part of one."""
     return all(
         isinstance(piece, Group)
         or piece.is_sign
         or piece.meaning
         or piece.text.lower() in _LITTLE
-        for part in parts
         for piece in part
     )

@@ -5,7 +5,7 @@ import re
 from .groups import kind_of
 from .lexicon import meaning
 from .measures import MEASURES, read_measure
-from .pieces import Dash, Group, Item, Space, Word
+from .pieces import Dash, Group, Item, Piece, Space, Word
 
 _PAIRS = {
     "(": ")",
@@ -62,6 +62,11 @@ def tokenize(text: str, *, hyphened: bool = False) -> list[Item]:
             case _:
                 tokens.add_measure(start, end)
     return tokens.items
+
+
+def pieces_of(text: str) -> list[Piece]:
+    """Return the words and groups of a title, whatever dashes stand between them."""
+    return [item for item in tokenize(text) if not isinstance(item, Dash)]
 
 
 class _Tokens:
