@@ -236,9 +236,11 @@ class Client:
         entry_id = entry["result"]["entry_id"]
         base = "/api/config/config_entries/options/flow"
         flow = await self.post(base, {"handler": entry_id})
-        await self.post(
-            f"{base}/{flow['flow_id']}", {"musicbrainz_url": world.musicbrainz_url}
-        )
+        options: dict[str, dict[str, Any]] = {
+            section["name"]: {} for section in flow["data_schema"]
+        }
+        options["upkeep"]["musicbrainz_url"] = world.musicbrainz_url
+        await self.post(f"{base}/{flow['flow_id']}", options)
         base = "/api/config/config_entries/subentries/flow"
         flow_id = entry["next_flow"][1]
         added = await self.post(

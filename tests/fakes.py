@@ -22,6 +22,7 @@ from custom_components.music_agregator.core.model import (
     AlbumEvent,
     InfoHashes,
     Link,
+    Mode,
     MonitorRequest,
 )
 from custom_components.music_agregator.core.quality import QualityProfile
@@ -319,9 +320,12 @@ class LightWorld:
         await self.app.start()
 
     async def ask(
-        self, album: Album, quality: QualityProfile = QualityProfile.LOSSLESS
+        self,
+        album: Album,
+        quality: QualityProfile = QualityProfile.LOSSLESS,
+        mode: Mode = Mode.AUTOMATIC,
     ) -> dict[str, Any]:
-        request = MonitorRequest(album_id=album.album_id, quality=quality)
+        request = MonitorRequest(album_id=album.album_id, quality=quality, mode=mode)
         return (await self.app.request(request)).as_dict()
 
     async def story(self, since_seq: int = 0, **topic: Any) -> list[AlbumEvent]:

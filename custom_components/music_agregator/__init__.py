@@ -1,21 +1,34 @@
 """The Music Agregator integration."""
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HassJob, HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
+from .albums import ShownAlbums
 from .announcer import Announcer
 from .const import DOMAIN
+from .core.clock import SYSTEM_CLOCK
 from .core.errors import StoreError, StoreTooNewError
-from .repairs import async_watch
-from .runtime import MusicAgregatorConfigEntry, create_app
+from .core.store import schema
+from .entity import service_device
+from .issues import async_delete_issues, async_watch
+from .options import in_sections
+from .recorder_database import RecorderDatabase
+from .runtime import MusicAgregatorConfigEntry, Runtime, create_app
 from .services import async_setup_services
 from .websocket_api import async_setup_websocket_api
 
-PLATFORMS: list[Platform] = [Platform.SENSOR]
+PLATFORMS: list[Platform] = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.SELECT,
+    Platform.SENSOR,
+]
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -32,23 +45,32 @@ async def async_setup_entry(
 ) -> bool:
     """Set up Music Agregator from a config entry; wait for no network."""
     app = create_app(hass, entry)
+    albums = ShownAlbums(hass, entry, app)
     try:
         await app.start()
+        await albums.async_setup()
     except StoreTooNewError as err:
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key=err.code
         ) from err
     except StoreError as err:
+        await app.close()
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.code
         ) from err
-    entry.runtime_data = app
     announcer = Announcer(hass, entry, app)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, **service_device(entry)
+    )
+    entry.runtime_data = Runtime(
+        app=app, albums=albums, announcer=announcer, device_id=device.id
+    )
     async_watch(hass, entry, app)
     # Tasks are not awaited when Home Assistant stops: stop ours before.
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(app.close)))
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    app.keep_watch()
     entry.async_on_unload(async_at_started(hass, announcer.async_start))
     return True
 
@@ -58,8 +80,27 @@ async def async_unload_entry(
 ) -> bool:
     """Unload a config entry."""
     if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
-        await entry.runtime_data.close()
+        await entry.runtime_data.app.close()
     return unloaded
+
+
+async def async_remove_entry(
+    hass: HomeAssistant, entry: MusicAgregatorConfigEntry
+) -> None:
+    """Leave nothing behind: neither tables nor issues."""
+    async_delete_issues(hass)
+    await RecorderDatabase(hass, SYSTEM_CLOCK).write(schema.drop)
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Bring an entry of an earlier version up to date."""
+    if entry.version > 2:
+        return False
+    if entry.version == 1:
+        hass.config_entries.async_update_entry(
+            entry, options=in_sections(entry.options), version=2
+        )
+    return True
 
 
 async def _async_reload(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> None:

@@ -5,8 +5,9 @@ Assistant died is fired by the next start, marked as replayed.
 """
 
 import asyncio
+from collections.abc import Callable
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from .const import EVENT_STATUS, LOGGER
 from .core.app import App
@@ -29,6 +30,7 @@ class Announcer:
         self._entry = entry
         self._app = app
         self._committed_before = app.head_at_start
+        self._listeners: list[Callable[[AlbumEvent], None]] = []
         app.restored_listeners.append(self._async_restored)
 
     @callback
@@ -37,6 +39,11 @@ class Announcer:
         self._entry.async_create_background_task(
             self._hass, self._async_run(), "music_agregator announcer"
         )
+
+    def listen(self, listener: Callable[[AlbumEvent], None]) -> CALLBACK_TYPE:
+        """Call `listener` with every event as it is fired; return what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     @callback
     def _async_restored(self) -> None:
@@ -71,3 +78,5 @@ class Announcer:
                 "replayed": event.seq <= self._committed_before,
             },
         )
+        for listener in tuple(self._listeners):
+            listener(event)

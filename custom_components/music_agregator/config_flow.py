@@ -1,6 +1,6 @@
-"""Config flows: qBittorrent, and one subentry per indexer."""
+"""Config flows: qBittorrent, and the options; indexers have flows of their own."""
 
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -12,175 +12,71 @@ from homeassistant.config_entries import (
     FlowType,
     OptionsFlow,
     SubentryFlowContext,
-    SubentryFlowResult,
 )
 from homeassistant.const import (
     CONF_API_KEY,
-    CONF_NAME,
     CONF_PASSWORD,
     CONF_URL,
     CONF_USERNAME,
     CONF_VERIFY_SSL,
 )
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
 import voluptuous as vol
-from yarl import URL
 
+from .connection import check_client, is_web_address
 from .const import (
-    CONF_ALLOW_PACKS,
-    CONF_EDITION,
-    CONF_HIGH_ACCEPTS_LOSSLESS,
-    CONF_IGNORED_WORDS,
-    CONF_LOSSLESS_PREFERS_HI_RES,
-    CONF_MINIMUM_SEEDERS,
     CONF_MUSICBRAINZ_URL,
-    CONF_PRIORITY,
-    CONF_REQUIRED_WORDS,
-    CONF_SAVE_PATH,
-    CONF_WORDING,
     DOMAIN,
-    LOGGER,
+    SECTION_UPKEEP,
     SUBENTRY_TYPE_INDEXER,
 )
-from .core.clock import SYSTEM_CLOCK
-from .core.decision import EditionPreference, WordingPreference
-from .core.decision.preferences import LAST_PRIORITY, USUAL_PRIORITY
-from .core.errors import (
-    ClientAuthError,
-    ClientBannedError,
-    IndexerAuthError,
-    IndexerError,
-    IndexerUnavailableError,
-    MusicAgregatorError,
-    UnavailableError,
-)
-from .core.indexer import TorznabIndexer
-from .core.qbittorrent import QBittorrentClient
-from .runtime import client_settings, indexer_settings
+from .indexer_flow import IndexerSubentryFlow
+from .options import OPTIONS_SCHEMA
 
-_URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 
-_WORDS = TextSelector(TextSelectorConfig(multiple=True))
-
-
-def _number(least: int, most: int) -> vol.All[Any]:
-    config = NumberSelectorConfig(min=least, max=most, mode=NumberSelectorMode.BOX)
-    return vol.All(NumberSelector(config), vol.Coerce(int))
-
-
-def _choice(key: str, choices: type[StrEnum]) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=[choice.value for choice in choices], translation_key=key
-        )
-    )
-
-
+_LOGIN = {
+    vol.Optional(CONF_USERNAME): TextSelector(),
+    vol.Optional(CONF_PASSWORD): _SECRET,
+    vol.Optional(CONF_API_KEY): _SECRET,
+}
+STEP_REAUTH_SCHEMA = vol.Schema(_LOGIN)
 STEP_USER_SCHEMA = vol.Schema(
     {
-        vol.Required(CONF_URL): _URL,
-        vol.Optional(CONF_USERNAME): TextSelector(),
-        vol.Optional(CONF_PASSWORD): _SECRET,
-        vol.Optional(CONF_API_KEY): _SECRET,
+        vol.Required(CONF_URL): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.URL)
+        ),
+        **_LOGIN,
         vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
     }
 )
-STEP_INDEXER_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_NAME): TextSelector(),
-        vol.Required(CONF_URL): _URL,
-        vol.Optional(CONF_API_KEY): _SECRET,
-        vol.Required(CONF_PRIORITY, default=USUAL_PRIORITY): _number(1, LAST_PRIORITY),
-    }
-)
-OPTIONS_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_EDITION, default=EditionPreference.ORIGINAL.value): _choice(
-            CONF_EDITION, EditionPreference
-        ),
-        vol.Required(CONF_WORDING, default=WordingPreference.ANY.value): _choice(
-            CONF_WORDING, WordingPreference
-        ),
-        vol.Required(CONF_LOSSLESS_PREFERS_HI_RES, default=False): BooleanSelector(),
-        vol.Required(CONF_HIGH_ACCEPTS_LOSSLESS, default=True): BooleanSelector(),
-        vol.Required(CONF_ALLOW_PACKS, default=False): BooleanSelector(),
-        vol.Required(CONF_MINIMUM_SEEDERS, default=1): _number(0, 1_000),
-        vol.Optional(CONF_REQUIRED_WORDS): _WORDS,
-        vol.Optional(CONF_IGNORED_WORDS): _WORDS,
-        vol.Optional(CONF_SAVE_PATH): TextSelector(),
-        vol.Optional(CONF_MUSICBRAINZ_URL): _URL,
-    }
-)
+_SECRETS = (CONF_PASSWORD, CONF_API_KEY)
 
 
-def is_web_address(text: str) -> bool:
-    """Say whether a text is an address for http, without a login inside."""
-    try:
-        url = URL(text)
-    except ValueError:
-        return False
-    has_login = url.user is not None or url.password is not None
-    return url.scheme in {"http", "https"} and bool(url.host) and not has_login
+def _with_login(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry's data with what was given; an empty secret stays as it is.
 
-
-async def check_client(data: dict[str, Any]) -> dict[str, str]:
-    """Log in to qBittorrent; return the errors of the form."""
-    if not is_web_address(data[CONF_URL]):
-        return {CONF_URL: "invalid_url"}
-    try:
-        await QBittorrentClient(client_settings(data), SYSTEM_CLOCK).version()
-    except ClientBannedError:
-        return {"base": "banned"}
-    except ClientAuthError:
-        return {"base": "invalid_auth"}
-    except UnavailableError:
-        return {"base": "cannot_connect"}
-    except MusicAgregatorError:
-        return {"base": "not_qbittorrent"}
-    except Exception:  # noqa: BLE001
-        LOGGER.exception("Unexpected error while asking qBittorrent")
-        return {"base": "unknown"}
-    return {}
-
-
-async def check_indexer(hass: HomeAssistant, data: dict[str, Any]) -> dict[str, str]:
-    """Fetch the indexer's caps; return the errors of the form."""
-    if not is_web_address(data[CONF_URL]):
-        return {CONF_URL: "invalid_url"}
-    indexer = TorznabIndexer(
-        async_get_clientsession(hass), SYSTEM_CLOCK, indexer_settings("", data)
-    )
-    try:
-        await indexer.caps()
-    except IndexerAuthError:
-        return {"base": "invalid_api_key"}
-    except IndexerUnavailableError:
-        return {"base": "cannot_connect"}
-    except IndexerError:
-        return {"base": "not_torznab"}
-    except Exception:  # noqa: BLE001
-        LOGGER.exception("Unexpected error while asking an indexer")
-        return {"base": "unknown"}
-    return {}
+    A new API key takes the place of a password, and the other way round.
+    """
+    data = {**known, **given}
+    if given.get(CONF_API_KEY):
+        for name in (CONF_USERNAME, CONF_PASSWORD):
+            data.pop(name, None)
+    elif given.get(CONF_PASSWORD):
+        data.pop(CONF_API_KEY, None)
+    return data
 
 
 class MusicAgregatorConfigFlow(ConfigFlow, domain=DOMAIN):
     """Handle a config flow for Music Agregator."""
 
-    VERSION = 1
+    VERSION = 2
 
     @classmethod
     @callback
@@ -229,34 +125,53 @@ class MusicAgregatorConfigFlow(ConfigFlow, domain=DOMAIN):
         )
         return result
 
+    async def async_step_reauth(
+        self, entry_data: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Begin after qBittorrent has refused the login."""
+        return await self.async_step_reauth_confirm()
 
-class IndexerSubentryFlow(ConfigSubentryFlow):
-    """Handle a subentry flow for adding an indexer."""
-
-    async def async_step_user(
+    async def async_step_reauth_confirm(
         self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask where the indexer is."""
+    ) -> ConfigFlowResult:
+        """Ask for another login."""
+        return await self._async_correct(
+            "reauth_confirm", self._get_reauth_entry(), STEP_REAUTH_SCHEMA, user_input
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask anew where qBittorrent is."""
+        return await self._async_correct(
+            "reconfigure", self._get_reconfigure_entry(), STEP_USER_SCHEMA, user_input
+        )
+
+    async def _async_correct(
+        self,
+        step_id: str,
+        entry: ConfigEntry,
+        schema: vol.Schema,
+        user_input: dict[str, Any] | None,
+    ) -> ConfigFlowResult:
+        """Change an entry as soon as qBittorrent accepts what is given."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            url = user_input[CONF_URL].strip()
-            if any(
-                subentry.unique_id == url
-                for subentry in self._get_entry().subentries.values()
-            ):
-                return self.async_abort(reason="already_configured")
-            data = {**user_input, CONF_URL: url}
-            errors = await check_indexer(self.hass, data)
+            data = _with_login(entry.data, user_input)
+            errors = await check_client(data)
             if not errors:
-                return self.async_create_entry(
-                    title=data[CONF_NAME], data=data, unique_id=url
-                )
+                if data == entry.data:
+                    # qBittorrent changed, not the entry: nothing else reloads it.
+                    self.hass.config_entries.async_schedule_reload(entry.entry_id)
+                return self.async_update_and_abort(entry, data=data)
+        shown = {k: v for k, v in entry.data.items() if k not in _SECRETS}
         return self.async_show_form(
-            step_id="user",
+            step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
-                STEP_INDEXER_SCHEMA, user_input
+                schema, user_input or shown
             ),
             errors=errors,
+            description_placeholders={"address": entry.data[CONF_URL]},
         )
 
 
@@ -269,10 +184,10 @@ class MusicAgregatorOptionsFlow(OptionsFlow):
         """Ask for the options."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            address = user_input.get(CONF_MUSICBRAINZ_URL)
+            address = user_input[SECTION_UPKEEP].get(CONF_MUSICBRAINZ_URL)
             if not address or is_web_address(address):
                 return self.async_create_entry(data=user_input)
-            errors[CONF_MUSICBRAINZ_URL] = "invalid_url"
+            errors["base"] = "invalid_musicbrainz_url"
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(

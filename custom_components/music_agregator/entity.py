@@ -1,25 +1,130 @@
-"""Base entity for Music Agregator."""
+"""Base entities for Music Agregator."""
 
+from asyncio import TimerHandle
+from collections.abc import Callable, Sequence
+from typing import override
+from weakref import WeakSet
+
+from homeassistant.const import CONF_URL
+from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from yarl import URL
 
+from .albums import ShownAlbum
 from .const import DOMAIN
 from .runtime import MusicAgregatorConfigEntry
 
+# The recorder has better things to do than to write every step of a busy second.
+WRITE_SECONDS = 1.0
+PROGRESS_SECONDS = 5.0
+
+
+def service_device(entry: MusicAgregatorConfigEntry) -> DeviceInfo:
+    """Return the device of the service itself."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, entry.entry_id)},
+        name=entry.title,
+        entry_type=DeviceEntryType.SERVICE,
+        configuration_url=str(URL(entry.data[CONF_URL]).with_query(None)),
+    )
+
 
 class MusicAgregatorEntity(Entity):
-    """Defines an entity on the service's device, told of changes by the core."""
+    """Defines an entity that the core tells of changes; it writes at a quiet pace."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    _written_at = float("-inf")
+    _timer: TimerHandle | None = None
 
     def __init__(self, entry: MusicAgregatorConfigEntry, key: str) -> None:
         """Initialize the entity."""
-        self.app = entry.runtime_data
+        self.app = entry.runtime_data.app
         self._attr_unique_id = f"{entry.entry_id}_{key}"
         self._attr_translation_key = key
+        self._attr_device_info = service_device(entry)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Cancel what is still to be written when the entity goes."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._async_cancel)
+
+    @callback
+    def async_write_soon(self, *, is_progress: bool = False) -> None:
+        """Write the state at once, or as soon as the last is long enough ago."""
+        loop = self.hass.loop
+        pause = PROGRESS_SECONDS if is_progress else WRITE_SECONDS
+        due = self._written_at + pause
+        if due <= loop.time():
+            self._async_cancel()
+            self._async_write()
+        elif self._timer is None or due < self._timer.when():
+            self._async_cancel()
+            self._timer = loop.call_at(due, self._async_write)
+
+    @callback
+    def _async_write(self) -> None:
+        """Write the state."""
+        self._timer = None
+        self._written_at = self.hass.loop.time()
+        self.async_write_ha_state()
+
+    @callback
+    def _async_cancel(self) -> None:
+        """Write nothing more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+@callback
+def async_add_albums(
+    entry: MusicAgregatorConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    make: Callable[[ShownAlbum], Sequence[Entity]],
+) -> None:
+    """Add the entities of every album on show, once each, as the albums come."""
+    added: WeakSet[ShownAlbum] = WeakSet()
+
+    @callback
+    def add(albums: Sequence[ShownAlbum]) -> None:
+        new = [album for album in albums if album not in added]
+        made = {album: make(album) for album in new}
+        added.update(album for album in new if made[album])
+        async_add_entities(entity for some in made.values() for entity in some)
+
+    entry.runtime_data.albums.async_add_listener(add)
+
+
+class AlbumEntity(MusicAgregatorEntity):
+    """Defines an entity on an album's own device."""
+
+    def __init__(
+        self, entry: MusicAgregatorConfigEntry, album: ShownAlbum, key: str
+    ) -> None:
+        """Initialize the entity."""
+        super().__init__(entry, f"album_{key}")
+        self.album = album
+        name = f"{entry.entry_id}_album_{album.key}"
+        self._attr_unique_id = f"{name}_{key}"
         self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, entry.entry_id)},
+            identifiers={(DOMAIN, name)},
+            name=album.name,
             entry_type=DeviceEntryType.SERVICE,
-            configuration_url=entry.data["url"],
+            model=album.topic.quality.value,
+            via_device_id=entry.runtime_data.device_id,
         )
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the album."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.album.listen(self._async_follow))
+
+    @callback
+    def _async_follow(self) -> None:
+        """Write the state."""
+        self.async_write_soon()

@@ -1,61 +1,28 @@
-"""What a person has to know or to decide."""
+"""The flows that mend an issue."""
 
-from functools import partial
 from typing import Any
 
-from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.components.repairs import (
+    ConfirmRepairFlow,
+    RepairsFlow,
+    RepairsFlowResult,
+)
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_API_KEY, CONF_NAME, CONF_URL
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
+import voluptuous as vol
 
+from .connection import check_client, check_indexer, without_key
 from .const import ATTR_RUN_ID, DOMAIN
 from .core.app import App
-from .core.model import Run
-from .runtime import MusicAgregatorConfigEntry
-
-ISSUE_MISSING_TORRENT = "missing_torrent"
-ISSUE_STORE_RESTORED = "store_restored"
-
-
-@callback
-def async_watch(
-    hass: HomeAssistant, entry: MusicAgregatorConfigEntry, app: App
-) -> None:
-    """Raise and withdraw issues as the core asks for them."""
-    entry.async_on_unload(app.custody.on_missing(partial(_async_missing, hass)))
-    app.restored_listeners.append(partial(_async_restored, hass))
-
-
-@callback
-def _async_missing(hass: HomeAssistant, run: Run, is_asked: bool) -> None:
-    """Ask what became of the only torrent, or stop asking."""
-    issue_id = f"{ISSUE_MISSING_TORRENT}_{run.run_id}"
-    if not is_asked:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        data={ATTR_RUN_ID: run.run_id},
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=ISSUE_MISSING_TORRENT,
-        translation_placeholders={"artist": run.artist, "album": run.title},
-    )
-
-
-@callback
-def _async_restored(hass: HomeAssistant) -> None:
-    """Say that the history of events was lost."""
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        ISSUE_STORE_RESTORED,
-        is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=ISSUE_STORE_RESTORED,
-    )
+from .indexer_flow import STEP_INDEXER_SCHEMA
+from .issues import (
+    ATTR_ENTRY,
+    ATTR_INDEXER,
+    ISSUE_CLIENT_BANNED,
+    ISSUE_INDEXER_FAILING,
+    ISSUE_MISSING_TORRENT,
+)
 
 
 class MissingTorrentFlow(RepairsFlow):
@@ -88,13 +55,93 @@ class MissingTorrentFlow(RepairsFlow):
         """Give the answer to the core."""
         for entry in self.hass.config_entries.async_entries(DOMAIN):
             if entry.state is ConfigEntryState.LOADED:
-                app: App = entry.runtime_data
+                app: App = entry.runtime_data.app
                 app.custody.answer(self._run_id, add_again=add_again)
         return self.async_create_entry(data={})
+
+
+class ClientBannedFlow(RepairsFlow):
+    """Tries qBittorrent again after the ban was lifted."""
+
+    def __init__(self, entry_id: str) -> None:
+        """Initialize the flow."""
+        self._entry_id = entry_id
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Begin."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask qBittorrent, and start afresh when it answers."""
+        errors: dict[str, str] = {}
+        entries = self.hass.config_entries
+        entry = entries.async_get_known_entry(self._entry_id)
+        if user_input is not None:
+            errors = await check_client(dict(entry.data))
+            if not errors:
+                entries.async_schedule_reload(entry.entry_id)
+                return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="confirm", data_schema=vol.Schema({}), errors=errors
+        )
+
+
+class IndexerFailingFlow(RepairsFlow):
+    """Corrects an indexer that has failed for a day."""
+
+    def __init__(self, entry_id: str, subentry_id: str) -> None:
+        """Initialize the flow."""
+        self._entry_id = entry_id
+        self._subentry_id = subentry_id
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask what to change; an empty API key stays as it is."""
+        entries = self.hass.config_entries
+        entry = entries.async_get_known_entry(self._entry_id)
+        subentry = entry.subentries.get(self._subentry_id)
+        if subentry is None:
+            return self.async_create_entry(data={})
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = without_key({**subentry.data, **user_input})
+            errors = await check_indexer(self.hass, data)
+            if not errors:
+                if data == subentry.data:
+                    entries.async_schedule_reload(entry.entry_id)
+                entries.async_update_subentry(
+                    entry,
+                    subentry,
+                    data=data,
+                    title=data[CONF_NAME],
+                    unique_id=data[CONF_URL],
+                )
+                return self.async_create_entry(data={})
+        known = {k: v for k, v in subentry.data.items() if k != CONF_API_KEY}
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                STEP_INDEXER_SCHEMA, user_input or known
+            ),
+            errors=errors,
+            description_placeholders={"indexer": subentry.title},
+        )
 
 
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None
 ) -> RepairsFlow:
     """Return the flow that mends an issue."""
-    return MissingTorrentFlow(str((data or {}).get(ATTR_RUN_ID)))
+    known: dict[str, Any] = data or {}
+    if issue_id.startswith(ISSUE_MISSING_TORRENT):
+        return MissingTorrentFlow(known[ATTR_RUN_ID])
+    if issue_id.startswith(ISSUE_INDEXER_FAILING):
+        return IndexerFailingFlow(known[ATTR_ENTRY], known[ATTR_INDEXER])
+    if issue_id == ISSUE_CLIENT_BANNED:
+        return ClientBannedFlow(known[ATTR_ENTRY])
+    return ConfirmRepairFlow()

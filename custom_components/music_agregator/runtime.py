@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
@@ -18,31 +19,29 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.loader import async_get_loaded_integration
 
-from .const import (
-    CONF_ALLOW_PACKS,
-    CONF_EDITION,
-    CONF_HIGH_ACCEPTS_LOSSLESS,
-    CONF_IGNORED_WORDS,
-    CONF_LOSSLESS_PREFERS_HI_RES,
-    CONF_MINIMUM_SEEDERS,
-    CONF_MUSICBRAINZ_URL,
-    CONF_PRIORITY,
-    CONF_REQUIRED_WORDS,
-    CONF_SAVE_PATH,
-    CONF_WORDING,
-    DOMAIN,
-    SUBENTRY_TYPE_INDEXER,
-)
+from .const import CONF_MUSICBRAINZ_URL, DOMAIN, SUBENTRY_TYPE_INDEXER
 from .core.app import App
 from .core.clock import SYSTEM_CLOCK
-from .core.decision import EditionPreference, Preferences, WordingPreference
-from .core.decision.preferences import USUAL_PRIORITY
 from .core.musicbrainz import DEFAULT_URL
-from .core.quality import QualityPreferences
 from .core.settings import ClientSettings, IndexerSettings, Settings
+from .options import flat_options, limits, preferences
 from .recorder_database import RecorderDatabase
 
-type MusicAgregatorConfigEntry = ConfigEntry[App]
+if TYPE_CHECKING:
+    from .albums import ShownAlbums
+    from .announcer import Announcer
+
+type MusicAgregatorConfigEntry = ConfigEntry[Runtime]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Runtime:
+    """What a loaded entry has at work."""
+
+    app: App
+    albums: ShownAlbums
+    announcer: Announcer
+    device_id: str
 
 
 def client_settings(data: dict[str, Any]) -> ClientSettings:
@@ -63,29 +62,6 @@ def indexer_settings(subentry_id: str, data: dict[str, Any]) -> IndexerSettings:
         name=data[CONF_NAME],
         url=data[CONF_URL],
         api_key=data.get(CONF_API_KEY),
-    )
-
-
-def preferences(entry: MusicAgregatorConfigEntry) -> Preferences:
-    """Return what the household prefers, from the options and the indexers."""
-    options = entry.options
-    usual = Preferences()
-    return Preferences(
-        quality=QualityPreferences(
-            lossless_prefers_hi_res=options.get(CONF_LOSSLESS_PREFERS_HI_RES, False),
-            high_accepts_lossless=options.get(CONF_HIGH_ACCEPTS_LOSSLESS, True),
-        ),
-        edition=EditionPreference(options.get(CONF_EDITION, usual.edition)),
-        wording=WordingPreference(options.get(CONF_WORDING, usual.wording)),
-        minimum_seeders=options.get(CONF_MINIMUM_SEEDERS, usual.minimum_seeders),
-        required_words=tuple(options.get(CONF_REQUIRED_WORDS, ())),
-        ignored_words=tuple(options.get(CONF_IGNORED_WORDS, ())),
-        allow_packs=options.get(CONF_ALLOW_PACKS, usual.allow_packs),
-        indexer_priorities={
-            subentry.data[CONF_NAME]: subentry.data.get(CONF_PRIORITY, USUAL_PRIORITY)
-            for subentry in entry.subentries.values()
-            if subentry.subentry_type == SUBENTRY_TYPE_INDEXER
-        },
     )
 
 
@@ -112,10 +88,10 @@ def create_app(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> App:
             for subentry_id, subentry in entry.subentries.items()
             if subentry.subentry_type == SUBENTRY_TYPE_INDEXER
         ),
-        musicbrainz_url=entry.options.get(CONF_MUSICBRAINZ_URL) or DEFAULT_URL,
+        musicbrainz_url=flat_options(entry)[CONF_MUSICBRAINZ_URL] or DEFAULT_URL,
         user_agent=_user_agent(hass),
-        save_path=entry.options.get(CONF_SAVE_PATH) or None,
         preferences=preferences(entry),
+        **limits(entry),
     )
     return App(
         database=RecorderDatabase(hass, SYSTEM_CLOCK),

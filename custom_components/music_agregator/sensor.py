@@ -1,21 +1,51 @@
 """Sensors of Music Agregator."""
 
-from time import monotonic
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
 from homeassistant.const import PERCENTAGE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .album_sensor import album_sensors
 from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_REASON, ATTR_SEQ
+from .core.app import App
 from .core.downloads import Progress
-from .core.model import AlbumEvent, WorkflowStatus
-from .entity import MusicAgregatorEntity
+from .core.model import AlbumEvent, WorkflowStatus as S
+from .core.transitions import ENDS
+from .entity import MusicAgregatorEntity, async_add_albums
 from .runtime import MusicAgregatorConfigEntry
 
 PARALLEL_UPDATES = 0
-PROGRESS_SECONDS = 5.0
+
+_DOWNLOADING = frozenset({S.COMPLETE, S.DOWNLOADING, S.STALLED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountDescription(SensorEntityDescription):
+    """Describes a sensor that counts runs."""
+
+    count_fn: Callable[[App], int]
+
+
+COUNTS = (
+    CountDescription(
+        key="active_workflows",
+        count_fn=lambda app: len(app.live_runs),
+    ),
+    CountDescription(
+        key="downloads_in_progress",
+        count_fn=lambda app: sum(run.status in _DOWNLOADING for run in app.live_runs),
+    ),
+)
 
 
 async def async_setup_entry(
@@ -25,32 +55,69 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors."""
     async_add_entities(
-        (
-            ActiveWorkflowsSensor(entry, "active_workflows"),
+        [
+            *(CountSensor(entry, description) for description in COUNTS),
+            WantedSensor(entry, "wanted_albums"),
             LatestStatusSensor(entry, "latest_status"),
             DownloadProgressSensor(entry, "download_progress"),
-        )
+        ]
     )
+    async_add_albums(entry, async_add_entities, partial(album_sensors, entry))
 
 
-class ActiveWorkflowsSensor(MusicAgregatorEntity, SensorEntity):
-    """How many runs live."""
+class CountSensor(MusicAgregatorEntity, SensorEntity):
+    """How many runs there are of a kind."""
+
+    entity_description: CountDescription
+    _attr_state_class = SensorStateClass.MEASUREMENT
+
+    def __init__(
+        self, entry: MusicAgregatorConfigEntry, description: CountDescription
+    ) -> None:
+        """Initialize the sensor."""
+        super().__init__(entry, description.key)
+        self.entity_description = description
 
     @property
     @override
     def native_value(self) -> int:
-        """Return how many runs live."""
-        return len(self.app.live_runs)
+        """Return how many there are."""
+        return self.entity_description.count_fn(self.app)
 
     @override
     async def async_added_to_hass(self) -> None:
         """Follow the runs."""
+        await super().async_added_to_hass()
         self.async_on_remove(self.app.bus.listen(self._async_follow))
 
     @callback
     def _async_follow(self, event: AlbumEvent) -> None:
         """Write the state."""
-        self.async_write_ha_state()
+        self.async_write_soon()
+
+
+class WantedSensor(MusicAgregatorEntity, SensorEntity):
+    """How many albums were looked for and not found."""
+
+    _attr_state_class = SensorStateClass.MEASUREMENT
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the ends of runs."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.app.bus.listen(self._async_follow))
+        self._attr_native_value = await self.app.history.wanted()
+
+    @callback
+    def _async_follow(self, event: AlbumEvent) -> None:
+        """Count anew after an end."""
+        if event.status in ENDS:
+            self.hass.async_create_task(self._async_count(), eager_start=False)
+
+    async def _async_count(self) -> None:
+        """Count, and write the state."""
+        self._attr_native_value = await self.app.history.wanted()
+        self.async_write_soon()
 
 
 class LatestEventSensor(MusicAgregatorEntity, SensorEntity):
@@ -65,6 +132,7 @@ class LatestEventSensor(MusicAgregatorEntity, SensorEntity):
     @override
     async def async_added_to_hass(self) -> None:
         """Follow the events, and begin with the last one."""
+        await super().async_added_to_hass()
         self.async_on_remove(self.app.bus.listen(self._async_follow))
         last = await self.app.history.last_event()
         if last is not None and last.seq > self._seq:
@@ -75,14 +143,14 @@ class LatestEventSensor(MusicAgregatorEntity, SensorEntity):
         """Take an event and write the state."""
         self._seq = event.seq
         self.take(event)
-        self.async_write_ha_state()
+        self.async_write_soon()
 
 
 class LatestStatusSensor(LatestEventSensor):
     """The latest status of all runs."""
 
     _attr_device_class = SensorDeviceClass.ENUM
-    _attr_options = [status.value for status in WorkflowStatus]
+    _attr_options = [status.value for status in S]
 
     @override
     def take(self, event: AlbumEvent) -> None:
@@ -103,17 +171,16 @@ class DownloadProgressSensor(LatestEventSensor):
     _attr_native_unit_of_measurement = PERCENTAGE
     _attr_suggested_display_precision = 0
     _run_id = ""
-    _written_at = 0.0
 
     @override
     def take(self, event: AlbumEvent) -> None:
         """Become what an event says."""
         self._run_id = event.run_id
-        if event.status is WorkflowStatus.DOWNLOADED:
+        if event.status is S.DOWNLOADED:
             self._attr_native_value = 100
-        elif event.status is WorkflowStatus.DOWNLOADING:
+        elif event.status is S.DOWNLOADING:
             self._attr_native_value = event.data.get("percent")
-        elif event.status is not WorkflowStatus.STALLED:
+        elif event.status is not S.STALLED:
             self._attr_native_value = None
 
     @override
@@ -125,9 +192,6 @@ class DownloadProgressSensor(LatestEventSensor):
     @callback
     def _async_progress(self, progress: Progress) -> None:
         """Write the state, not too often."""
-        now = monotonic()
-        if progress.run_id != self._run_id or now - self._written_at < PROGRESS_SECONDS:
-            return
-        self._written_at = now
-        self._attr_native_value = progress.percent
-        self.async_write_ha_state()
+        if progress.run_id == self._run_id:
+            self._attr_native_value = progress.percent
+            self.async_write_soon(is_progress=True)

@@ -44,7 +44,7 @@ async def handle_subscribe(
             msg["id"], websocket_api.ERR_NOT_FOUND, "Music Agregator is not loaded"
         )
         return
-    app = entries[0].runtime_data
+    app = entries[0].runtime_data.app
     try:
         subscription, is_lost = await app.subscribe(
             since_seq=msg.get("since_seq"),

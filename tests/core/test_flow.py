@@ -17,11 +17,9 @@ from custom_components.music_agregator.core.errors import (
     RunEndedError,
     RunLiveError,
     RunNotFoundError,
-    UnsupportedModeError,
 )
 from custom_components.music_agregator.core.model import (
     AlbumEvent,
-    Mode,
     MonitorRequest,
     WorkflowStatus as S,
 )
@@ -57,6 +55,7 @@ async def test_an_album_comes_to_lie_on_disk(world: LightWorld) -> None:
         "first_release_date": "2011-04-02",
         "track_count": 3,
         "length_ms": 63_000,
+        "has_cover": False,
     }
     parsed = by_status[S.PARSING_RESULTS]
     assert (parsed["found"], parsed["accepted"]) == (3, 1)
@@ -369,12 +368,6 @@ async def test_a_request_that_makes_no_sense_is_refused(world: LightWorld) -> No
         await ask(MonitorRequest(album_id=c.mbid("nothing"), quality=quality))
     with pytest.raises(AlbumNotFoundError):
         await ask(MonitorRequest(album="Nothing At All", quality=quality))
-    with pytest.raises(UnsupportedModeError):
-        await ask(
-            MonitorRequest(
-                album_id=c.NAEVE.album_id, quality=quality, mode=Mode.INTERACTIVE
-            )
-        )
     assert await world.app.history.head() == 0
 
 

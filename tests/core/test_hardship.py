@@ -126,7 +126,7 @@ async def test_whoever_asks_while_it_closes_hears_a_typed_error(
         await held.wait()
         return await write(fn)
 
-    await world.app.service.canonical_id(c.UNHEARD.album_id)
+    await world.app.service.identify(c.UNHEARD.album_id)
     world.database.write = slow  # type: ignore[method-assign]
     asking = asyncio.create_task(world.ask(c.UNHEARD))
     await asyncio.sleep(0.02)

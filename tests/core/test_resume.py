@@ -104,7 +104,7 @@ async def test_the_client_is_away_while_downloading(
     world.clock.advance(10)
     story = await world.story()
     assert story[-1].status is S.DOWNLOADED
-    assert caplog.text.count("qBittorrent does not answer") == 1
+    assert caplog.text.count("qBittorrent fails") == 1
 
 
 async def test_one_of_many_that_is_gone_was_removed_by_a_person(

@@ -39,6 +39,13 @@ def ready(
     """Every test has a recorder and our integration."""
 
 
+@pytest.fixture(autouse=True)
+def pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """States are written as soon as they change; test_pace.py takes this back."""
+    for name in ("WRITE_SECONDS", "PROGRESS_SECONDS"):
+        monkeypatch.setattr(f"custom_components.music_agregator.entity.{name}", 0.0)
+
+
 @pytest.fixture
 def client() -> FakeTorrentClient:
     return FakeTorrentClient()
@@ -73,7 +80,7 @@ async def addresses(
     base = "custom_components.music_agregator"
     with (
         patch(f"{base}.core.app.QBittorrentClient", return_value=client),
-        patch(f"{base}.config_flow.QBittorrentClient", return_value=client),
+        patch(f"{base}.connection.QBittorrentClient", return_value=client),
         patch(f"{base}.runtime.SYSTEM_CLOCK", clock),
     ):
         yield found
@@ -93,7 +100,8 @@ def entry(hass: HomeAssistant, addresses: Addresses) -> MockConfigEntry:
             "password": CLIENT_PASSWORD,
             "verify_ssl": True,
         },
-        options={"musicbrainz_url": addresses.musicbrainz},
+        options={"upkeep": {"musicbrainz_url": addresses.musicbrainz}},
+        version=2,
         subentries_data=[
             ConfigSubentryData(
                 data={"name": "Sandbox", "url": addresses.torznab, "api_key": API_KEY},

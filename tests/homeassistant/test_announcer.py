@@ -59,9 +59,9 @@ async def test_what_was_committed_and_not_fired_is_fired_by_the_next_start(
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
     await until_fired(fired, 7)
     # As if Home Assistant had died after the third.
-    while await loaded.runtime_data.history.cursor(CURSOR) < 7:
+    while await loaded.runtime_data.app.history.cursor(CURSOR) < 7:
         await asyncio.sleep(0.005)
-    await loaded.runtime_data.history.keep_cursor(CURSOR, 3)
+    await loaded.runtime_data.app.history.keep_cursor(CURSOR, 3)
     fired.clear()
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await until_fired(fired, 4)
@@ -79,7 +79,7 @@ async def test_nothing_is_fired_twice_over_a_reload(
     fired = async_capture_events(hass, EVENT_STATUS)
     await act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
     await until_fired(fired, 5)
-    while await loaded.runtime_data.history.cursor(CURSOR) < 5:
+    while await loaded.runtime_data.app.history.cursor(CURSOR) < 5:
         await asyncio.sleep(0.005)
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
@@ -97,7 +97,7 @@ async def test_a_database_that_is_away_delays_the_announcement(
     monkeypatch.setattr("custom_components.music_agregator.announcer._PAUSE", 0.01)
     hass.set_state(CoreState.not_running)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    app = entry.runtime_data
+    app = entry.runtime_data.app
     read = app._database.read
     failures = 2
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -22,7 +22,7 @@ from custom_components.music_agregator.core.errors import (
     IndexerError,
 )
 from custom_components.music_agregator.core.quality import QualityPreferences
-from custom_components.music_agregator.runtime import preferences
+from custom_components.music_agregator.options import limits, preferences
 from sandbox.torznab import API_KEY
 from tests.fakes import FakeTorrentClient
 
@@ -63,7 +63,7 @@ async def test_qbittorrent_then_the_first_indexer(
     (subentry,) = entry.subentries.values()
     assert (subentry.title, subentry.unique_id) == ("Sandbox", addresses.torznab)
     # The new indexer is in use without anybody's doing.
-    assert entry.runtime_data._parts.indexers.names == ["Sandbox"]
+    assert entry.runtime_data.app._parts.indexers.names == ["Sandbox"]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -142,7 +142,7 @@ async def test_an_indexer_is_asked_before_it_is_saved(
     form = await add_indexer(hass, loaded, name="Another", url="nothing")
     assert form["errors"] == {"url": "invalid_url"}
     again = await add_indexer(hass, loaded, name="Same", url=addresses.torznab)
-    assert again["reason"] == "already_configured"
+    assert again["errors"] == {"url": "already_configured"}
     made = await add_indexer(
         hass, loaded, name="Another", url=addresses.torznab + "?y=2", api_key=API_KEY
     )
@@ -161,10 +161,16 @@ async def test_an_indexer_that_breaks_us_is_an_unknown_error(
         async def broken(self: object, error: type[Exception] = error) -> None:
             raise error
 
-        path = "custom_components.music_agregator.config_flow.TorznabIndexer.caps"
+        path = "custom_components.music_agregator.connection.TorznabIndexer.caps"
         monkeypatch.setattr(path, broken)
         form = await add_indexer(hass, loaded, name="A", url="http://127.0.0.1:9/x")
         assert form["errors"] == {"base": said}
+
+
+def chosen(**sections: dict[str, Any]) -> dict[str, Any]:
+    """What the form sends: every section, with what was changed in it."""
+    names = ("quality", "releases", "asking", "downloads", "upkeep")
+    return {name: sections.get(name, {}) for name in names}
 
 
 async def test_options(
@@ -172,19 +178,32 @@ async def test_options(
 ) -> None:
     flow = await hass.config_entries.options.async_init(loaded.entry_id)
     form = await hass.config_entries.options.async_configure(
-        flow["flow_id"], {"musicbrainz_url": "nowhere"}
+        flow["flow_id"], chosen(upkeep={"musicbrainz_url": "nowhere"})
     )
-    assert form["errors"] == {"musicbrainz_url": "invalid_url"}
+    assert form["errors"] == {"base": "invalid_musicbrainz_url"}
     wanted = {
-        "edition": "most_complete",
-        "wording": "explicit",
-        "lossless_prefers_hi_res": True,
-        "high_accepts_lossless": False,
-        "allow_packs": True,
-        "minimum_seeders": 3,
-        "required_words": ["FLAC"],
-        "ignored_words": ["vinyl"],
-        "save_path": "/music",
+        "quality": {
+            "quality": ["hi_res", "lossless"],
+            "lossless_prefers_hi_res": True,
+            "high_accepts_lossless": False,
+        },
+        "releases": {
+            "edition": "most_complete",
+            "wording": "explicit",
+            "minimum_seeders": 3,
+            "minimum_size": 100,
+            "maximum_size": 4_000,
+            "required_words": ["FLAC"],
+            "ignored_words": ["vinyl"],
+            "allow_packs": True,
+        },
+        "asking": {"ask_above": 2, "selection_hours": 12},
+        "downloads": {"save_path": "/music", "category": "music"},
+        "upkeep": {
+            "retention_days": 30,
+            "shown_hours": 2,
+            "musicbrainz_url": addresses.musicbrainz,
+        },
     }
     done = await hass.config_entries.options.async_configure(flow["flow_id"], wanted)
     assert done["type"] is FlowResultType.CREATE_ENTRY
@@ -197,6 +216,8 @@ async def test_options(
         edition=EditionPreference.MOST_COMPLETE,
         wording=WordingPreference.EXPLICIT,
         minimum_seeders=3,
+        minimum_bytes=100_000_000,
+        maximum_bytes=4_000_000_000,
         required_words=("FLAC",),
         ignored_words=("vinyl",),
         allow_packs=True,
@@ -204,3 +225,195 @@ async def test_options(
             subentry.title: 25 for subentry in loaded.subentries.values()
         },
     )
+    assert limits(loaded) == {
+        "save_path": "/music",
+        "category": "music",
+        "ask_above_bytes": 2_000_000_000,
+        "selection_seconds": 43_200.0,
+        "retention_seconds": 2_592_000.0,
+    }
+    settings = loaded.runtime_data.app._parts.settings
+    assert settings.category == "music"
+
+
+async def test_without_options_nothing_limits(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_entry(entry, options={})
+    assert limits(entry) == {
+        "save_path": None,
+        "category": "music_agregator",
+        "ask_above_bytes": None,
+        "selection_seconds": None,
+        "retention_seconds": 90 * 86_400.0,
+    }
+
+
+async def test_a_quality_has_to_be_ticked(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    flow = await hass.config_entries.options.async_init(loaded.entry_id)
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(
+            flow["flow_id"], chosen(quality={"quality": []})
+        )
+
+
+async def test_another_login(
+    hass: HomeAssistant, loaded: MockConfigEntry, client: FakeTorrentClient
+) -> None:
+    flow = await loaded.start_reauth_flow(hass)
+    assert flow["step_id"] == "reauth_confirm"
+    client.error = ClientAuthError()
+    configure = hass.config_entries.flow.async_configure
+    form = await configure(flow["flow_id"], {"username": "me", "password": "wrong"})
+    assert form["errors"] == {"base": "invalid_auth"}
+    assert loaded.data["username"] == "admin"
+    client.error = None
+    done = await configure(flow["flow_id"], {"username": "me", "password": "right"})
+    assert (done["type"], done["reason"]) == (
+        FlowResultType.ABORT,
+        "reauth_successful",
+    )
+    await hass.async_block_till_done()
+    assert loaded.data == {**USER, "username": "me", "password": "right"}
+
+
+async def test_the_same_login_again_starts_afresh(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    app = loaded.runtime_data.app
+    flow = await loaded.start_reauth_flow(hass)
+    done = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
+    assert done["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert loaded.runtime_data.app is not app
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "after"),
+    [
+        (
+            {"username": "u", "password": "p"},
+            {"api_key": "k"},
+            {"api_key": "k"},
+        ),
+        (
+            {"api_key": "k"},
+            {"username": "u", "password": "p"},
+            {"username": "u", "password": "p"},
+        ),
+        (
+            {"username": "u", "password": "p"},
+            {"username": "v"},
+            {"username": "v", "password": "p"},
+        ),
+    ],
+)
+async def test_qbittorrent_is_elsewhere_now(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    before: dict[str, str],
+    given: dict[str, str],
+    after: dict[str, str],
+) -> None:
+    where = {"url": "http://127.0.0.1:9090", "verify_ssl": False}
+    hass.config_entries.async_update_entry(
+        entry, data={"url": CLIENT_URL, "verify_ssl": True, **before}
+    )
+    flow = await entry.start_reconfigure_flow(hass)
+    shown = {str(k): (k.description or {}) for k in flow["data_schema"].schema}
+    assert shown["url"]["suggested_value"] == CLIENT_URL
+    assert "suggested_value" not in shown["password"]
+    assert "suggested_value" not in shown["api_key"]
+    form = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {**where, **given, "url": "here"}
+    )
+    assert form["errors"] == {"url": "invalid_url"}
+    done = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {**where, **given}
+    )
+    assert done["reason"] == "reconfigure_successful"
+    assert entry.data == {**where, **after}
+    await hass.async_block_till_done()
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_an_indexer_is_corrected(
+    hass: HomeAssistant, loaded: MockConfigEntry, addresses: Addresses
+) -> None:
+    made = await add_indexer(
+        hass, loaded, name="Another", url=f"{addresses.torznab}?y=2", api_key=API_KEY
+    )
+    assert made["type"] is FlowResultType.CREATE_ENTRY
+    another = next(s for s in loaded.subentries.values() if s.title == "Another")
+    flow = await loaded.start_subentry_reconfigure_flow(hass, another.subentry_id)
+    shown = {str(k): (k.description or {}) for k in flow["data_schema"].schema}
+    assert shown["name"]["suggested_value"] == "Another"
+    assert "suggested_value" not in shown["api_key"]
+    configure = hass.config_entries.subentries.async_configure
+    data = {"name": "Third", "url": addresses.torznab, "priority": 1}
+    form = await configure(flow["flow_id"], data)
+    assert form["errors"] == {"url": "already_configured"}
+    data["url"] = f"{addresses.torznab}?z=3"
+    form = await configure(flow["flow_id"], {**data, "name": "sandbox"})
+    assert form["errors"] == {"name": "name_taken"}
+    form = await configure(flow["flow_id"], {**data, "api_key": "wrong"})
+    assert form["errors"] == {"base": "invalid_api_key"}
+    done = await configure(flow["flow_id"], data)
+    assert done["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    third = loaded.subentries[another.subentry_id]
+    assert (third.title, third.unique_id) == ("Third", data["url"])
+    assert third.data == {**data, "api_key": API_KEY}
+    assert preferences(loaded).indexer_priorities == {"Sandbox": 25, "Third": 1}
+
+
+async def test_a_key_in_a_pasted_address_becomes_the_key(
+    hass: HomeAssistant, loaded: MockConfigEntry, addresses: Addresses
+) -> None:
+    url = f"{addresses.torznab}?x=1&apikey={API_KEY}"
+    made = await add_indexer(hass, loaded, name="Pasted", url=url)
+    assert made["type"] is FlowResultType.CREATE_ENTRY
+    pasted = next(s for s in loaded.subentries.values() if s.title == "Pasted")
+    assert pasted.data["api_key"] == API_KEY
+    assert pasted.data["url"] == f"{addresses.torznab}?x=1"
+
+
+async def test_an_entry_of_version_1_goes_on(
+    hass: HomeAssistant, addresses: Addresses
+) -> None:
+    old = MockConfigEntry(
+        domain=DOMAIN,
+        version=1,
+        data=USER,
+        options={
+            "edition": "most_complete",
+            "minimum_seeders": 3,
+            "save_path": "/music",
+            "musicbrainz_url": addresses.musicbrainz,
+        },
+    )
+    old.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(old.entry_id)
+    assert old.version == 2
+    assert old.options == {
+        "quality": {},
+        "releases": {"edition": "most_complete", "minimum_seeders": 3},
+        "asking": {},
+        "downloads": {"save_path": "/music"},
+        "upkeep": {"musicbrainz_url": addresses.musicbrainz},
+    }
+    assert preferences(old).minimum_seeders == 3
+    assert limits(old)["save_path"] == "/music"
+    await hass.config_entries.async_unload(old.entry_id)
+
+
+async def test_an_entry_of_a_later_version_is_left_alone(
+    hass: HomeAssistant, addresses: Addresses
+) -> None:
+    later = MockConfigEntry(domain=DOMAIN, version=3, data=USER, options={"x": {}})
+    later.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(later.entry_id)
+    assert later.state is ConfigEntryState.MIGRATION_ERROR
+    assert (later.version, later.options) == (3, {"x": {}})

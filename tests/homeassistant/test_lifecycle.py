@@ -21,7 +21,7 @@ from .test_services import Act, until_ended
 
 async def until_downloading(entry: MockConfigEntry) -> None:
     async with asyncio.timeout(10):
-        while [r.status for r in entry.runtime_data.live_runs] != ["downloading"]:
+        while [r.status for r in entry.runtime_data.app.live_runs] != ["downloading"]:
             await asyncio.sleep(0.005)
 
 
@@ -48,7 +48,7 @@ async def test_a_stop_is_clean(
     client.step = 0.0
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
     await until_downloading(loaded)
-    (live,) = loaded.runtime_data._runner.registry
+    (live,) = loaded.runtime_data.app._runner.registry
     await hass.async_stop(force=True)
     assert live.task is not None
     assert live.task.done()

@@ -113,9 +113,9 @@ async def test_a_lost_database_is_made_again_and_said(
 ) -> None:
     client.step = 0.0
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
-    while loaded.runtime_data.live_runs[0].status != "downloading":
+    while loaded.runtime_data.app.live_runs[0].status != "downloading":
         await asyncio.sleep(0.005)
-    await loaded.runtime_data._database.write(schema.drop)
+    await loaded.runtime_data.app._database.write(schema.drop)
     client.step = 0.5
     await until_ended(hass)
     (run,) = (await act("get_runs"))["runs"]

@@ -27,7 +27,7 @@ type Act = Callable[..., Awaitable[dict[str, Any]]]
 async def until_ended(hass: HomeAssistant) -> None:
     entry = hass.config_entries.async_entries(DOMAIN)[0]
     async with asyncio.timeout(20):
-        while entry.runtime_data.live_runs:
+        while entry.runtime_data.app.live_runs:
             await asyncio.sleep(0.005)
     await hass.async_block_till_done()
 
@@ -92,7 +92,6 @@ async def test_an_album_is_monitored_by_name_and_without_a_response(
         ({"artist": "Ferro Mere"}, "album_or_album_id"),
         ({"album_id": c.NAEVE.album_id, "album": "x"}, "album_or_album_id"),
         ({"album": "Glass", "artist": "Lanterns"}, "ambiguous_album"),
-        ({"album_id": c.NAEVE.album_id, "mode": "interactive"}, "unsupported_mode"),
     ],
 )
 async def test_what_makes_no_sense_is_said(
@@ -109,8 +108,6 @@ async def test_what_makes_no_sense_is_said(
 @pytest.mark.parametrize(
     "data",
     [
-        {},
-        {"album_id": c.NAEVE.album_id},
         {"quality": "best", "album_id": c.NAEVE.album_id},
         {"quality": "any", "album": "  "},
         {"quality": "any", "album": "x" * 301},
@@ -179,7 +176,7 @@ async def test_a_wrong_password_is_told(
 async def test_metadata_that_cannot_be_had_now(
     hass: HomeAssistant, act: Act, loaded: MockConfigEntry, clock: ManualClock
 ) -> None:
-    loaded.runtime_data.service._source._url = "http://127.0.0.1:9"
+    loaded.runtime_data.app.service._source._url = "http://127.0.0.1:9"
     asking = asyncio.create_task(
         act("monitor_album", album="Glass Harbour", quality="any")
     )

@@ -44,7 +44,7 @@ async def test_replay_then_live(
     await until_ended(hass)
     socket = await hass_ws_client(hass)
     start = await subscribe(socket, since_seq=2)
-    app = loaded.runtime_data
+    app = loaded.runtime_data.app
     assert start == {"type": "start", "store_id": app.store_id, "reset": False}
     assert [event["seq"] for event in await read(socket, 3)] == [3, 4, 5]
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
@@ -98,7 +98,7 @@ async def test_a_store_lost_while_watching_is_told(
     socket = await hass_ws_client(hass)
     first = await subscribe(socket, since_seq=0)
     await read(socket, 7)
-    app = loaded.runtime_data
+    app = loaded.runtime_data.app
 
     def lose(connection: Connection) -> None:
         schema.drop(connection)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .finder import Findings
-from .model import Album, Run
+from .model import Album, AlbumMatch, Run
 from .sentences import Speak, in_words, plain, sentence
+from .store.candidates import SavedCandidate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,3 +59,30 @@ class SearchAnswer:
                 for candidate in ranked
             ],
         }
+
+
+def candidate_data(
+    candidate: SavedCandidate, speak: Speak = sentence
+) -> dict[str, Any]:
+    """Return a saved candidate, with every reason and score in words."""
+    return {
+        "rank": candidate.rank,
+        "accepted": candidate.accepted,
+        "tried": candidate.tried,
+        **in_words(candidate.data, speak),
+    }
+
+
+def match_data(match: AlbumMatch) -> dict[str, Any]:
+    """Return an album that a text may mean."""
+    album = match.album
+    return {
+        "album_id": album.album_id,
+        "artist": album.artist,
+        "album": album.title,
+        "first_release_date": album.first_release_date,
+        "type": album.primary_type,
+        "secondary_types": list(album.secondary_types),
+        "disambiguation": album.disambiguation,
+        "score": match.score,
+    }

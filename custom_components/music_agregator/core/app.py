@@ -4,7 +4,7 @@ A host brings the ports: a database, an HTTP session, `spawn` for background tas
 clock and the settings; a torrent client only if it is not to be qBittorrent.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 import logging
 
 from aiohttp import ClientSession
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from .answers import MonitorAnswer, SearchAnswer
 from .bus import EventBus, Subscription
+from .caretaker import Caretaker
 from .clock import SYSTEM_CLOCK, Clock, within
 from .custody import Custody
 from .downloads import DownloadMonitor
@@ -21,14 +22,14 @@ from .errors import (
     MetadataUnavailableError,
     NoIndexersError,
     RunLiveError,
-    UnsupportedModeError,
 )
 from .finder import Finder
+from .health import Health
 from .history import History
 from .indexer import IndexerService
 from .journal import Journal
 from .library import Library
-from .model import Mode, MonitorRequest, Run, Topic
+from .model import Album, AlbumMatch, MonitorRequest, Run, Topic
 from .musicbrainz import MusicBrainz
 from .parts import Parts
 from .patience import Patience
@@ -63,6 +64,7 @@ class App:
         client: TorrentClient | None = None,
     ) -> None:
         self._database = database
+        self.clock = clock
         self.store_id = ""
         self.head_at_start = 0
         self.restored_listeners: list[Callable[[], None]] = []
@@ -76,7 +78,8 @@ class App:
             user_agent=settings.user_agent,
         )
         indexers = IndexerService(session, clock, settings.indexers)
-        client_patience = Patience("qBittorrent", clock)
+        self.client_health = Health("qBittorrent", clock)
+        client_patience = Patience(self.client_health, clock)
         self.custody = Custody(
             settings, clock, database, client, client_patience, spawn
         )
@@ -94,9 +97,11 @@ class App:
             library=Library(database, client),
             custody=self.custody,
             client_patience=client_patience,
-            metadata_patience=Patience("MusicBrainz", clock),
+            metadata_patience=Patience(Health("MusicBrainz", clock), clock),
         )
         self.service = self._parts.service
+        self.indexer_health = indexers.health
+        self.caretaker = Caretaker(self._parts)
         self.monitor = DownloadMonitor(self._parts)
         workflow = MonitorWorkflow(self._parts)
         self._runner = Runner(self._parts, {**workflow.steps, **self.monitor.steps})
@@ -114,6 +119,10 @@ class App:
         await self._runner.resume()
         for download in await self._database.read(downloads.left_behind):
             self.custody.take_back(download)
+
+    def keep_watch(self) -> None:
+        """Begin to look after the services and the store, as long as this lives."""
+        self._parts.spawn(self.caretaker.run(), "music_agregator caretaker")
 
     async def close(self) -> None:
         """Stop every run where it is; what is being committed is committed."""
@@ -136,12 +145,14 @@ class App:
         Raises RequestError for what whoever asks must change, and
         MetadataUnavailableError when a text cannot be looked up now.
         """
-        if request.mode is not Mode.AUTOMATIC:
-            raise UnsupportedModeError(mode=request.mode.value)
         self._check_indexers()
-        album_id = await self._resolve(request)
+        album = await self._resolve(request)
         run, created = await self._runner.get_or_create(
-            Topic(album_id, request.quality), request.mode, request.ladder
+            Topic(album.album_id, request.quality),
+            request.mode,
+            request.ladder,
+            artist=album.artist,
+            title=album.title,
         )
         return MonitorAnswer(run=run, created=created)
 
@@ -152,11 +163,21 @@ class App:
         """
         self._check_indexers()
         parts = self._parts
-        album = await self.service.album(await self._resolve(request))
+        resolved = await self._resolve(request)
+        album = await self.service.album(resolved.album_id)
         found = await parts.finder.find(album, (request.quality, *request.ladder))
         if found.all_failed:
             raise IndexersFailedError(detail=found.failures)
         return SearchAnswer(album=album, findings=found)
+
+    async def search_albums(
+        self, *, artist: str | None, album: str
+    ) -> list[AlbumMatch]:
+        """Return the albums that a text may mean, best first.
+
+        Raises MetadataUnavailableError, MetadataError.
+        """
+        return await self._soon(self.service.search(artist=artist, album=album))
 
     async def cancel(self, run_id: str, *, delete_files: bool = False) -> Run:
         """End a run; its torrent goes too, if no other run holds it.
@@ -165,6 +186,16 @@ class App:
         """
         run = await self.history.run(run_id)
         return await self._runner.cancel(run, delete_files=delete_files)
+
+    async def select(self, run_id: str, rank: int | None) -> Run:
+        """Take a person's choice for a run in `awaiting_selection`.
+
+        `rank` is a candidate's, accepted or not; None says that none of them will do.
+        Raises RunNotFoundError, NotAwaitingError, CandidateNotFoundError,
+        CandidateGoneError when its links are dead, CandidateAwayError when they do not
+        answer now: the run then still waits.
+        """
+        return await self._runner.select(await self.history.run(run_id), rank)
 
     async def retry(self, run_id: str) -> MonitorAnswer:
         """Start a new run for what an ended one wanted.
@@ -176,7 +207,11 @@ class App:
         self._check_indexers()
         ended = await self.history.run(run_id)
         run, created = await self._runner.get_or_create(
-            ended.topic, ended.mode, ended.ladder
+            ended.topic,
+            ended.mode,
+            ended.ladder,
+            artist=ended.artist,
+            title=ended.title,
         )
         return MonitorAnswer(run=run, created=created)
 
@@ -205,22 +240,25 @@ class App:
         if not self._parts.indexers.names:
             raise NoIndexersError
 
-    async def _resolve(self, request: MonitorRequest) -> str:
-        clock = self._parts.clock
+    async def _resolve(self, request: MonitorRequest) -> Album:
         if request.album_id is None:
             if not request.album:
                 raise InvalidAlbumIdError(album_id="")
-            asking = self.service.resolve(artist=request.artist, album=request.album)
-            try:
-                return await within(clock, _RESOLVE_SECONDS, asking)
-            except TimeoutError:
-                raise MetadataUnavailableError from None
-        asking = self.service.canonical_id(request.album_id)
+            return await self._soon(
+                self.service.resolve(artist=request.artist, album=request.album)
+            )
         try:
-            return await within(clock, _RESOLVE_SECONDS, asking)
-        except (MetadataUnavailableError, TimeoutError):
+            return await self._soon(self.service.identify(request.album_id))
+        except MetadataUnavailableError:
             # The run itself has the patience that whoever asks has not.
-            return request.album_id.strip().lower()
+            return Album(album_id=request.album_id.strip().lower(), title="")
+
+    async def _soon[T](self, asking: Awaitable[T]) -> T:
+        """Return what MusicBrainz says, as long as anybody waits for it."""
+        try:
+            return await within(self.clock, _RESOLVE_SECONDS, asking)
+        except TimeoutError:
+            raise MetadataUnavailableError from None
 
     def _restore(self, connection: Connection) -> str:
         """Make lost tables again, with every live run as it is (in a worker thread)."""

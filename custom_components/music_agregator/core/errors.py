@@ -45,12 +45,6 @@ class NoIndexersError(RequestError):
     code = "no_indexers"
 
 
-class UnsupportedModeError(RequestError):
-    """The mode is not to be had."""
-
-    code = "unsupported_mode"
-
-
 class RunNotFoundError(RequestError):
     """There is no run with that id."""
 
@@ -67,6 +61,24 @@ class RunLiveError(RequestError):
     """The run has not ended yet."""
 
     code = "run_live"
+
+
+class NotAwaitingError(RequestError):
+    """The run waits for nobody's choice."""
+
+    code = "not_awaiting"
+
+
+class CandidateNotFoundError(RequestError):
+    """The run has no candidate of that rank."""
+
+    code = "candidate_not_found"
+
+
+class CandidateGoneError(RequestError):
+    """None of a candidate's links leads to a torrent any more."""
+
+    code = "candidate_gone"
 
 
 class UnavailableError(MusicAgregatorError):
@@ -91,6 +103,12 @@ class MetadataUnavailableError(UnavailableError):
     """MusicBrainz does not answer now."""
 
     code = "metadata_unavailable"
+
+
+class CandidateAwayError(UnavailableError):
+    """A candidate's link does not answer now."""
+
+    code = "candidate_away"
 
 
 class AlbumMergedError(MusicAgregatorError):

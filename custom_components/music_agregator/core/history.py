@@ -4,7 +4,8 @@ from functools import partial
 
 from .errors import RunNotFoundError
 from .model import AlbumEvent, Run
-from .store import cursors, events, runs
+from .store import candidates, cursors, events, runs, wanted
+from .store.candidates import SavedCandidate
 from .store.database import Database
 
 
@@ -44,6 +45,26 @@ class History:
         """Return the events after a seq, in order."""
         page = partial(events.after, seq=since_seq, run_id=run_id, album_id=album_id)
         return await self._database.read(partial(page, limit=limit))
+
+    async def candidates(
+        self, run_id: str, *, limit: int = 50, offset: int = 0
+    ) -> tuple[int, list[SavedCandidate]]:
+        """Return how many candidates a run has, and some of them, best first.
+
+        Raises RunNotFoundError.
+        """
+        await self.run(run_id)
+        page = partial(candidates.page, run_id=run_id, limit=limit, offset=offset)
+        total = await self._database.read(partial(candidates.count, run_id=run_id))
+        return total, await self._database.read(page)
+
+    async def recent_events(self, since: float) -> list[AlbumEvent]:
+        """Return every event of the runs that live, or ended after a time."""
+        return await self._database.read(partial(events.recent, since=since))
+
+    async def wanted(self) -> int:
+        """Return how many albums were looked for and not found."""
+        return await self._database.read(wanted.count)
 
     async def last_event(self) -> AlbumEvent | None:
         """Return the last event of all."""

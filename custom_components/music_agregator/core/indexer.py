@@ -14,6 +14,7 @@ from .errors import (
     IndexerUnavailableError,
     MusicAgregatorError,
 )
+from .health import Health
 from .model import Release
 from .queries import Query, Rung
 from .settings import IndexerSettings
@@ -82,6 +83,7 @@ class TorznabIndexer:
         self._clock = clock
         self._settings = settings
         self._caps: Caps | None = None
+        self.health = Health(f"Indexer {settings.name}", clock)
         self._failures = 0
         self._free_at = 0.0
         self._next_request = 0.0
@@ -91,6 +93,30 @@ class TorznabIndexer:
     def name(self) -> str:
         """Return what people call it."""
         return self._settings.name
+
+    @property
+    def indexer_id(self) -> str:
+        """Return the host's own id of it."""
+        return self._settings.indexer_id
+
+    async def check(self) -> None:
+        """Find out whether it answers, unless it is left alone; never raises."""
+        async with self._turn:
+            if self.pause:
+                return
+            try:
+                asking = self._ask({"t": "caps"})
+                answer = await within(self._clock, _INDEXER_SECONDS, asking)
+                self._caps = await asyncio.to_thread(parse_caps, answer)
+            except TimeoutError:
+                self._note_failure(IndexerUnavailableError("too slow"))
+            except (IndexerError, IndexerUnavailableError) as error:
+                self._note_failure(error)
+            except Exception:
+                _LOGGER.exception("%s answered what we cannot read", self.health.name)
+                self._note_failure(IndexerError("unexpected"))
+            else:
+                self._note_answer()
 
     async def caps(self) -> Caps:
         """Return what it can do, asked once.
@@ -125,9 +151,7 @@ class TorznabIndexer:
         except (IndexerError, IndexerUnavailableError) as error:
             self._note_failure(error)
             raise
-        if self._failures:
-            _LOGGER.info("Indexer %s answers again", self.name)
-        self._failures = 0
+        self._note_answer()
         return releases
 
     async def _search(self, query: Query, allowance: Allowance) -> list[Release]:
@@ -204,14 +228,18 @@ class TorznabIndexer:
         return max(self._free_at - self._clock.now(), 0.0)
 
     def _note_failure(self, error: IndexerError | IndexerUnavailableError) -> None:
-        """Leave it alone for a while; the log says so once, until it answers again."""
-        if not self._failures:
-            _LOGGER.warning("Indexer %s fails: %s (%s)", self.name, error.code, error)
+        """Leave it alone for a while."""
+        self.health.note_down(error)
         pause = _BACKOFF[min(self._failures, len(_BACKOFF) - 1)]
         self._failures += 1
         if isinstance(error, IndexerUnavailableError):
             pause = max(pause, error.retry_after or 0.0)
         self._free_at = self._clock.now() + pause
+
+    def _note_answer(self) -> None:
+        """Trust it again."""
+        self.health.note_up()
+        self._failures = 0
 
 
 def _check(answer: Answer, now: float) -> None:
@@ -243,6 +271,15 @@ class IndexerService:
     def names(self) -> list[str]:
         """Return the indexers' names."""
         return [indexer.name for indexer in self._indexers]
+
+    @property
+    def health(self) -> dict[str, Health]:
+        """Return how each indexer is, by its id."""
+        return {indexer.indexer_id: indexer.health for indexer in self._indexers}
+
+    async def check(self) -> None:
+        """Find out which of them answer."""
+        await asyncio.gather(*(indexer.check() for indexer in self._indexers))
 
     def begin(self) -> "Search":
         """Return a search of all of them, with an allowance for each."""

@@ -13,7 +13,7 @@ from ulid_transform import ulid_at_time
 from .bus import EventBus
 from .clock import Clock, within
 from .model import AlbumEvent, Run, WorkflowStatus
-from .store import events, runs
+from .store import events, runs, wanted
 from .store.database import Database
 from .threads import result_of
 from .transitions import check
@@ -128,6 +128,7 @@ class Journal:
             )
             runs.save(connection, moved)
             events.add(connection, event)
+            wanted.follow(connection, moved)
             return moved, event
 
         async with self._order:

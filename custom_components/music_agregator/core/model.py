@@ -75,6 +75,7 @@ class Edition:
     formats: tuple[str, ...] = ()
     track_count: int | None = None
     tracks: tuple[Track, ...] = ()
+    has_cover: bool = False
 
     @property
     def length_ms(self) -> int | None:
@@ -112,6 +113,11 @@ class Album:
     def track_count(self) -> int | None:
         """Return the track count of the first edition that tells one."""
         return next((e.track_count for e in self.editions if e.track_count), None)
+
+    @property
+    def has_cover(self) -> bool:
+        """Say whether the Cover Art Archive has a front cover of some edition."""
+        return any(edition.has_cover for edition in self.editions)
 
     @property
     def length_ms(self) -> int | None:

@@ -232,6 +232,7 @@ def _edition(data: Document) -> Edition:
         formats=tuple(f for f in (_text(m.get("format")) for m in media) if f),
         track_count=known or None,
         tracks=tuple(tracks),
+        has_cover=_mapping(data.get("cover-art-archive")).get("front") is True,
     )
 
 

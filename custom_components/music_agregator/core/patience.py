@@ -1,12 +1,10 @@
-"""Wait for a service that is away, and say so once."""
+"""Wait for a service that is away."""
 
 from collections.abc import Awaitable, Callable
-import logging
 
 from .clock import Clock, backoff
-from .errors import MusicAgregatorError, UnavailableError
-
-_LOGGER = logging.getLogger(__name__)
+from .errors import ClientAuthError, MusicAgregatorError, UnavailableError
+from .health import Health
 
 LONGEST_PAUSE = 60.0
 
@@ -14,10 +12,9 @@ LONGEST_PAUSE = 60.0
 class Patience:
     """What everybody who waits for one service shares."""
 
-    def __init__(self, name: str, clock: Clock) -> None:
-        self._name = name
+    def __init__(self, health: Health, clock: Clock) -> None:
+        self.health = health
         self._clock = clock
-        self._away = False
 
     async def until[T](
         self,
@@ -34,23 +31,14 @@ class Patience:
             try:
                 result = await work()
             except through as error:
-                self.note_away(error)
+                self.health.note_down(error)
                 asked_for = getattr(error, "retry_after", None) or 0.0
                 pause = max(backoff(attempt, longest=LONGEST_PAUSE), asked_for)
+            except ClientAuthError as error:
+                self.health.note_down(error)
+                raise
             else:
-                self.note_back()
+                self.health.note_up()
                 return result
             attempt += 1
             await self._clock.sleep(pause)
-
-    def note_away(self, error: Exception) -> None:
-        """Note that it does not answer; the log says it once."""
-        if not self._away:
-            self._away = True
-            _LOGGER.warning("%s does not answer (%s); waiting", self._name, error)
-
-    def note_back(self) -> None:
-        """Note that it answers; the log says it if it was away."""
-        if self._away:
-            self._away = False
-            _LOGGER.info("%s answers again", self._name)

@@ -40,8 +40,8 @@ class Poller:
             try:
                 snapshot = await parts.client.snapshot()
             except AWAY as error:
-                parts.client_patience.note_away(error)
+                parts.client_patience.health.note_down(error)
                 await parts.clock.sleep(AWAY_SECONDS)
             else:
-                parts.client_patience.note_back()
+                parts.client_patience.health.note_up()
                 return snapshot

@@ -19,6 +19,10 @@ SENTENCES = {
         "Every acceptable release was tried and none could be had; ask again another"
         " day, or try another quality."
     ),
+    "declined": (
+        "None of the releases was chosen; ask again another day, or try another"
+        " quality."
+    ),
     "cancelled": "Cancelled on request; ask again whenever you want it.",
     "removed_in_client": (
         "Somebody removed the torrent in qBittorrent; ask again to get it anew."

@@ -2,8 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from .model import Download, Run, Topic
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selection:
+    """A person's choice: a candidate's rank, or None for none of them."""
+
+    rank: int | None
+    taken: asyncio.Future[Run]
 
 
 class LiveRun:
@@ -15,6 +24,20 @@ class LiveRun:
         self.begun: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
         self.task: asyncio.Task[None] | None = None
         self.is_cancelled = False
+        self.selections: asyncio.Queue[Selection] = asyncio.Queue()
+
+    def turn_away(self, error: Exception) -> None:
+        """Refuse the choices that nobody will look at any more."""
+        while not self.selections.empty():
+            refuse(self.selections.get_nowait(), error)
+
+
+def refuse(selection: Selection, error: Exception) -> None:
+    """Tell whoever chose why it came to nothing."""
+    if not selection.taken.done():
+        selection.taken.set_exception(error)
+        # Whoever chose may have left.
+        selection.taken.exception()
 
 
 class WorkflowRegistry:

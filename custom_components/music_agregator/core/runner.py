@@ -16,6 +16,7 @@ from .errors import (
     ClosingError,
     IllegalTransitionError,
     MusicAgregatorError,
+    NotAwaitingError,
     RunEndedError,
     StoreError,
     StoreUnavailableError,
@@ -32,8 +33,9 @@ from .model import (
 from .parts import Parts, Step
 from .quality import QualityProfile
 from .reasons import SENTENCES, reason
-from .registry import LiveRun, WorkflowRegistry
+from .registry import LiveRun, Selection, WorkflowRegistry
 from .store import downloads, runs
+from .threads import result_of
 from .transitions import ENDS
 
 _LOGGER = logging.getLogger(__name__)
@@ -74,11 +76,18 @@ class Runner:
             await within(self._parts.clock, _CLOSE_SECONDS, ending)
 
     async def get_or_create(
-        self, topic: Topic, mode: Mode, ladder: tuple[QualityProfile, ...] = ()
+        self,
+        topic: Topic,
+        mode: Mode,
+        ladder: tuple[QualityProfile, ...] = (),
+        *,
+        artist: str = "",
+        title: str = "",
     ) -> tuple[Run, bool]:
         """Return the live run of a topic, begun, and whether it is a new one.
 
-        Raises ClosingError, StoreError.
+        `artist` and `title` are the album's, as far as they are known already. Raises
+        ClosingError, StoreError.
         """
         if self._is_closed:
             raise ClosingError
@@ -90,6 +99,8 @@ class Runner:
             ladder=ladder,
             mode=mode,
             status=S.FETCHING_METADATA,
+            artist=artist,
+            title=title,
             created_at=now,
             updated_at=now,
         )
@@ -112,6 +123,19 @@ class Runner:
         self._cancelling.add(task)
         task.add_done_callback(self._cancelling.discard)
         return await asyncio.shield(task)
+
+    async def select(self, run: Run, rank: int | None) -> Run:
+        """Take a person's choice for a run that waits for one; None: none of them.
+
+        Raises NotAwaitingError, CandidateNotFoundError, CandidateGoneError,
+        CandidateAwayError, ClosingError.
+        """
+        live = self.registry.find(run.run_id)
+        if live is None or live.run.status is not S.AWAITING_SELECTION:
+            raise NotAwaitingError(run_id=run.run_id)
+        taken = asyncio.get_running_loop().create_future()
+        live.selections.put_nowait(Selection(rank=rank, taken=taken))
+        return await result_of(taken)
 
     async def _cancel(self, live: LiveRun, *, delete_files: bool) -> Run:
         live.is_cancelled = True
@@ -211,6 +235,7 @@ class Runner:
             if not live.begun.done():
                 live.begun.set_exception(ClosingError())
                 live.begun.exception()
+            live.turn_away(ClosingError())
             if not live.is_cancelled:
                 self.registry.remove(live)
 

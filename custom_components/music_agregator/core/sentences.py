@@ -29,6 +29,8 @@ SENTENCES = {
     "too_large": (
         "{size} is {kbps} kbps for {length}; {quality} takes {limit} at most."
     ),
+    "below_minimum_size": "{size} is less than the option allows ({limit} at least).",
+    "above_maximum_size": "{size} is more than the option allows ({limit} at most).",
     "required_word": "None of the required words is in the title ({words}).",
     "ignored_word": 'The ignored word "{word}" is in the title.',
     "blocked": "This torrent is on the blocklist.",

@@ -1,6 +1,7 @@
 """MusicAgregatorService: an album's metadata, fetched once and kept for a week."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 import re
 
@@ -46,8 +47,8 @@ class MusicAgregatorService:
             asking.cancel()
             await asyncio.wait((asking,))
 
-    async def canonical_id(self, album_id: str) -> str:
-        """Return the id that an album goes by today.
+    async def identify(self, album_id: str) -> Album:
+        """Return an album as it is named today; its id may be another: it was merged.
 
         Raises InvalidAlbumIdError, AlbumNotFoundError, MetadataUnavailableError.
         """
@@ -56,10 +57,11 @@ class MusicAgregatorService:
             raise InvalidAlbumIdError(album_id=album_id[:64])
         kept = await self._fresh(album_id)
         if kept is not None:
-            return kept.album_id
+            return parse_release_group(kept.data["release-group"])
         group = await self._group(album_id)
-        found = parse_release_group(group).album_id or album_id
-        self._groups[found] = group
+        found = parse_release_group(group)
+        found = found if found.album_id else replace(found, album_id=album_id)
+        self._groups[found.album_id] = group
         return found
 
     async def album(self, album_id: str) -> Album:
@@ -85,7 +87,7 @@ class MusicAgregatorService:
         """Return the albums that a text may mean, best first."""
         return await self._source.search(artist=artist, album=album)
 
-    async def resolve(self, *, artist: str | None, album: str) -> str:
+    async def resolve(self, *, artist: str | None, album: str) -> Album:
         """Return the one album that a text means.
 
         Raises AlbumNotFoundError, and AmbiguousAlbumError with the best matches.
@@ -103,11 +105,11 @@ class MusicAgregatorService:
         main = [m for m in whole if m.album.primary_type in {"Album", None}]
         for chosen in (main, whole, exact):
             if len(chosen) == 1:
-                return chosen[0].album.album_id
+                return chosen[0].album
         if not exact and matches[0].score >= _LEAST_SCORE:
             rest = [match.score for match in matches[1:]]
             if not rest or matches[0].score - max(rest) >= _CLEAR_LEAD:
-                return matches[0].album.album_id
+                return matches[0].album
         best = exact or matches
         raise AmbiguousAlbumError(
             album=_asked(artist, album),

@@ -29,7 +29,13 @@ class IndexerSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """All of it. `instance` tells our torrents from those of another installation."""
+    """All of it; None turns a limit off.
+
+    `instance` tells our torrents from those of another installation. A release larger
+    than `ask_above_bytes` is not taken before a person has chosen; after
+    `selection_seconds` without a choice the best is taken; `retention_seconds` is how
+    long an ended run is remembered.
+    """
 
     instance: str
     client: ClientSettings
@@ -39,3 +45,6 @@ class Settings:
     category: str = "music_agregator"
     save_path: str | None = None
     preferences: Preferences = field(default_factory=Preferences)
+    ask_above_bytes: int | None = None
+    selection_seconds: float | None = None
+    retention_seconds: float | None = None

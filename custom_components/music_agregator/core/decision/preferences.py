@@ -35,6 +35,8 @@ class Preferences:
     edition: EditionPreference = EditionPreference.ORIGINAL
     wording: WordingPreference = WordingPreference.ANY
     minimum_seeders: int = 1
+    minimum_bytes: int | None = None
+    maximum_bytes: int | None = None
     required_words: tuple[str, ...] = ()
     ignored_words: tuple[str, ...] = ()
     allow_packs: bool = False

@@ -101,6 +101,22 @@ def _wrong_size(case: Case) -> Reason | None:
     )
 
 
+def _size_limit(case: Case) -> Reason | None:
+    """Refuse what is outside the household's own limits; unknown sizes pass."""
+    size, preferences = case.release.size_bytes, case.preferences
+    if not size:
+        return None
+    least, most = preferences.minimum_bytes, preferences.maximum_bytes
+    for code, limit, is_outside in (
+        ("below_minimum_size", least, size < (least or 0)),
+        ("above_maximum_size", most, size > (most or size)),
+    ):
+        if limit and is_outside:
+            details = {"size": megabytes(size), "limit": megabytes(limit)}
+            return Reason(code=code, details=details)
+    return None
+
+
 def _too_few_seeders(case: Case) -> Reason | None:
     seeders = case.release.seeders
     if seeders is None or seeders >= case.preferences.minimum_seeders:
@@ -165,6 +181,7 @@ RULES: tuple[Rule, ...] = (
     _wrong_year,
     _wrong_quality,
     _wrong_size,
+    _size_limit,
     _required_word,
     _ignored_word,
     _blocked,

@@ -64,6 +64,13 @@ def untried(connection: Connection, run_id: str) -> list[SavedCandidate]:
     return [_saved(row) for row in connection.execute(query)]
 
 
+def get(connection: Connection, run_id: str, rank: int) -> SavedCandidate | None:
+    """Return one candidate of a run."""
+    query = select(T).where(T.c.run_id == run_id, T.c.rank == rank)
+    row = connection.execute(query).one_or_none()
+    return _saved(row) if row else None
+
+
 def mark_tried(connection: Connection, run_id: str, rank: int) -> None:
     """Say that a candidate had its chance."""
     connection.execute(

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from ..model import AlbumEvent, WorkflowStatus
 from ..quality import QualityProfile
 from .schema import SEQ
-from .tables import ALBUM_EVENTS as T, CURSORS
+from .tables import ALBUM_EVENTS as T, CURSORS, WORKFLOW_RUNS
 
 PAGE = 200
 
@@ -66,6 +66,15 @@ def after(
         query = query.where(T.c.quality == quality.value)
     if run_id is not None:
         query = query.where(T.c.run_id == run_id)
+    return [_event(row) for row in connection.execute(query)]
+
+
+def recent(connection: Connection, since: float) -> list[AlbumEvent]:
+    """Return every event of the runs that live or ended after a time, in order."""
+    runs = select(WORKFLOW_RUNS.c.run_id).where(
+        or_(WORKFLOW_RUNS.c.live_topic.is_not(None), WORKFLOW_RUNS.c.updated_at > since)
+    )
+    query = select(T).where(T.c.run_id.in_(runs)).order_by(T.c.seq)
     return [_event(row) for row in connection.execute(query)]
 
 

@@ -1,0 +1,256 @@
+"""The albums on show: what the entities tell of each, folded from its events.
+
+An album is shown while a run of its topic lives, and for a while after the last has
+ended. Asked for again, it is the same album, and the same entities.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.event import async_call_later
+
+from .const import DOMAIN
+from .core.app import App
+from .core.downloads import Progress
+from .core.model import AlbumEvent, Mode, Run, Topic, WorkflowStatus as S
+from .core.transitions import ENDS
+from .options import shown_seconds
+from .runtime import MusicAgregatorConfigEntry
+
+type AddAlbums = Callable[[Sequence[ShownAlbum]], None]
+
+_COVER = "https://coverartarchive.org/release-group/{}/front-250"
+
+
+class ShownAlbum:
+    """One album in one quality, as its newest run has it."""
+
+    def __init__(self, topic: Topic) -> None:
+        """Initialize the album."""
+        self.topic = topic
+        self.run_id = ""
+        self.artist = ""
+        self.title = ""
+        self.mode = Mode.AUTOMATIC
+        self.has_cover = False
+        self.changed_at = 0.0
+        # Whether it ever asked: what offered the choice stays.
+        self.asks = False
+        self._begin_anew("")
+        self._listeners: list[CALLBACK_TYPE] = []
+
+    def _begin_anew(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.status = S.FETCHING_METADATA
+        self.reason: str | None = None
+        self.percent: int | None = None
+        self.time_left: int | None = None
+        self.choices: list[dict[str, Any]] = []
+        self.chosen: int | None = None
+
+    @property
+    def key(self) -> str:
+        """Return what its entities' ids begin with."""
+        return f"{self.topic.album_id}_{self.topic.quality}"
+
+    @property
+    def name(self) -> str:
+        """Return what people call it."""
+        if not self.title:
+            return f"Album {self.topic.album_id[:8]}"
+        return f"{self.artist} - {self.title}" if self.artist else self.title
+
+    @property
+    def has_ended(self) -> bool:
+        """Say whether its newest run has ended."""
+        return self.status in ENDS
+
+    @property
+    def cover(self) -> str | None:
+        """Return the address of its cover."""
+        return _COVER.format(self.topic.album_id) if self.has_cover else None
+
+    def listen(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `listener` after every change; return what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @callback
+    def tell(self) -> None:
+        """Tell that something changed."""
+        for listener in tuple(self._listeners):
+            listener()
+
+    def take(self, event: AlbumEvent) -> None:
+        """Become what an event says."""
+        data = event.data
+        if event.run_id != self.run_id:
+            self._begin_anew(event.run_id)
+        self.status = event.status
+        self.changed_at = event.at
+        self.reason = data.get("reason")
+        self.artist = str(data.get("artist") or self.artist)
+        self.title = str(data.get("album") or self.title)
+        self.has_cover = bool(data.get("has_cover", self.has_cover))
+        if event.status is S.FETCHING_METADATA:
+            self.mode = Mode(data.get("mode", self.mode))
+        elif event.status is S.AWAITING_SELECTION:
+            self.asks = True
+            self.choices = list(data.get("top", ()))
+        elif event.status is S.ADDING_TORRENT:
+            self.chosen = data.get("rank")
+            self.percent = self.time_left = None
+        elif event.status is S.DOWNLOADING:
+            self._take_progress(data)
+        elif event.status is S.DOWNLOADED:
+            self.percent, self.time_left = 100, 0
+        elif event.status is not S.STALLED:
+            self.time_left = None
+
+    def take_run(self, run: Run) -> None:
+        """Become what a live run's row says, where its events were lost."""
+        self.run_id, self.status, self.mode = run.run_id, run.status, run.mode
+        self.artist, self.title = run.artist or self.artist, run.title or self.title
+
+    def take_live(self, progress: Progress) -> None:
+        """Take the progress between two events."""
+        self.percent = min(progress.percent, 99)
+        self.time_left = progress.time_left
+
+    def _take_progress(self, data: Mapping[str, Any]) -> None:
+        self.percent = data.get("percent")
+        self.time_left = data.get("time_left")
+
+
+class ShownAlbums:
+    """All albums on show; a device of each comes and goes with it."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: MusicAgregatorConfigEntry,
+        app: App,
+    ) -> None:
+        """Initialize the albums."""
+        self._hass = hass
+        self._entry = entry
+        self._app = app
+        self._kept_seconds = shown_seconds(entry)
+        self._albums: dict[Topic, ShownAlbum] = {}
+        self._adders: list[AddAlbums] = []
+        self._timers: dict[Topic, CALLBACK_TYPE] = {}
+
+    def __iter__(self) -> Iterator[ShownAlbum]:
+        """Iterate over the albums on show."""
+        return iter(tuple(self._albums.values()))
+
+    async def async_setup(self) -> None:
+        """Fold what the event table tells, and follow what comes."""
+        entry, app = self._entry, self._app
+        seen = 0
+        since = self._app.clock.now() - self._kept_seconds
+        waiting: list[AlbumEvent] = []
+        stop_waiting = app.bus.listen(waiting.append)
+        for event in await app.history.recent_events(since):
+            self._take(event)
+            seen = event.seq
+        stop_waiting()
+        for event in waiting:
+            if event.seq > seen:
+                self._take(event)
+        for run in app.live_runs:
+            if run.topic not in self._albums:
+                self._album(run.topic).take_run(run)
+        entry.async_on_unload(app.bus.listen(self._async_follow))
+        entry.async_on_unload(app.monitor.listen(self._async_progress))
+        entry.async_on_unload(self._async_stop)
+        self._async_clear_registry()
+        for album in self:
+            self._async_schedule(album)
+
+    @callback
+    def async_add_listener(self, add: AddAlbums) -> None:
+        """Call `add` with the albums on show, and with those that come or ask."""
+        self._adders.append(add)
+        add(tuple(self))
+
+    def _album(self, topic: Topic) -> ShownAlbum:
+        return self._albums.setdefault(topic, ShownAlbum(topic))
+
+    def _take(self, event: AlbumEvent) -> ShownAlbum:
+        album = self._album(event.topic)
+        album.take(event)
+        return album
+
+    @callback
+    def _async_follow(self, event: AlbumEvent) -> None:
+        """Take a live event."""
+        is_new = event.topic not in self._albums
+        name = None if is_new else self._albums[event.topic].name
+        asked = not is_new and self._albums[event.topic].asks
+        album = self._take(event)
+        self._async_schedule(album)
+        if is_new or album.asks != asked:
+            for add in self._adders:
+                add((album,))
+        if name not in {None, album.name} and (device := self._device(album)):
+            dr.async_get(self._hass).async_update_device(device.id, name=album.name)
+        album.tell()
+
+    @callback
+    def _async_progress(self, progress: Progress) -> None:
+        """Take the progress of a download."""
+        for album in self._albums.values():
+            if album.run_id == progress.run_id:
+                album.take_live(progress)
+                album.tell()
+                return
+
+    @callback
+    def _async_schedule(self, album: ShownAlbum) -> None:
+        """See to it that an album goes a while after it has ended."""
+        if cancel := self._timers.pop(album.topic, None):
+            cancel()
+        if album.has_ended:
+            left = album.changed_at + self._kept_seconds - self._app.clock.now()
+
+            @callback
+            def go(_: Any) -> None:
+                self._async_remove(album)
+
+            self._timers[album.topic] = async_call_later(
+                self._hass, max(left, 0.0), HassJob(go, cancel_on_shutdown=True)
+            )
+
+    @callback
+    def _async_remove(self, album: ShownAlbum) -> None:
+        """Show an album no longer; its entities go with its device."""
+        self._timers.pop(album.topic, None)
+        self._albums.pop(album.topic, None)
+        if device := self._device(album):
+            dr.async_get(self._hass).async_remove_device(device.id)
+
+    @callback
+    def _async_clear_registry(self) -> None:
+        """Remove the devices of albums that are on show no longer."""
+        registry = dr.async_get(self._hass)
+        prefix = f"{self._entry.entry_id}_album_"
+        shown = {f"{prefix}{album.key}" for album in self}
+        for device in dr.async_entries_for_config_entry(registry, self._entry.entry_id):
+            names = {name for domain, name in device.identifiers if domain == DOMAIN}
+            if any(name.startswith(prefix) and name not in shown for name in names):
+                registry.async_remove_device(device.id)
+
+    def _device(self, album: ShownAlbum) -> dr.DeviceEntry | None:
+        return dr.async_get(self._hass).async_get_device_by_identifier(
+            (DOMAIN, f"{self._entry.entry_id}_album_{album.key}"), self._entry.entry_id
+        )
+
+    @callback
+    def _async_stop(self) -> None:
+        """Cancel the timers."""
+        for cancel in self._timers.values():
+            cancel()
+        self._timers.clear()

@@ -1,0 +1,77 @@
+"""Conditions: whether an album is in progress."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Unpack, cast, override
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_OPTIONS
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers.condition import (
+    Condition,
+    ConditionCheckParams,
+    ConditionConfig,
+)
+from homeassistant.helpers.typing import ConfigType
+import voluptuous as vol
+
+from .const import DOMAIN, EVENT_STATUS
+from .filters import FILTERS, fits
+from .runtime import MusicAgregatorConfigEntry
+
+_SCHEMA = vol.Schema({vol.Optional(CONF_OPTIONS, default=dict): FILTERS})
+
+
+class AlbumInProgressCondition(Condition):
+    """True while a run lives that fits."""
+
+    @classmethod
+    @override
+    async def async_validate_config(
+        cls, hass: HomeAssistant, config: ConfigType
+    ) -> ConfigType:
+        """Validate config."""
+        return cast("ConfigType", _SCHEMA(config))
+
+    def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
+        """Initialize the condition."""
+        super().__init__(hass, config)
+        if TYPE_CHECKING:
+            assert config.options is not None
+        self._options = config.options
+
+    @override
+    def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
+        """Check the condition."""
+        entries: list[MusicAgregatorConfigEntry] = (
+            self._hass.config_entries.async_entries(DOMAIN)
+        )
+        return any(
+            fits(
+                self._options,
+                artist=run.artist,
+                album=run.title,
+                album_id=run.album_id,
+                quality=run.quality.value,
+            )
+            for entry in entries
+            if entry.state is ConfigEntryState.LOADED
+            for run in entry.runtime_data.app.live_runs
+        )
+
+    @override
+    async def _async_track_changes(self, action: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call action after every announced event."""
+
+        @callback
+        def follow(_: Event) -> None:
+            action()
+
+        return self._hass.bus.async_listen(EVENT_STATUS, follow)
+
+
+CONDITIONS: dict[str, type[Condition]] = {"album_in_progress": AlbumInProgressCondition}
+
+
+async def async_get_conditions(hass: HomeAssistant) -> dict[str, type[Condition]]:
+    """Return the conditions."""
+    return CONDITIONS

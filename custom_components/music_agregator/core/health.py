@@ -1,0 +1,53 @@
+"""Health: whether a service answers, since when, and what it says if not."""
+
+from collections.abc import Callable
+import logging
+
+from .clock import Clock
+from .errors import MusicAgregatorError
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Health:
+    """What is known of one service; the log says once that it fails or is back."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self.name = name
+        self._clock = clock
+        self.error: MusicAgregatorError | None = None
+        self.is_known = False
+        self.since = clock.now()
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def is_up(self) -> bool | None:
+        """Say whether it answered last; None before it was first asked."""
+        return self.error is None if self.is_known else None
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` when this changes; return what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def note_down(self, error: MusicAgregatorError) -> None:
+        """Note that it failed."""
+        if self.error is None:
+            _LOGGER.warning("%s fails: %s (%s)", self.name, error.code, error)
+        self._become(error)
+
+    def note_up(self) -> None:
+        """Note that it answered."""
+        if self.error is not None:
+            _LOGGER.info("%s answers again", self.name)
+        self._become(None)
+
+    def _become(self, error: MusicAgregatorError | None) -> None:
+        before = (self.is_up, self.error.code if self.error else None)
+        if (self.error is None) != (error is None) or not self.is_known:
+            self.since = self._clock.now()
+        self.is_known = True
+        self.error = error
+        if before != (self.is_up, error.code if error else None):
+            for listener in tuple(self._listeners):
+                listener()

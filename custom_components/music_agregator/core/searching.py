@@ -1,0 +1,80 @@
+"""What a run searches for, and how what it finds is kept."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .errors import IndexersFailedError
+from .finder import Findings
+from .model import Album, Candidate, Link, Run
+from .parts import Parts
+from .quality import Quality
+from .sentences import plain
+from .store.candidates import SavedCandidate
+
+MOST_SAVED = 1_000
+MOST_SOURCES = 10
+TOP = 5
+_PATIENCE = 86_400.0
+
+# A candidate as it is saved, no link in its data, and its links.
+type Row = tuple[SavedCandidate, list[Link]]
+
+
+async def album_of(parts: Parts, run: Run) -> Album:
+    """Return the album as the run saved it; fetch it again if it was lost."""
+    kept = await parts.service.kept_album(run.album_id)
+    if kept is not None:
+        return kept
+    return await parts.metadata_patience.until(
+        lambda: parts.service.album(run.album_id)
+    )
+
+
+async def search(parts: Parts, run: Run) -> tuple[Findings, list[Row]]:
+    """Search, and again while every indexer is away.
+
+    Raises IndexersFailedError when none can be searched, for a day.
+    """
+    album = await album_of(parts, run)
+    until = parts.clock.now() + _PATIENCE
+    while True:
+        found = await parts.finder.find(album, run.profiles)
+        if not found.all_failed:
+            break
+        pause = found.retry_after
+        if pause is None or parts.clock.now() + pause > until:
+            raise IndexersFailedError(detail=found.failures)
+        await parts.clock.sleep(max(pause, 1.0))
+    return found, await asyncio.to_thread(_rows, found.candidates[:MOST_SAVED])
+
+
+def brief(candidate: SavedCandidate) -> dict[str, Any]:
+    """Return a candidate in the few words that an event has room for."""
+    data: Mapping[str, Any] = candidate.data
+    return {
+        "rank": candidate.rank,
+        "title": data["title"][:200],
+        "quality": str(Quality.from_dict(data["quality"])),
+        "size_bytes": data["size_bytes"],
+        "seeders": data["seeders"],
+        "indexers": data["indexers"][:TOP],
+        "score": data["score"],
+    }
+
+
+def _rows(ranked: Sequence[Candidate]) -> list[Row]:
+    return [_row(candidate) for candidate in ranked]
+
+
+def _row(candidate: Candidate) -> Row:
+    saved = SavedCandidate(candidate.rank, candidate.accepted, False, plain(candidate))
+    links = [
+        Link(
+            guid=source.guid,
+            download_url=source.download_url,
+            magnet_uri=source.magnet_uri,
+        )
+        for source in candidate.sources[:MOST_SOURCES]
+    ]
+    return saved, links

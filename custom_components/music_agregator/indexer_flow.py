@@ -1,0 +1,94 @@
+"""The flows of an indexer: to add one, and to correct it."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.const import CONF_API_KEY, CONF_NAME, CONF_URL
+from homeassistant.helpers.selector import (
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from .connection import check_indexer, without_key
+from .const import CONF_PRIORITY
+from .core.decision.preferences import LAST_PRIORITY, USUAL_PRIORITY
+from .options import number
+
+STEP_INDEXER_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_NAME): TextSelector(),
+        vol.Required(CONF_URL): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.URL)
+        ),
+        vol.Optional(CONF_API_KEY): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.PASSWORD)
+        ),
+        vol.Required(CONF_PRIORITY, default=USUAL_PRIORITY): number(1, LAST_PRIORITY),
+    }
+)
+
+
+class IndexerSubentryFlow(ConfigSubentryFlow):
+    """Handle a subentry flow for an indexer."""
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask where the indexer is."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = without_key(user_input)
+            errors = self._check_names(data) or await check_indexer(self.hass, data)
+            if not errors:
+                return self.async_create_entry(
+                    title=data[CONF_NAME], data=data, unique_id=data[CONF_URL]
+                )
+        return self._show("user", user_input, errors)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Correct an indexer; an empty API key stays as it is."""
+        errors: dict[str, str] = {}
+        subentry = self._get_reconfigure_subentry()
+        if user_input is not None:
+            data = without_key({**subentry.data, **user_input})
+            errors = self._check_names(
+                data, besides=subentry.subentry_id
+            ) or await check_indexer(self.hass, data)
+            if not errors:
+                return self.async_update_and_abort(
+                    self._get_entry(),
+                    subentry,
+                    title=data[CONF_NAME],
+                    data=data,
+                    unique_id=data[CONF_URL],
+                )
+        known = {k: v for k, v in subentry.data.items() if k != CONF_API_KEY}
+        return self._show("reconfigure", user_input or known, errors)
+
+    def _check_names(
+        self, data: dict[str, Any], besides: str | None = None
+    ) -> dict[str, str]:
+        """Return the errors of an address or a name that another indexer has."""
+        for subentry in self._get_entry().subentries.values():
+            if subentry.subentry_id == besides:
+                continue
+            if subentry.unique_id == data[CONF_URL]:
+                return {CONF_URL: "already_configured"}
+            if subentry.title.casefold() == data[CONF_NAME].casefold():
+                return {CONF_NAME: "name_taken"}
+        return {}
+
+    def _show(
+        self, step_id: str, values: dict[str, Any] | None, errors: dict[str, str]
+    ) -> SubentryFlowResult:
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                STEP_INDEXER_SCHEMA, values
+            ),
+            errors=errors,
+        )

@@ -1,0 +1,185 @@
+"""The issues that a person is told of; `repairs` has the flows that mend them."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.event import async_call_later
+
+from .const import ATTR_RUN_ID, DOMAIN
+from .core.app import App
+from .core.errors import ClientAuthError, ClientBannedError
+from .core.health import Health
+from .core.model import Run
+from .runtime import MusicAgregatorConfigEntry
+
+ISSUE_CLIENT_BANNED = "client_banned"
+ISSUE_INDEXER_FAILING = "indexer_failing"
+ISSUE_MISSING_TORRENT = "missing_torrent"
+ISSUE_STORE_RESTORED = "store_restored"
+
+ATTR_ENTRY = "entry_id"
+ATTR_INDEXER = "subentry_id"
+
+INDEXER_PATIENCE = 86_400.0
+
+
+@callback
+def async_watch(
+    hass: HomeAssistant, entry: MusicAgregatorConfigEntry, app: App
+) -> None:
+    """Raise and withdraw issues as the core asks for them."""
+    entry.async_on_unload(app.custody.on_missing(partial(_async_missing, hass)))
+    app.restored_listeners.append(partial(_async_restored, hass))
+    entry.async_on_unload(
+        app.client_health.listen(partial(_async_client, hass, entry, app.client_health))
+    )
+    for subentry_id, health in app.indexer_health.items():
+        watch = IndexerWatch(hass, entry, subentry_id, health, app.clock.now)
+        entry.async_on_unload(health.listen(watch.async_follow))
+        entry.async_on_unload(watch.async_stop)
+    known = {_indexer_issue(subentry_id) for subentry_id in app.indexer_health}
+    for issue_id in _issue_ids(hass):
+        if issue_id.startswith(ISSUE_INDEXER_FAILING) and issue_id not in known:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+    @callback
+    def clear() -> None:
+        """Leave no question open of what is disabled."""
+        if entry.disabled_by is not None:
+            async_delete_issues(hass)
+
+    entry.async_on_unload(clear)
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant) -> None:
+    """Withdraw every issue of ours."""
+    for issue_id in _issue_ids(hass):
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+def _issue_ids(hass: HomeAssistant) -> list[str]:
+    issues = ir.async_get(hass).issues
+    return [issue_id for domain, issue_id in issues if domain == DOMAIN]
+
+
+@callback
+def _async_missing(hass: HomeAssistant, run: Run, is_asked: bool) -> None:
+    """Ask what became of the only torrent, or stop asking."""
+    issue_id = f"{ISSUE_MISSING_TORRENT}_{run.run_id}"
+    if not is_asked:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        data={ATTR_RUN_ID: run.run_id},
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE_MISSING_TORRENT,
+        translation_placeholders={"artist": run.artist, "album": run.title},
+    )
+
+
+@callback
+def _async_restored(hass: HomeAssistant) -> None:
+    """Say that the history of events was lost."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        ISSUE_STORE_RESTORED,
+        is_fixable=True,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE_STORE_RESTORED,
+    )
+
+
+@callback
+def _async_client(
+    hass: HomeAssistant, entry: MusicAgregatorConfigEntry, health: Health
+) -> None:
+    """Ask for another login, or for patience, when qBittorrent refuses this one."""
+    if isinstance(health.error, ClientBannedError):
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            ISSUE_CLIENT_BANNED,
+            data={ATTR_ENTRY: entry.entry_id},
+            is_fixable=True,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=ISSUE_CLIENT_BANNED,
+        )
+    elif isinstance(health.error, ClientAuthError):
+        entry.async_start_reauth(hass)
+    elif health.is_up:
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_CLIENT_BANNED)
+        for flow in entry.async_get_active_flows(hass, {SOURCE_REAUTH}):
+            hass.config_entries.flow.async_abort(flow["flow_id"])
+
+
+def _indexer_issue(subentry_id: str) -> str:
+    return f"{ISSUE_INDEXER_FAILING}_{subentry_id}"
+
+
+class IndexerWatch:
+    """Raises an issue for an indexer that has failed for a day."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: MusicAgregatorConfigEntry,
+        subentry_id: str,
+        health: Health,
+        now: Callable[[], float],
+    ) -> None:
+        """Initialize the watch."""
+        self._hass = hass
+        self._entry = entry
+        self._subentry_id = subentry_id
+        self._health = health
+        self._now = now
+        self._timer: Callable[[], None] | None = None
+
+    @callback
+    def async_follow(self) -> None:
+        """Begin to count when it fails, and end it when it answers."""
+        if self._health.is_up:
+            self.async_stop()
+            ir.async_delete_issue(self._hass, DOMAIN, _indexer_issue(self._subentry_id))
+        elif self._timer is None:
+            left = INDEXER_PATIENCE - (self._now() - self._health.since)
+            self._timer = async_call_later(
+                self._hass, max(left, 0.0), self._async_raise
+            )
+
+    @callback
+    def async_stop(self) -> None:
+        """Count no further."""
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+
+    @callback
+    def _async_raise(self, _: Any) -> None:
+        """Say that it has failed for a day."""
+        self._timer = None
+        error = self._health.error
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            _indexer_issue(self._subentry_id),
+            data={ATTR_ENTRY: self._entry.entry_id, ATTR_INDEXER: self._subentry_id},
+            is_fixable=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=ISSUE_INDEXER_FAILING,
+            translation_placeholders={
+                "indexer": self._entry.subentries[self._subentry_id].title,
+                "error": error.code if error else "",
+            },
+        )

@@ -1,0 +1,226 @@
+"""The options: their form, and what the core makes of them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import (
+    CONF_NAME,
+    UnitOfInformation,
+    UnitOfTime,
+)
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from .const import (
+    CONF_ALLOW_PACKS,
+    CONF_ASK_ABOVE,
+    CONF_CATEGORY,
+    CONF_EDITION,
+    CONF_HIGH_ACCEPTS_LOSSLESS,
+    CONF_IGNORED_WORDS,
+    CONF_LOSSLESS_PREFERS_HI_RES,
+    CONF_MAXIMUM_SIZE,
+    CONF_MINIMUM_SEEDERS,
+    CONF_MINIMUM_SIZE,
+    CONF_MUSICBRAINZ_URL,
+    CONF_PRIORITY,
+    CONF_QUALITY,
+    CONF_REQUIRED_WORDS,
+    CONF_RETENTION_DAYS,
+    CONF_SAVE_PATH,
+    CONF_SELECTION_HOURS,
+    CONF_SHOWN_HOURS,
+    CONF_WORDING,
+    DOMAIN,
+    SECTION_ASKING,
+    SECTION_DOWNLOADS,
+    SECTION_QUALITY,
+    SECTION_RELEASES,
+    SECTION_UPKEEP,
+    SUBENTRY_TYPE_INDEXER,
+)
+from .core.decision import EditionPreference, Preferences, WordingPreference
+from .core.decision.preferences import USUAL_PRIORITY
+from .core.quality import QualityPreferences, QualityProfile
+
+_MEGABYTE = 1_000_000
+_GIGABYTE = 1_000_000_000
+_HOUR = 3_600.0
+_DAY = 86_400.0
+
+_USUAL = Preferences()
+# What an entry has that was never asked.
+_DEFAULTS: Mapping[str, Any] = {
+    CONF_QUALITY: [QualityProfile.LOSSLESS.value],
+    CONF_LOSSLESS_PREFERS_HI_RES: False,
+    CONF_HIGH_ACCEPTS_LOSSLESS: True,
+    CONF_EDITION: _USUAL.edition.value,
+    CONF_WORDING: _USUAL.wording.value,
+    CONF_MINIMUM_SEEDERS: _USUAL.minimum_seeders,
+    CONF_MINIMUM_SIZE: 0,
+    CONF_MAXIMUM_SIZE: 0,
+    CONF_REQUIRED_WORDS: [],
+    CONF_IGNORED_WORDS: [],
+    CONF_ALLOW_PACKS: _USUAL.allow_packs,
+    CONF_ASK_ABOVE: 0,
+    CONF_SELECTION_HOURS: 0,
+    CONF_SAVE_PATH: "",
+    CONF_CATEGORY: DOMAIN,
+    CONF_RETENTION_DAYS: 90,
+    CONF_SHOWN_HOURS: 24,
+    CONF_MUSICBRAINZ_URL: "",
+}
+
+
+def number(least: int, most: int, unit: str | None = None) -> vol.All[Any]:
+    """Return a field for a whole number."""
+    config = NumberSelectorConfig(min=least, max=most, mode=NumberSelectorMode.BOX)
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return vol.All(NumberSelector(config), vol.Coerce(int))
+
+
+def _choice(
+    key: str, choices: type[StrEnum], *, multiple: bool = False
+) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[choice.value for choice in choices],
+            translation_key=key,
+            multiple=multiple,
+        )
+    )
+
+
+_TEXT = TextSelector()
+_WORDS = TextSelector(TextSelectorConfig(multiple=True))
+_URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+_SWITCH = BooleanSelector()
+
+_LADDER = vol.All(
+    _choice(CONF_QUALITY, QualityProfile, multiple=True), vol.Length(min=1)
+)
+
+_FIELDS: Mapping[str, Mapping[str, Any]] = {
+    SECTION_QUALITY: {
+        CONF_QUALITY: _LADDER,
+        CONF_LOSSLESS_PREFERS_HI_RES: _SWITCH,
+        CONF_HIGH_ACCEPTS_LOSSLESS: _SWITCH,
+    },
+    SECTION_RELEASES: {
+        CONF_EDITION: _choice(CONF_EDITION, EditionPreference),
+        CONF_WORDING: _choice(CONF_WORDING, WordingPreference),
+        CONF_MINIMUM_SEEDERS: number(0, 1_000),
+        CONF_MINIMUM_SIZE: number(0, 100_000, UnitOfInformation.MEGABYTES),
+        CONF_MAXIMUM_SIZE: number(0, 1_000_000, UnitOfInformation.MEGABYTES),
+        CONF_REQUIRED_WORDS: _WORDS,
+        CONF_IGNORED_WORDS: _WORDS,
+        CONF_ALLOW_PACKS: _SWITCH,
+    },
+    SECTION_ASKING: {
+        CONF_ASK_ABOVE: number(0, 1_000, UnitOfInformation.GIGABYTES),
+        CONF_SELECTION_HOURS: number(0, 8_760, UnitOfTime.HOURS),
+    },
+    SECTION_DOWNLOADS: {CONF_SAVE_PATH: _TEXT, CONF_CATEGORY: _TEXT},
+    SECTION_UPKEEP: {
+        CONF_RETENTION_DAYS: number(0, 3_650, UnitOfTime.DAYS),
+        CONF_SHOWN_HOURS: number(0, 8_760, UnitOfTime.HOURS),
+        CONF_MUSICBRAINZ_URL: _URL,
+    },
+}
+# An empty text cannot be a default: the form would bring it back.
+_CLEARABLE = {CONF_SAVE_PATH, CONF_MUSICBRAINZ_URL}
+
+
+def _marker(name: str) -> vol.Marker:
+    if name in _CLEARABLE:
+        return vol.Optional(name)
+    return vol.Required(name, default=_DEFAULTS[name])
+
+
+OPTIONS_SCHEMA = vol.Schema(
+    {
+        vol.Required(name): section(
+            vol.Schema({_marker(field): kind for field, kind in fields.items()}),
+            {"collapsed": name != SECTION_QUALITY},
+        )
+        for name, fields in _FIELDS.items()
+    }
+)
+
+
+def in_sections(flat: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the options of an entry of version 1 as they are kept since version 2."""
+    return {
+        name: {field: flat[field] for field in fields if field in flat}
+        for name, fields in _FIELDS.items()
+    }
+
+
+def flat_options(entry: ConfigEntry) -> dict[str, Any]:
+    """Return every option, by its own name, with its default."""
+    given = {
+        field: value
+        for fields in entry.options.values()
+        for field, value in fields.items()
+    }
+    return {**_DEFAULTS, **given}
+
+
+def default_ladder(entry: ConfigEntry) -> list[str]:
+    """Return the qualities that a request wants that names none."""
+    return list(flat_options(entry)[CONF_QUALITY])
+
+
+def shown_seconds(entry: ConfigEntry) -> float:
+    """Return how long an album is shown after its run has ended."""
+    return float(flat_options(entry)[CONF_SHOWN_HOURS] * _HOUR)
+
+
+def preferences(entry: ConfigEntry) -> Preferences:
+    """Return what the household prefers, from the options and the indexers."""
+    options = flat_options(entry)
+    return Preferences(
+        quality=QualityPreferences(
+            lossless_prefers_hi_res=options[CONF_LOSSLESS_PREFERS_HI_RES],
+            high_accepts_lossless=options[CONF_HIGH_ACCEPTS_LOSSLESS],
+        ),
+        edition=EditionPreference(options[CONF_EDITION]),
+        wording=WordingPreference(options[CONF_WORDING]),
+        minimum_seeders=options[CONF_MINIMUM_SEEDERS],
+        minimum_bytes=options[CONF_MINIMUM_SIZE] * _MEGABYTE or None,
+        maximum_bytes=options[CONF_MAXIMUM_SIZE] * _MEGABYTE or None,
+        required_words=tuple(options[CONF_REQUIRED_WORDS]),
+        ignored_words=tuple(options[CONF_IGNORED_WORDS]),
+        allow_packs=options[CONF_ALLOW_PACKS],
+        indexer_priorities={
+            subentry.data[CONF_NAME]: subentry.data.get(CONF_PRIORITY, USUAL_PRIORITY)
+            for subentry in entry.subentries.values()
+            if subentry.subentry_type == SUBENTRY_TYPE_INDEXER
+        },
+    )
+
+
+def limits(entry: ConfigEntry) -> dict[str, Any]:
+    """Return the rest of the core's settings that the options hold."""
+    options = flat_options(entry)
+    return {
+        "save_path": options[CONF_SAVE_PATH] or None,
+        "category": options[CONF_CATEGORY],
+        "ask_above_bytes": options[CONF_ASK_ABOVE] * _GIGABYTE or None,
+        "selection_seconds": options[CONF_SELECTION_HOURS] * _HOUR or None,
+        "retention_seconds": options[CONF_RETENTION_DAYS] * _DAY or None,
+    }

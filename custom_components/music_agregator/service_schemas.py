@@ -1,0 +1,97 @@
+"""What the actions take."""
+
+from typing import Final
+
+from homeassistant.helpers import config_validation as cv
+import voluptuous as vol
+
+from .const import (
+    ATTR_ALBUM,
+    ATTR_ALBUM_ID,
+    ATTR_ARTIST,
+    ATTR_QUALITY,
+    ATTR_RANK,
+    ATTR_RUN_ID,
+)
+from .core.model import Mode
+from .core.quality import QualityProfile
+
+ATTR_DECLINE: Final = "decline"
+ATTR_DELETE_FILES: Final = "delete_files"
+ATTR_LIMIT: Final = "limit"
+ATTR_LIVE: Final = "live"
+ATTR_MODE: Final = "mode"
+ATTR_OFFSET: Final = "offset"
+ATTR_SINCE_SEQ: Final = "since_seq"
+
+_TEXT = vol.All(cv.string, vol.Strip, vol.Length(min=1, max=300))
+_LIMIT = vol.All(vol.Coerce(int), vol.Range(min=1, max=500))
+_COUNT = vol.All(vol.Coerce(int), vol.Range(min=0))
+
+_PROFILE = vol.In([profile.value for profile in QualityProfile])
+# One profile, or a ladder of them.
+LADDER = vol.All(cv.ensure_list, vol.Length(min=1), [_PROFILE], vol.Unique())
+_WANTED = {
+    vol.Optional(ATTR_ALBUM_ID): _TEXT,
+    vol.Optional(ATTR_ALBUM): _TEXT,
+    vol.Optional(ATTR_ARTIST): _TEXT,
+    vol.Optional(ATTR_QUALITY): LADDER,
+}
+
+SERVICE_MONITOR_ALBUM_SCHEMA = vol.Schema(
+    {
+        **_WANTED,
+        vol.Optional(ATTR_MODE, default=Mode.AUTOMATIC.value): vol.In(
+            [mode.value for mode in Mode]
+        ),
+    }
+)
+SERVICE_SEARCH_ALBUM_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_ALBUM): _TEXT,
+        vol.Optional(ATTR_ARTIST): _TEXT,
+        vol.Optional(ATTR_LIMIT, default=10): vol.All(
+            vol.Coerce(int), vol.Range(min=1, max=25)
+        ),
+    }
+)
+SERVICE_SEARCH_RELEASES_SCHEMA = vol.Schema(
+    {**_WANTED, vol.Optional(ATTR_LIMIT, default=50): _LIMIT}
+)
+SERVICE_SELECT_RELEASE_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_RUN_ID): _TEXT,
+        vol.Optional(ATTR_RANK): vol.All(vol.Coerce(int), vol.Range(min=1)),
+        vol.Optional(ATTR_DECLINE, default=False): cv.boolean,
+    }
+)
+SERVICE_CANCEL_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_RUN_ID): _TEXT,
+        vol.Optional(ATTR_DELETE_FILES, default=False): cv.boolean,
+    }
+)
+SERVICE_RETRY_SCHEMA = vol.Schema({vol.Required(ATTR_RUN_ID): _TEXT})
+SERVICE_GET_RUNS_SCHEMA = vol.Schema(
+    {
+        vol.Optional(ATTR_ALBUM_ID): _TEXT,
+        vol.Optional(ATTR_LIVE, default=False): cv.boolean,
+        vol.Optional(ATTR_LIMIT, default=50): _LIMIT,
+        vol.Optional(ATTR_OFFSET, default=0): _COUNT,
+    }
+)
+SERVICE_GET_EVENTS_SCHEMA = vol.Schema(
+    {
+        vol.Optional(ATTR_SINCE_SEQ, default=0): _COUNT,
+        vol.Optional(ATTR_RUN_ID): _TEXT,
+        vol.Optional(ATTR_ALBUM_ID): _TEXT,
+        vol.Optional(ATTR_LIMIT, default=200): _LIMIT,
+    }
+)
+SERVICE_GET_CANDIDATES_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_RUN_ID): _TEXT,
+        vol.Optional(ATTR_LIMIT, default=50): _LIMIT,
+        vol.Optional(ATTR_OFFSET, default=0): _COUNT,
+    }
+)
