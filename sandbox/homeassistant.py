@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 import subprocess
 import sys
+import time
 from typing import Any, Self
 
 import aiohttp
@@ -25,6 +26,7 @@ _CONFIGURATION = """homeassistant:
   name: Music Agregator sandbox
   unit_system: metric
   time_zone: UTC
+  country: GB
 frontend:
 config:
 history:
@@ -46,6 +48,7 @@ class HomeAssistantProcess:
     def __init__(self, folder: Path, *, wrapper: Path | None = None) -> None:
         self._folder = folder
         self._wrapper = wrapper
+        self.arguments: tuple[str, ...] = ()
         self._process: subprocess.Popen[bytes] | None = None
         self._port = free_port()
         self.database = folder / "home-assistant_v2.db"
@@ -67,7 +70,13 @@ class HomeAssistantProcess:
         program = [str(self._wrapper)] if self._wrapper else ["-m", "homeassistant"]
         with (self._folder / "output.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *program, "--config", str(self._folder)],
+                [
+                    sys.executable,
+                    *program,
+                    "--config",
+                    str(self._folder),
+                    *self.arguments,
+                ],
                 cwd=self._folder,
                 env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
@@ -152,6 +161,7 @@ class Client:
         self._last_id = 0
         self.token = ""
         self.refresh_token = ""
+        self.browser_tokens: dict[str, Any] = {}
 
     async def __aenter__(self) -> Self:
         """Return the client."""
@@ -204,6 +214,13 @@ class Client:
             tokens = await answer.json()
         self.token = tokens["access_token"]
         self.refresh_token = tokens.get("refresh_token", self.refresh_token)
+        self.browser_tokens = {
+            **tokens,
+            "refresh_token": self.refresh_token,
+            "hassUrl": self._url,
+            "clientId": f"{self._url}/",
+            "expires": (time.time() + tokens["expires_in"]) * 1000,
+        }
 
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Post a document and return the answer."""

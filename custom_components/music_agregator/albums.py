@@ -14,7 +14,7 @@ from homeassistant.helpers.event import async_call_later
 from .const import DOMAIN
 from .core.app import App
 from .core.downloads import Progress
-from .core.model import AlbumEvent, Mode, Run, Topic, WorkflowStatus as S
+from .core.model import AlbumEvent, Mode, Topic, WorkflowStatus as S
 from .core.transitions import ENDS
 from .options import shown_seconds
 from .runtime import MusicAgregatorConfigEntry
@@ -109,11 +109,6 @@ class ShownAlbum:
         elif event.status is not S.STALLED:
             self.time_left = None
 
-    def take_run(self, run: Run) -> None:
-        """Become what a live run's row says, where its events were lost."""
-        self.run_id, self.status, self.mode = run.run_id, run.status, run.mode
-        self.artist, self.title = run.artist or self.artist, run.title or self.title
-
     def take_live(self, progress: Progress) -> None:
         """Take the progress between two events."""
         self.percent = min(progress.percent, 99)
@@ -160,9 +155,6 @@ class ShownAlbums:
         for event in waiting:
             if event.seq > seen:
                 self._take(event)
-        for run in app.live_runs:
-            if run.topic not in self._albums:
-                self._album(run.topic).take_run(run)
         entry.async_on_unload(app.bus.listen(self._async_follow))
         entry.async_on_unload(app.monitor.listen(self._async_progress))
         entry.async_on_unload(self._async_stop)
@@ -176,11 +168,8 @@ class ShownAlbums:
         self._adders.append(add)
         add(tuple(self))
 
-    def _album(self, topic: Topic) -> ShownAlbum:
-        return self._albums.setdefault(topic, ShownAlbum(topic))
-
     def _take(self, event: AlbumEvent) -> ShownAlbum:
-        album = self._album(event.topic)
+        album = self._albums.setdefault(event.topic, ShownAlbum(event.topic))
         album.take(event)
         return album
 

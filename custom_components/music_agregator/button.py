@@ -23,6 +23,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the buttons."""
     async_add_albums(
+        hass,
         entry,
         async_add_entities,
         lambda album: [

@@ -1,11 +1,10 @@
 """Conditions: whether an album is in progress."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Unpack, cast, override
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_OPTIONS
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.condition import (
     Condition,
     ConditionCheckParams,
@@ -14,7 +13,7 @@ from homeassistant.helpers.condition import (
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .const import DOMAIN, EVENT_STATUS
+from .const import DOMAIN
 from .filters import FILTERS, fits
 from .runtime import MusicAgregatorConfigEntry
 
@@ -57,16 +56,6 @@ class AlbumInProgressCondition(Condition):
             if entry.state is ConfigEntryState.LOADED
             for run in entry.runtime_data.app.live_runs
         )
-
-    @override
-    async def _async_track_changes(self, action: Callable[[], None]) -> CALLBACK_TYPE:
-        """Call action after every announced event."""
-
-        @callback
-        def follow(_: Event) -> None:
-            action()
-
-        return self._hass.bus.async_listen(EVENT_STATUS, follow)
 
 
 CONDITIONS: dict[str, type[Condition]] = {"album_in_progress": AlbumInProgressCondition}

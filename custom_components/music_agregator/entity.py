@@ -1,12 +1,13 @@
 """Base entities for Music Agregator."""
 
-from asyncio import TimerHandle
+import asyncio
 from collections.abc import Callable, Sequence
+from itertools import batched
 from typing import override
 from weakref import WeakSet
 
 from homeassistant.const import CONF_URL
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -19,6 +20,7 @@ from .runtime import MusicAgregatorConfigEntry
 # The recorder has better things to do than to write every step of a busy second.
 WRITE_SECONDS = 1.0
 PROGRESS_SECONDS = 5.0
+ALBUMS_AT_ONCE = 8
 
 
 def service_device(entry: MusicAgregatorConfigEntry) -> DeviceInfo:
@@ -37,7 +39,7 @@ class MusicAgregatorEntity(Entity):
     _attr_has_entity_name = True
     _attr_should_poll = False
     _written_at = float("-inf")
-    _timer: TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     def __init__(self, entry: MusicAgregatorConfigEntry, key: str) -> None:
         """Initialize the entity."""
@@ -82,6 +84,7 @@ class MusicAgregatorEntity(Entity):
 
 @callback
 def async_add_albums(
+    hass: HomeAssistant,
     entry: MusicAgregatorConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     make: Callable[[ShownAlbum], Sequence[Entity]],
@@ -89,12 +92,18 @@ def async_add_albums(
     """Add the entities of every album on show, once each, as the albums come."""
     added: WeakSet[ShownAlbum] = WeakSet()
 
+    async def add_all(albums: Sequence[ShownAlbum]) -> None:
+        for some in batched(albums, ALBUMS_AT_ONCE, strict=False):
+            made = {album: make(album) for album in some if album not in added}
+            added.update(album for album, entities in made.items() if entities)
+            if entities := [one for few in made.values() for one in few]:
+                async_add_entities(entities)
+            # Hundreds of albums must not hold up the house.
+            await asyncio.sleep(0)
+
     @callback
     def add(albums: Sequence[ShownAlbum]) -> None:
-        new = [album for album in albums if album not in added]
-        made = {album: make(album) for album in new}
-        added.update(album for album in new if made[album])
-        async_add_entities(entity for some in made.values() for entity in some)
+        entry.async_create_task(hass, add_all(albums), "music_agregator albums")
 
     entry.runtime_data.albums.async_add_listener(add)
 
@@ -114,7 +123,7 @@ class AlbumEntity(MusicAgregatorEntity):
             identifiers={(DOMAIN, name)},
             name=album.name,
             entry_type=DeviceEntryType.SERVICE,
-            model=album.topic.quality.value,
+            model=album.topic.quality.replace("_", "-").capitalize(),
             via_device_id=entry.runtime_data.device_id,
         )
 

@@ -99,6 +99,12 @@ class IndexerFailingFlow(RepairsFlow):
         self._subentry_id = subentry_id
 
     async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Begin."""
+        return await self.async_step_correct()
+
+    async def async_step_correct(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Ask what to change; an empty API key stays as it is."""
@@ -124,7 +130,7 @@ class IndexerFailingFlow(RepairsFlow):
                 return self.async_create_entry(data={})
         known = {k: v for k, v in subentry.data.items() if k != CONF_API_KEY}
         return self.async_show_form(
-            step_id="init",
+            step_id="correct",
             data_schema=self.add_suggested_values_to_schema(
                 STEP_INDEXER_SCHEMA, user_input or known
             ),

@@ -78,7 +78,8 @@ def create_app(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> App:
     """Return the App of an entry, not started yet."""
 
     def spawn(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        return entry.async_create_background_task(hass, work, name)
+        # Not eager: hundreds of runs each begin in a turn of their own.
+        return entry.async_create_background_task(hass, work, name, eager_start=False)
 
     settings = Settings(
         instance=entry.entry_id,

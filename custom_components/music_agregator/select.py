@@ -26,6 +26,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the selects."""
     async_add_albums(
+        hass,
         entry,
         async_add_entities,
         lambda album: [ReleaseSelect(entry, album, "release")] if album.asks else [],

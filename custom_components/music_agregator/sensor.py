@@ -62,7 +62,7 @@ async def async_setup_entry(
             DownloadProgressSensor(entry, "download_progress"),
         ]
     )
-    async_add_albums(entry, async_add_entities, partial(album_sensors, entry))
+    async_add_albums(hass, entry, async_add_entities, partial(album_sensors, entry))
 
 
 class CountSensor(MusicAgregatorEntity, SensorEntity):

@@ -35,6 +35,15 @@ debian_unpack() {
   mv "$target.new" "$target"
 }
 
+# debian_halves LIBRARIES FOLDER LIBRARY...: these look for their other halves in a folder of
+# the system: they shall ask their caller, who finds them beside the rest.
+debian_halves() {
+  local libraries=$1 folder=$2
+  shift 2
+  [ -d "$libraries/$folder" ] || return 0
+  (cd "$libraries" && ln -sf "$folder"/* . && "$TOOLS/bin/patchelf" --remove-rpath "$@")
+}
+
 # debian_bind NAME BINARY...: make programs of .tools/NAME run on that folder's own libraries.
 debian_bind() {
   local root=$TOOLS/$1 libraries loader program
@@ -43,10 +52,8 @@ debian_bind() {
   loader=$(find "$root" -name 'ld-linux-*.so.*' \( -type f -o -type l \) | head -n 1)
   loader=$libraries/$(basename "$loader")
   [ -e "$loader" ] || ln -s "$(find "$root/lib" -name "$(basename "$loader")" | head -n 1)" "$loader"
-  # libproxy and its other half look in folders of the system: they shall ask their caller.
-  if [ -d "$libraries/libproxy" ]; then
-    (cd "$libraries" && ln -sf libproxy/* . && "$TOOLS/bin/patchelf" --remove-rpath libproxy.so.1 libpxbackend-1.0.so)
-  fi
+  debian_halves "$libraries" libproxy libproxy.so.1 libpxbackend-1.0.so
+  debian_halves "$libraries" pulseaudio libpulse.so.0
   local paths=$libraries:${root}/lib/$(basename "$libraries")
   for program in "$@"; do
     "$TOOLS/bin/patchelf" --force-rpath --set-rpath "$paths" --set-interpreter "$loader" "$root/$program" || return 1

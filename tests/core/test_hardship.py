@@ -57,17 +57,19 @@ async def lose_task(world: LightWorld) -> None:
 
 async def test_a_database_that_is_away_for_long_stops_no_run(world: LightWorld) -> None:
     run_id = await downloading(world, c.GLASS_HARBOUR)
-    read = world.database.read
+    read, write = world.database.read, world.database.write
 
     async def away(fn: object) -> None:
         raise StoreUnavailableError
 
     world.database.read = away  # type: ignore[method-assign, assignment]
+    world.database.write = away  # type: ignore[method-assign, assignment]
     world.client.step = 0.2
     for _ in range(50):
         await asyncio.sleep(0.002)
     assert [run.run_id for run in world.app.live_runs] == [run_id]
     world.database.read = read  # type: ignore[method-assign]
+    world.database.write = write  # type: ignore[method-assign]
     await until(lambda: not world.app.live_runs)
     assert (await world.app.history.run(run_id)).status is S.DOWNLOADED
 

@@ -123,7 +123,8 @@ async def loaded(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     yield entry
-    if entry.state.recoverable:
+    is_there = hass.config_entries.async_get_entry(entry.entry_id) is not None
+    if is_there and entry.state.recoverable:
         await hass.config_entries.async_unload(entry.entry_id)
 
 

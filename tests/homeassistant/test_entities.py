@@ -135,7 +135,7 @@ async def test_an_album_has_a_device_while_it_is_of_interest(
     await until(lambda: state(hass, f"sensor.{NAEVE}_status").state == "downloading")
     device = next(d for d in devices(hass, loaded) if "Næve" in (d.name or ""))
     assert device.name == "Ångström & Söhne - Næve: Ça Ira!"
-    assert device.model == "any"
+    assert device.model == "Any"
     service = device_registry.async_get_device_by_identifier(
         (DOMAIN, loaded.entry_id), loaded.entry_id
     )

@@ -2,17 +2,26 @@
 
 import asyncio
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from sqlalchemy import Connection, inspect
 
 from custom_components.music_agregator.const import DOMAIN
+from custom_components.music_agregator.core.errors import StoreError
+from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 
@@ -114,3 +123,75 @@ async def test_the_only_torrent_that_is_gone_is_asked_about(
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
     (run,) = (await act("get_runs"))["runs"]
     assert run["status"] == status
+
+
+async def test_nothing_is_left_after_a_removal(
+    hass: HomeAssistant, act: Act, loaded: MockConfigEntry, client: FakeTorrentClient
+) -> None:
+    before = {*Path(hass.config.config_dir).rglob("*")}
+    client.step = 0.0
+    await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
+    await act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
+    await until_downloading(loaded)
+    for listener in loaded.runtime_data.app.restored_listeners:
+        listener()
+
+    def tables(connection: Connection) -> list[str]:
+        names = inspect(connection).get_table_names()
+        return [name for name in names if name.startswith(DOMAIN)]
+
+    database = RecorderDatabase(hass)
+    assert len(await database.read(tables)) == 11
+    await hass.config_entries.async_remove(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert await database.read(tables) == []
+    registries = (
+        er.async_get(hass).entities.values(),
+        iter(dr.async_get(hass).devices),
+    )
+    for entries in registries:
+        assert not [one for one in entries if loaded.entry_id in str(one)]
+    assert not [i for i in ir.async_get(hass).issues if i[0] == DOMAIN]
+    ours = [s for s in hass.states.async_all() if "music_agregator" in s.entity_id]
+    assert ours == []
+    left = {*Path(hass.config.config_dir).rglob("*")} - before
+    assert not [path for path in left if DOMAIN in path.name]
+    # The music is not ours to take away.
+    assert len(client.torrents) == 1
+
+
+async def test_disabled_and_enabled_again(
+    hass: HomeAssistant, act: Act, loaded: MockConfigEntry, client: FakeTorrentClient
+) -> None:
+    client.step = 0.0
+    await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
+    await until_downloading(loaded)
+    set_disabled = hass.config_entries.async_set_disabled_by
+    await set_disabled(loaded.entry_id, ConfigEntryDisabler.USER)
+    assert loaded.state is ConfigEntryState.NOT_LOADED
+    with pytest.raises(ServiceValidationError):
+        await act("get_runs")
+    await set_disabled(loaded.entry_id, None)
+    await hass.async_block_till_done()
+    client.step = 0.5
+    await until_ended(hass)
+    (run,) = (await act("get_runs"))["runs"]
+    assert run["status"] == "downloaded"
+
+
+async def test_a_store_that_goes_away_during_set_up(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(self: object, since: float) -> None:
+        raise StoreError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "custom_components.music_agregator.core.history.History.recent_events",
+            refuse,
+        )
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -12,7 +12,7 @@ from .parts import Parts, Step
 from .poller import Poller
 from .reasons import reason
 from .registry import LiveRun
-from .store import downloads, events, runs
+from .store import downloads, runs
 from .torrents import Phase, TorrentState, find
 from .workflow import load_download
 
@@ -80,7 +80,7 @@ class DownloadMonitor:
     async def _follow(self, live: LiveRun) -> Run:
         parts, run = self._parts, live.run
         download = await load_download(parts.database, live)
-        told = await parts.database.read(partial(_last_percent, run=run))
+        told = live.percent // 10 * 10
         while True:
             state = await self._present(live, download)
             if state is None:
@@ -212,10 +212,3 @@ def _progress_data(state: TorrentState) -> dict[str, int | None]:
         "speed": state.speed,
         "time_left": state.time_left,
     }
-
-
-def _last_percent(connection: Connection, run: Run) -> int:
-    """Return the tenth that was told last."""
-    told = events.after(connection, run.seq - 1, run_id=run.run_id, limit=1)
-    percent = told[0].data.get("percent") if told else None
-    return int(percent) // 10 * 10 if percent is not None else 0

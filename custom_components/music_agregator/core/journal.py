@@ -68,7 +68,7 @@ class Journal:
                 quality=run.quality,
                 status=run.status,
                 at=now,
-                data={"restored": True},
+                data={**_names(run), "restored": True},
             ),
         )
 

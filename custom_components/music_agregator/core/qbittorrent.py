@@ -72,12 +72,12 @@ _PHASES: tuple[tuple[frozenset[TorrentStates], Phase], ...] = (
 )
 
 
+_PHASE_OF = {state.value: phase for states, phase in _PHASES for state in states}
+
+
 def phase_of(state: str) -> Phase:
     """Return the phase of a qBittorrent state; unknown ones wait."""
-    for states, phase in _PHASES:
-        if state in {known.value for known in states}:
-            return phase
-    return Phase.WAITING
+    return _PHASE_OF.get(state, Phase.WAITING)
 
 
 class QBittorrentClient:

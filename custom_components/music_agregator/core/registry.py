@@ -21,6 +21,8 @@ class LiveRun:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.download: Download | None = None
+        # How far the download was when it was told last.
+        self.percent = 0
         self.begun: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
         self.task: asyncio.Task[None] | None = None
         self.is_cancelled = False

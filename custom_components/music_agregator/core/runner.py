@@ -34,7 +34,7 @@ from .parts import Parts, Step
 from .quality import QualityProfile
 from .reasons import SENTENCES, reason
 from .registry import LiveRun, Selection, WorkflowRegistry
-from .store import downloads, runs
+from .store import downloads, events, runs
 from .threads import result_of
 from .transitions import ENDS
 
@@ -42,6 +42,7 @@ _LOGGER = logging.getLogger(__name__)
 
 _STORE_PAUSE = 5.0
 _CLOSE_SECONDS = 10.0
+_STARTED_AT_ONCE = 10
 
 
 class Runner:
@@ -56,13 +57,18 @@ class Runner:
 
     async def resume(self) -> None:
         """Take up every unfinished run where the store has it."""
-        for run in await self._parts.database.read(runs.live):
+        found = await self._parts.database.read(_unfinished)
+        for number, (run, download, percent) in enumerate(found):
             live, created = self.registry.get_or_create(
                 run.topic, partial(_itself, run)
             )
             if created:
+                live.download, live.percent = download, percent
                 live.begun.set_result(run)
                 self._start(live)
+            if number % _STARTED_AT_ONCE == 0:
+                # Hundreds of runs must not hold up the event loop.
+                await asyncio.sleep(0)
 
     async def close(self) -> None:
         """Stop every run where it is, and begin none."""
@@ -193,6 +199,7 @@ class Runner:
         live.run = replace(
             live.run, status=event.status, seq=event.seq, updated_at=event.at
         )
+        live.percent = event.data.get("percent") or 0
         if event.status in ENDS:
             self.registry.remove(live)
 
@@ -285,6 +292,21 @@ class Runner:
             AlbumMergedError.code,
             {"album_id": album_id, "run_id": run.run_id},
         )
+
+
+def _unfinished(connection: Connection) -> list[tuple[Run, Download | None, int]]:
+    """Return every unfinished run, with its download and how far that was."""
+    found = runs.live(connection)
+    kept = downloads.many(connection, [run.download_id or "" for run in found])
+    told = events.many(connection, [run.seq for run in found])
+    return [
+        (
+            run,
+            kept.get(run.download_id or ""),
+            told.get(run.seq, {}).get("percent") or 0,
+        )
+        for run in found
+    ]
 
 
 def _itself(run: Run) -> Run:

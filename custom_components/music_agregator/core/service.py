@@ -58,7 +58,7 @@ class MusicAgregatorService:
         kept = await self._fresh(album_id)
         if kept is not None:
             return parse_release_group(kept.data["release-group"])
-        group = await self._group(album_id)
+        group = self._groups.get(album_id) or await self._group(album_id)
         found = parse_release_group(group)
         found = found if found.album_id else replace(found, album_id=album_id)
         self._groups[found.album_id] = group
@@ -72,10 +72,13 @@ class MusicAgregatorService:
         """
         kept = await self._fresh(album_id)
         if kept is None:
-            kept = await self._fetch(album_id)
-            await self._database.write(
-                partial(albums.save, asked_id=album_id, kept=kept)
-            )
+            try:
+                kept = await self._fetch(album_id)
+                await self._database.write(
+                    partial(albums.save, asked_id=album_id, kept=kept)
+                )
+            finally:
+                self._groups.pop(album_id, None)
         return parse_album(kept.data)
 
     async def kept_album(self, album_id: str) -> Album | None:
@@ -143,7 +146,7 @@ class MusicAgregatorService:
             asking.exception()
 
     async def _fetch(self, album_id: str) -> KeptAlbum:
-        group = self._groups.pop(album_id, None) or await self._group(album_id)
+        group = self._groups.get(album_id) or await self._group(album_id)
         canonical = parse_release_group(group).album_id or album_id
         releases = await self._source.releases(canonical)
         await self._add_tracks(releases)

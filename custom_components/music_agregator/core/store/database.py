@@ -116,6 +116,9 @@ class RetryingDatabase:
     def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
         self._clock = clock
         self._writing = asyncio.Lock()
+        # One thread at a time: the rest of the recorder's are for its own readers, and
+        # many at once would take the event loop's turns away.
+        self._reading = asyncio.Lock()
         # Reads go on while a backup holds up the writers: each kind is away by itself.
         self._away: set[bool] = set()
         self.restore: Restore | None = None
@@ -151,7 +154,7 @@ class RetryingDatabase:
                 if is_lost:
                     await self._make_again()
                     is_lost, was_restored = False, True
-                result = await to_its_end(self._submit(fn, durable=durable))
+                result = await self._once(fn, durable=durable)
             except StoreUnavailableError as error:
                 if tries is not None and attempt >= tries:
                     raise
@@ -171,6 +174,12 @@ class RetryingDatabase:
                     _LOGGER.info("The database is back")
                 return result
             await self._clock.sleep(backoff(attempt - 1, longest=_LONGEST_PAUSE))
+
+    async def _once[T](self, fn: Callable[[Connection], T], *, durable: bool) -> T:
+        if durable:
+            return await to_its_end(self._submit(fn, durable=True))
+        async with self._reading:
+            return await to_its_end(self._submit(fn, durable=False))
 
     async def _make_again(self) -> None:
         """Make lost tables again, and tell of it once they are committed."""

@@ -1,14 +1,16 @@
 """Rows of `downloads`: saved before the client is told."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import batched
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from ..model import Download, DownloadStatus, InfoHashes
+from ..model import Download, DownloadStatus, InfoHashes, Link
 from ..quality import Quality
 from . import links
-from .tables import DOWNLOADS as T
+from .tables import AT_ONCE, DOWNLOADS as T
 
 # Nobody waits for these any more: chosen again, they begin anew.
 _GIVEN_UP = frozenset({DownloadStatus.DOWNLOAD_FAILED, DownloadStatus.CANCELLED})
@@ -65,6 +67,19 @@ def get(connection: Connection, download_id: str) -> Download | None:
     if row is None:
         return None
     return replace(_download(row), link=links.get(connection, row.link_id))
+
+
+def many(connection: Connection, ids: Sequence[str]) -> dict[str, Download]:
+    """Return downloads with their links, by their ids."""
+    found: dict[str, Download] = {}
+    for some in batched(ids, AT_ONCE, strict=False):
+        rows = connection.execute(select(T).where(T.c.download_id.in_(some))).all()
+        kept = links.many(connection, [row.link_id for row in rows])
+        found |= {
+            row.download_id: replace(_download(row), link=kept.get(row.link_id, Link()))
+            for row in rows
+        }
+    return found
 
 
 def by_hashes(connection: Connection, hashes: InfoHashes) -> Download | None:

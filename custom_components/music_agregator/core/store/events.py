@@ -1,6 +1,7 @@
 """Rows of `album_events`: the numbered story of every run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import batched
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from ..model import AlbumEvent, WorkflowStatus
 from ..quality import QualityProfile
 from .schema import SEQ
-from .tables import ALBUM_EVENTS as T, CURSORS, WORKFLOW_RUNS
+from .tables import ALBUM_EVENTS as T, AT_ONCE, CURSORS, WORKFLOW_RUNS
 
 PAGE = 200
 
@@ -67,6 +68,17 @@ def after(
     if run_id is not None:
         query = query.where(T.c.run_id == run_id)
     return [_event(row) for row in connection.execute(query)]
+
+
+def many(connection: Connection, seqs: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    """Return the data of events, by their numbers."""
+    return {
+        row.seq: row.data
+        for some in batched(seqs, AT_ONCE, strict=False)
+        for row in connection.execute(
+            select(T.c.seq, T.c.data).where(T.c.seq.in_(some))
+        )
+    }
 
 
 def recent(connection: Connection, since: float) -> list[AlbumEvent]:

@@ -7,9 +7,7 @@ from sqlalchemy import Connection, delete, insert, select
 from ulid_transform import ulid_now
 
 from ..model import Link
-from .tables import LINKS as T
-
-_AT_ONCE = 500
+from .tables import AT_ONCE, LINKS as T
 
 
 def add(connection: Connection, run_id: str, link: Link) -> str:
@@ -31,18 +29,24 @@ def add(connection: Connection, run_id: str, link: Link) -> str:
 
 def remove(connection: Connection, link_ids: Sequence[str]) -> None:
     """Forget links."""
-    for some in batched(link_ids, _AT_ONCE, strict=False):
+    for some in batched(link_ids, AT_ONCE, strict=False):
         connection.execute(delete(T).where(T.c.link_id.in_(some)))
 
 
 def get(connection: Connection, link_id: str) -> Link:
     """Return a link, an empty one if it is gone."""
-    row = connection.execute(select(T).where(T.c.link_id == link_id)).one_or_none()
-    if row is None:
-        return Link()
-    return Link(
-        guid=row.guid,
-        download_url=row.download_url,
-        magnet_uri=row.magnet_uri,
-        torrent=row.torrent,
-    )
+    return many(connection, [link_id]).get(link_id, Link())
+
+
+def many(connection: Connection, link_ids: Sequence[str]) -> dict[str, Link]:
+    """Return links by their ids, as far as they are there."""
+    return {
+        row.link_id: Link(
+            guid=row.guid,
+            download_url=row.download_url,
+            magnet_uri=row.magnet_uri,
+            torrent=row.torrent,
+        )
+        for some in batched(link_ids, AT_ONCE, strict=False)
+        for row in connection.execute(select(T).where(T.c.link_id.in_(some)))
+    }

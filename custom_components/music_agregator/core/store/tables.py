@@ -24,6 +24,9 @@ PREFIX = "music_agregator_"
 
 METADATA = MetaData()
 
+# How many values one statement may name: databases have a limit.
+AT_ONCE = 500
+
 _LONG_TEXT = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
 
 

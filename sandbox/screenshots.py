@@ -1,0 +1,101 @@
+"""Pictures of the documentation, made with a real frontend on the sandbox."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+import shutil
+import sys
+from typing import Any
+
+from playwright.async_api import Page
+
+from .browser import browser_page
+from .catalogue import GLASS_HARBOUR, SLOW_CARTOGRAPHY, UNHEARD
+from .homeassistant import Client, HomeAssistantProcess
+from .qbittorrent import QBittorrent
+from .world import World
+
+FOLDER = Path(__file__).parent.parent / ".screenshots"
+PICTURES = Path(__file__).parent.parent / "docs/pictures"
+_SLOW = 60_000
+
+
+async def _until(client: Client, run_id: str, status: str) -> None:
+    """Wait until a run has come to a status."""
+    async for message in client.stream(since_seq=0):
+        event: dict[str, Any] = message.get("event", {})
+        if event.get("run_id") == run_id and event["status"] == status:
+            return
+
+
+async def _picture(page: Page, url: str, name: str, wait_for: str) -> None:
+    """Open an address, wait for a text, and keep the picture."""
+    await page.goto(url)
+    await page.get_by_text(wait_for).first.wait_for(timeout=60_000)
+    await page.wait_for_load_state("networkidle")
+    await page.wait_for_timeout(1_500)
+    await page.screenshot(path=PICTURES / f"{name}.png")
+
+
+async def make() -> None:
+    """Start everything, do a few things, and take the pictures."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(World(FOLDER, upload_limit=_SLOW))
+        torrents = QBittorrent(FOLDER / "qbittorrent")
+        stack.push_async_callback(torrents.stop)
+        await torrents.start()
+        house = HomeAssistantProcess(FOLDER / "homeassistant")
+        stack.push_async_callback(house.stop)
+        await house.start()
+        client = await stack.enter_async_context(Client(house.url))
+        await client.onboard()
+        await client.add_integration(world, torrents)
+        ended = await client.act(
+            "monitor_album", album_id=UNHEARD.album_id, quality="any"
+        )
+        await _until(client, ended["run_id"], "not_found")
+        asked = await client.act(
+            "monitor_album",
+            album_id=SLOW_CARTOGRAPHY.album_id,
+            quality=["hi_res", "lossless"],
+            mode="interactive",
+        )
+        await _until(client, asked["run_id"], "awaiting_selection")
+        going = await client.act(
+            "monitor_album", album_id=GLASS_HARBOUR.album_id, quality="lossless"
+        )
+        await _until(client, going["run_id"], "downloading")
+        devices = {
+            device["name"]: device["id"]
+            for device in await client.command("config/device_registry/list")
+        }
+        page = await stack.enter_async_context(browser_page(client))
+        device = f"{house.url}/config/devices/device"
+        for name, title, text in (
+            ("service", "Music Agregator", "Active workflows"),
+            (
+                "album",
+                f"{SLOW_CARTOGRAPHY.artist} - {SLOW_CARTOGRAPHY.title}",
+                "Release",
+            ),
+            ("download", f"{GLASS_HARBOUR.artist} - {GLASS_HARBOUR.title}", "Progress"),
+        ):
+            await _picture(page, f"{device}/{devices[title]}", name, text)
+        await _picture(
+            page,
+            f"{house.url}/config/integrations/integration/music_agregator",
+            "integration",
+            "Sandbox",
+        )
+        await page.get_by_role("button", name="Configure").first.click()
+        await page.get_by_text("Usual quality").first.wait_for()
+        await page.wait_for_timeout(1_000)
+        await page.screenshot(path=PICTURES / "options.png")
+
+
+if __name__ == "__main__":
+    asyncio.run(make())
+    sys.exit(0)

@@ -1,0 +1,237 @@
+"""What a person is told of, and how it is mended."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.music_agregator.const import DOMAIN
+from custom_components.music_agregator.core.errors import (
+    ClientAuthError,
+    ClientBannedError,
+)
+from sandbox.torznab import API_KEY, Torznab
+from tests.fakes import FakeTorrentClient, ManualClock
+
+from .conftest import Addresses
+from .test_entities import until
+
+type Mend = Callable[..., Any]
+
+
+def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    return {
+        issue_id: issue
+        for (domain, issue_id), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN and issue.active
+    }
+
+
+@pytest.fixture
+async def mend(
+    hass: HomeAssistant, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> Mend:
+    """Begin the flow of an issue, or send it what a person entered."""
+    assert await async_setup_component(hass, "repairs", {})
+    http = await hass_client()
+
+    async def mend(target: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
+        if data is None:
+            path, body = "", {"handler": DOMAIN, "issue_id": target}
+        else:
+            path, body = f"/{target}", data
+        answer = await http.post(f"/api/repairs/issues/fix{path}", json=body)
+        assert answer.status == 200, await answer.text()
+        await hass.async_block_till_done()
+        return await answer.json()  # type: ignore[no-any-return]
+
+    return mend
+
+
+async def next_check(clock: ManualClock, seconds: float = 46) -> None:
+    await clock.until_waiting(45)
+    clock.advance(seconds)
+
+
+async def test_a_refused_login_asks_for_another(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    client: FakeTorrentClient,
+    clock: ManualClock,
+) -> None:
+    def flows() -> list[Any]:
+        return list(loaded.async_get_active_flows(hass, {SOURCE_REAUTH}))
+
+    client.error = ClientAuthError("refused")
+    await next_check(clock)
+    await until(flows)
+    await next_check(clock)
+    assert len(flows()) == 1
+    client.error = None
+    await next_check(clock)
+    await until(lambda: not flows())
+
+
+async def test_a_ban_is_lifted_by_a_person(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    client: FakeTorrentClient,
+    clock: ManualClock,
+    mend: Mend,
+) -> None:
+    client.error = ClientBannedError("banned")
+    await next_check(clock)
+    await until(lambda: "client_banned" in issues(hass))
+    assert not list(loaded.async_get_active_flows(hass, {SOURCE_REAUTH}))
+    form = await mend("client_banned")
+    assert form["step_id"] == "confirm"
+    form = await mend(form["flow_id"], {})
+    assert form["errors"] == {"base": "banned"}
+    client.error = None
+    done = await mend(form["flow_id"], {})
+    assert done["type"] == "create_entry"
+    await until(lambda: "client_banned" not in issues(hass))
+
+
+async def test_a_ban_that_ends_by_itself_is_no_issue_any_more(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    client: FakeTorrentClient,
+    clock: ManualClock,
+) -> None:
+    client.error = ClientBannedError("banned")
+    await next_check(clock)
+    await until(lambda: "client_banned" in issues(hass))
+    client.error = None
+    await next_check(clock)
+    await until(lambda: "client_banned" not in issues(hass))
+
+
+async def test_an_indexer_that_fails_for_a_day(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    indexer: Torznab,
+    clock: ManualClock,
+    mend: Mend,
+    addresses: Addresses,
+) -> None:
+    (subentry_id,) = loaded.subentries
+    name = f"indexer_failing_{subentry_id}"
+    indexer._api_key = "changed"
+    await next_check(clock, 3_601)
+    sensor = "binary_sensor.sandbox_connectivity"
+    await until(lambda: hass.states.get(sensor).state == "off")
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=23))
+    await hass.async_block_till_done()
+    assert name not in issues(hass)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=25))
+    await until(lambda: name in issues(hass))
+    words = issues(hass)[name].translation_placeholders
+    assert words == {"indexer": "Sandbox", "error": "indexer_auth"}
+    form = await mend(name)
+    assert form["step_id"] == "correct"
+    assert form["description_placeholders"] == {"indexer": "Sandbox"}
+    data = {"name": "Sandbox", "url": addresses.torznab, "priority": 25}
+    form = await mend(form["flow_id"], data)
+    assert form["errors"] == {"base": "invalid_api_key"}
+    done = await mend(form["flow_id"], {**data, "api_key": "changed"})
+    assert done["type"] == "create_entry"
+    assert loaded.subentries[subentry_id].data["api_key"] == "changed"
+    await until(lambda: name not in issues(hass))
+    await until(lambda: hass.states.get(sensor).state == "on")
+
+
+async def fail_for_a_day(
+    hass: HomeAssistant, indexer: Torznab, clock: ManualClock
+) -> None:
+    indexer._api_key = "changed"
+    await next_check(clock, 3_601)
+    await until(
+        lambda: hass.states.get("binary_sensor.sandbox_connectivity").state == "off"
+    )
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=25))
+    await until(lambda: issues(hass))
+
+
+async def test_an_indexer_that_is_back_is_no_issue_any_more(
+    hass: HomeAssistant, loaded: MockConfigEntry, indexer: Torznab, clock: ManualClock
+) -> None:
+    await fail_for_a_day(hass, indexer, clock)
+    indexer._api_key = API_KEY
+    await next_check(clock, 12_000)
+    await until(lambda: not issues(hass))
+
+
+async def test_an_indexer_is_tried_again_as_it_is(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    indexer: Torznab,
+    clock: ManualClock,
+    mend: Mend,
+    addresses: Addresses,
+) -> None:
+    (subentry,) = loaded.subentries.values()
+    hass.config_entries.async_update_subentry(
+        loaded, subentry, data={**subentry.data, "priority": 25}
+    )
+    await hass.async_block_till_done()
+    await fail_for_a_day(hass, indexer, clock)
+    app = loaded.runtime_data.app
+    indexer._api_key = API_KEY
+    (name,) = issues(hass)
+    form = await mend(name)
+    data = {"name": "Sandbox", "url": addresses.torznab, "priority": 25}
+    done = await mend(form["flow_id"], data)
+    assert done["type"] == "create_entry"
+    await until(lambda: loaded.runtime_data.app is not app)
+    await until(lambda: not issues(hass))
+
+
+async def test_an_indexer_that_was_deleted_is_no_issue_any_more(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    indexer: Torznab,
+    clock: ManualClock,
+    mend: Mend,
+) -> None:
+    await fail_for_a_day(hass, indexer, clock)
+    (name,) = issues(hass)
+    (subentry_id,) = loaded.subentries
+    form = await mend(name)
+    hass.config_entries.async_remove_subentry(loaded, subentry_id)
+    await hass.async_block_till_done()
+    await until(lambda: not issues(hass))
+    assert form["type"] == "form"
+
+
+async def test_nothing_is_asked_for_what_is_disabled(
+    hass: HomeAssistant, loaded: MockConfigEntry, indexer: Torznab, clock: ManualClock
+) -> None:
+    await fail_for_a_day(hass, indexer, clock)
+    await hass.config_entries.async_set_disabled_by(
+        loaded.entry_id, ConfigEntryDisabler.USER
+    )
+    assert issues(hass) == {}
+
+
+async def test_a_lost_history_is_acknowledged(
+    hass: HomeAssistant, loaded: MockConfigEntry, mend: Mend
+) -> None:
+    for listener in loaded.runtime_data.app.restored_listeners:
+        listener()
+    assert "store_restored" in issues(hass)
+    form = await mend("store_restored")
+    done = await mend(form["flow_id"], {})
+    assert done["type"] == "create_entry"
+    assert issues(hass) == {}
