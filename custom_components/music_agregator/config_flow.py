@@ -29,10 +29,12 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .connection import check_client, is_web_address
+from .connection import check_client, is_web_address, no_folders
 from .const import (
+    CONF_LIBRARY_FOLDERS,
     CONF_MUSICBRAINZ_URL,
     DOMAIN,
+    SECTION_LIBRARY,
     SECTION_UPKEEP,
     SUBENTRY_TYPE_INDEXER,
 )
@@ -183,15 +185,23 @@ class MusicAgregatorOptionsFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Ask for the options."""
         errors: dict[str, str] = {}
+        placeholders: dict[str, str] = {}
         if user_input is not None:
             address = user_input[SECTION_UPKEEP].get(CONF_MUSICBRAINZ_URL)
-            if not address or is_web_address(address):
+            folders = user_input[SECTION_LIBRARY][CONF_LIBRARY_FOLDERS]
+            missing = await self.hass.async_add_executor_job(no_folders, folders)
+            if missing:
+                errors["base"] = "no_folder"
+                placeholders["folder"] = missing[0]
+            elif address and not is_web_address(address):
+                errors["base"] = "invalid_musicbrainz_url"
+            else:
                 return self.async_create_entry(data=user_input)
-            errors["base"] = "invalid_musicbrainz_url"
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
                 OPTIONS_SCHEMA, user_input or self.config_entry.options
             ),
             errors=errors,
+            description_placeholders=placeholders,
         )

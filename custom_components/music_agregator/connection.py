@@ -1,5 +1,7 @@
 """Try what a person entered, before it is saved: for the flows and the repairs."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from homeassistant.const import CONF_API_KEY, CONF_URL
@@ -31,6 +33,12 @@ def is_web_address(text: str) -> bool:
         return False
     has_login = url.user is not None or url.password is not None
     return url.scheme in {"http", "https"} and bool(url.host) and not has_login
+
+
+def no_folders(paths: Sequence[str]) -> list[str]:
+    """Return those of some paths that are no folders of this machine (in a thread)."""
+    folders = map(Path, paths)
+    return [str(one) for one in folders if not (one.is_absolute() and one.is_dir())]
 
 
 def without_key(data: dict[str, Any]) -> dict[str, Any]:

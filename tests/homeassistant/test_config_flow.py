@@ -1,5 +1,6 @@
 """The flows: every error, and the way on from it."""
 
+from pathlib import Path
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
@@ -169,18 +170,27 @@ async def test_an_indexer_that_breaks_us_is_an_unknown_error(
 
 def chosen(**sections: dict[str, Any]) -> dict[str, Any]:
     """What the form sends: every section, with what was changed in it."""
-    names = ("quality", "releases", "asking", "downloads", "upkeep")
+    names = ("quality", "releases", "asking", "downloads", "library", "upkeep")
     return {name: sections.get(name, {}) for name in names}
 
 
 async def test_options(
-    hass: HomeAssistant, loaded: MockConfigEntry, addresses: Addresses
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    addresses: Addresses,
+    tmp_path: Path,
 ) -> None:
     flow = await hass.config_entries.options.async_init(loaded.entry_id)
     form = await hass.config_entries.options.async_configure(
         flow["flow_id"], chosen(upkeep={"musicbrainz_url": "nowhere"})
     )
     assert form["errors"] == {"base": "invalid_musicbrainz_url"}
+    for folder in ("music", str(tmp_path / "nowhere")):
+        form = await hass.config_entries.options.async_configure(
+            flow["flow_id"], chosen(library={"library_folders": [folder]})
+        )
+        assert form["errors"] == {"base": "no_folder"}
+        assert form["description_placeholders"] == {"folder": folder}
     wanted = {
         "quality": {
             "quality": ["hi_res", "lossless"],
@@ -199,6 +209,7 @@ async def test_options(
         },
         "asking": {"ask_above": 2, "selection_hours": 12},
         "downloads": {"save_path": "/music", "category": "music"},
+        "library": {"library_folders": [str(tmp_path)]},
         "upkeep": {
             "retention_days": 30,
             "shown_hours": 2,
@@ -228,6 +239,7 @@ async def test_options(
     assert limits(loaded) == {
         "save_path": "/music",
         "category": "music",
+        "library_folders": (str(tmp_path),),
         "ask_above_bytes": 2_000_000_000,
         "selection_seconds": 43_200.0,
         "retention_seconds": 2_592_000.0,
@@ -243,6 +255,7 @@ async def test_without_options_nothing_limits(
     assert limits(entry) == {
         "save_path": None,
         "category": "music_agregator",
+        "library_folders": (),
         "ask_above_bytes": None,
         "selection_seconds": None,
         "retention_seconds": 90 * 86_400.0,
@@ -402,6 +415,7 @@ async def test_an_entry_of_version_1_goes_on(
         "releases": {"edition": "most_complete", "minimum_seeders": 3},
         "asking": {},
         "downloads": {"save_path": "/music"},
+        "library": {},
         "upkeep": {"musicbrainz_url": addresses.musicbrainz},
     }
     assert preferences(old).minimum_seeders == 3

@@ -39,6 +39,7 @@ from .resolver import MagnetResolver
 from .runner import Runner
 from .service import MusicAgregatorService
 from .settings import Settings
+from .shelf import Shelf
 from .spawn import Spawn
 from .store import downloads, schema
 from .store.database import Database
@@ -95,6 +96,7 @@ class App:
             resolver=MagnetResolver(session, clock),
             client=client,
             library=Library(database, client),
+            shelf=Shelf(database, clock, settings.library_folders),
             custody=self.custody,
             client_patience=client_patience,
             metadata_patience=Patience(Health("MusicBrainz", clock), clock),
@@ -122,7 +124,10 @@ class App:
 
     def keep_watch(self) -> None:
         """Begin to look after the services and the store, as long as this lives."""
-        self._parts.spawn(self.caretaker.run(), "music_agregator caretaker")
+        parts = self._parts
+        parts.spawn(self.caretaker.run(), "music_agregator caretaker")
+        if parts.settings.library_folders:
+            parts.spawn(parts.shelf.keep(), "music_agregator library")
 
     async def close(self) -> None:
         """Stop every run where it is; what is being committed is committed."""

@@ -13,24 +13,12 @@ from .poller import Poller
 from .reasons import reason
 from .registry import LiveRun
 from .store import downloads, runs
+from .tags import AUDIO_SUFFIXES
 from .torrents import Phase, TorrentState, find
 from .workflow import load_download
 
 # A client that starts lists its torrents one by one: gone is what is gone for a while.
 _POLLS_UNTIL_GONE = 3
-_AUDIO = (
-    ".flac",
-    ".mp3",
-    ".m4a",
-    ".ogg",
-    ".opus",
-    ".ape",
-    ".wv",
-    ".wav",
-    ".wma",
-    ".dsf",
-    ".dff",
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,7 +122,7 @@ class DownloadMonitor:
         data = {
             "path": state.path,
             "files": len(names),
-            "tracks": sum(name.lower().endswith(_AUDIO) for name in names),
+            "tracks": sum(name.lower().endswith(AUDIO_SUFFIXES) for name in names),
             "size_bytes": state.size_bytes,
             "quality": str(download.quality),
             "title": download.title,

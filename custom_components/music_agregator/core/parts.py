@@ -15,6 +15,7 @@ from .registry import LiveRun
 from .resolver import MagnetResolver
 from .service import MusicAgregatorService
 from .settings import Settings
+from .shelf import Shelf
 from .spawn import Spawn
 from .store.database import Database
 from .torrents import TorrentClient
@@ -38,6 +39,7 @@ class Parts:
     resolver: MagnetResolver
     client: TorrentClient
     library: Library
+    shelf: Shelf
     custody: Custody
     client_patience: Patience
     metadata_patience: Patience

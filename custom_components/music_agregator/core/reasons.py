@@ -9,6 +9,10 @@ SENTENCES = {
         "This album is on disk already ({quality}); remove it from qBittorrent to get"
         " it again, or ask for a better quality."
     ),
+    "in_library": (
+        "This album is in your library already ({quality}, in {folder}); ask for a"
+        " better quality, or take it out of the library."
+    ),
     "no_results": (
         "No indexer has this album; add an indexer, or ask again another day."
     ),

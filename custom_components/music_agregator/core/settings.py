@@ -48,3 +48,4 @@ class Settings:
     ask_above_bytes: int | None = None
     selection_seconds: float | None = None
     retention_seconds: float | None = None
+    library_folders: tuple[str, ...] = ()

@@ -70,6 +70,13 @@ class MonitorWorkflow:
                 S.ALREADY_OWNED,
                 reason("already_owned", quality=found, owner=owner.run_id),
             )
+        lies = await parts.shelf.find(album, run.quality, preferences)
+        if lies is not None:
+            return await parts.journal.record(
+                run,
+                S.ALREADY_OWNED,
+                reason("in_library", quality=str(lies.quality), folder=lies.folder),
+            )
         if not parts.indexers.names:
             raise NoIndexersError
         ladder = [query.text for query in queries_for(album)]

@@ -6,9 +6,16 @@ from sqlalchemy import Connection, insert, inspect, select, text, update
 from ulid_transform import ulid_now
 
 from ..errors import StoreTooNewError
-from .tables import CANDIDATES, CURSORS, META, METADATA, WORKFLOW_RUNS
+from .tables import (
+    CANDIDATES,
+    CURSORS,
+    LIBRARY_FILES,
+    META,
+    METADATA,
+    WORKFLOW_RUNS,
+)
 
-VERSION = 2
+VERSION = 3
 SEQ = "seq"
 
 type Upgrade = Callable[[Connection], None]
@@ -50,8 +57,14 @@ def _second(connection: Connection) -> None:
     _explain_candidates(connection)
 
 
+def _third(connection: Connection) -> None:
+    """Make the library's table anew: nobody has written to it yet."""
+    LIBRARY_FILES.drop(connection, checkfirst=True)
+    LIBRARY_FILES.create(connection)
+
+
 # From the version that is the key to the next one; each may find its work done.
-UPGRADES: Mapping[int, Upgrade] = {1: _second}
+UPGRADES: Mapping[int, Upgrade] = {1: _second, 2: _third}
 
 
 def prepare(

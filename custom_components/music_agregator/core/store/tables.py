@@ -185,19 +185,19 @@ BLOCKLIST = _table(
     Column("created_at", Double, nullable=False),
 )
 
-# The path's digest is the key: a path is longer than an index allows.
+# The path's digest is the key: a path is longer than an index allows. `names_key` is the
+# same for every spelling of an artist's album.
 LIBRARY_FILES = _table(
     "library_files",
-    Column("path_digest", String(64), primary_key=True),
+    Column("path_digest", String(40), primary_key=True),
     Column("path", CleanText, nullable=False),
     Column("modified_at", Double, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
+    Column("names_key", String(40), nullable=False, index=True),
     Column("artist", CleanText),
     Column("album", CleanText),
     Column("album_id", _MBID, index=True),
-    Column("edition_id", _MBID),
-    Column("codec", _WORD),
-    Column("bit_depth", Integer),
-    Column("sample_rate_hz", Integer),
+    Column("edition_id", _MBID, index=True),
+    Column("quality", Json, nullable=False),
     Column("length_ms", Integer),
 )

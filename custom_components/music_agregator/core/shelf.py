@@ -1,0 +1,182 @@
+"""Shelf: the music in the household's own folders, indexed in a table.
+
+The first scan reads every file; later ones only what is new or has changed. A folder that
+is away (a NAS that sleeps) leaves what is known of it as it was.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from functools import partial
+import hashlib
+import logging
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from .clock import Clock
+from .errors import StoreError
+from .matching import Wanted
+from .model import Album
+from .names import normalise
+from .quality import Quality, QualityPreferences, QualityProfile, place
+from .store import library_files
+from .store.database import Database
+from .store.library_files import FileRow, Stamp
+from .tags import AUDIO_SUFFIXES, read_tags
+
+_LOGGER = logging.getLogger(__name__)
+
+SCAN_SECONDS = 6 * 3_600.0
+# How many files one thread's turn reads, and how many it only looks at.
+_READ_AT_ONCE = 50
+_LOOKED_AT_ONCE = 5_000
+
+
+class Found(NamedTuple):
+    """An album on the shelf: how good it is, and where it lies."""
+
+    quality: Quality
+    folder: str
+
+
+class Shelf:
+    """Knows what lies in the folders."""
+
+    def __init__(
+        self, database: Database, clock: Clock, folders: tuple[str, ...]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._folders = tuple(map(Path, folders))
+        self._away: set[Path] = set()
+
+    async def keep(self) -> None:
+        """Scan, and again every few hours, until cancelled."""
+        while True:
+            try:
+                await self.scan()
+            except StoreError as error:
+                _LOGGER.warning("The scan of the library stops: %s", error)
+            await self._clock.sleep(SCAN_SECONDS)
+
+    async def scan(self) -> int:
+        """Bring the index up to date; return how many files were read.
+
+        Everything that touches a disk runs in a thread, a little at a time. Memory
+        is bounded by a stamp of some 200 bytes for every file. Raises StoreError.
+        """
+        known = await self._database.read(library_files.stamps)
+        seen: set[str] = set()
+        read = 0
+        for folder in self._folders:
+            if not await asyncio.to_thread(folder.is_dir):
+                self._note_away(folder)
+                continue
+            self._away.discard(folder)
+            files = _files(folder)
+            while (turn := await asyncio.to_thread(_turn, files, known, seen)).more:
+                read += len(turn.rows)
+                await self._save(turn.rows)
+            read += len(turn.rows)
+            await self._save(turn.rows)
+        if not self._away:
+            gone = [digest for digest in known if digest not in seen]
+            await self._database.write(partial(library_files.remove, digests=gone))
+        return read
+
+    async def find(
+        self, album: Album, profile: QualityProfile, preferences: QualityPreferences
+    ) -> Found | None:
+        """Return an album that lies there whole, and well enough; else None.
+
+        By its MusicBrainz ids, or by artist and title however they are spelt, with as
+        many tracks as its shortest edition. In a lesser quality it is not owned.
+        """
+        if not self._folders:
+            return None
+        wanted = Wanted(album)
+        keys = {
+            names_key(artist, title)
+            for artist in wanted.artist_names
+            for title in wanted.titles
+        }
+        ids = [album.album_id, *(edition.edition_id for edition in album.editions)]
+        rows = await self._database.read(
+            partial(library_files.of_album, ids=ids, keys=sorted(keys))
+        )
+        good = [
+            row
+            for row in rows
+            if place(row.quality, profile, preferences=preferences) is not None
+        ]
+        counts = [e.track_count for e in album.editions if e.track_count]
+        if len(good) < max(min(counts, default=1), 1):
+            return None
+        return Found(good[0].quality, str(Path(good[0].path).parent))
+
+    async def _save(self, rows: list[FileRow]) -> None:
+        if rows:
+            await self._database.write(partial(library_files.save, rows=rows))
+
+    def _note_away(self, folder: Path) -> None:
+        if folder not in self._away:
+            self._away.add(folder)
+            _LOGGER.warning("The library folder %s is not there", folder)
+
+
+def names_key(artist: str, album: str) -> str:
+    """Return what an artist's album goes by, however the two are spelt."""
+    return _digest(f"{normalise(artist)}\n{normalise(album)}")
+
+
+def _digest(text: str) -> str:
+    data = text.encode(errors="surrogateescape")
+    return hashlib.blake2b(data, digest_size=20).hexdigest()
+
+
+def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Yield every audio file below a folder; links to folders are not followed."""
+    stack = [str(folder)]
+    while stack:
+        try:
+            entries = list(os.scandir(stack.pop()))
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                stack.append(entry.path)
+            elif entry.name.lower().endswith(AUDIO_SUFFIXES):
+                yield entry
+
+
+class _Turn(NamedTuple):
+    """What one turn has read, and whether there is more."""
+
+    rows: list[FileRow]
+    more: bool
+
+
+def _turn(
+    files: Iterator[os.DirEntry[str]], known: Mapping[str, Stamp], seen: set[str]
+) -> _Turn:
+    """Look at the next files and read those that changed (in a worker thread)."""
+    rows: list[FileRow] = []
+    for looked, entry in enumerate(files, start=1):
+        digest = _digest(entry.path)
+        seen.add(digest)
+        try:
+            stat = entry.stat()
+        except OSError:
+            continue
+        stamp = Stamp(stat.st_mtime, stat.st_size)
+        if known.get(digest) != stamp:
+            rows.append(_row(digest, entry.path, stamp))
+        if len(rows) >= _READ_AT_ONCE or looked >= _LOOKED_AT_ONCE:
+            return _Turn(rows, True)
+    return _Turn(rows, False)
+
+
+def _row(digest: str, path: str, stamp: Stamp) -> FileRow:
+    facts = read_tags(Path(path))
+    names = names_key(facts.artist, facts.album) if facts.artist and facts.album else ""
+    return FileRow(digest=digest, path=path, stamp=stamp, names=names, facts=facts)

@@ -1,0 +1,94 @@
+"""Rows of `library_files`: what lies in the household's folders."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import batched
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, insert, or_, select
+
+from ..quality import Quality
+from ..tags import TrackFacts
+from .tables import AT_ONCE, LIBRARY_FILES as T
+
+
+class Stamp(NamedTuple):
+    """What changes when a file does."""
+
+    modified_at: float
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileRow:
+    """One file of the library; `names` is the key of its artist and album."""
+
+    digest: str
+    path: str
+    stamp: Stamp
+    names: str
+    facts: TrackFacts
+
+
+class Owned(NamedTuple):
+    """A track on the shelf."""
+
+    path: str
+    quality: Quality
+
+
+def stamps(connection: Connection) -> dict[str, Stamp]:
+    """Return what is known of every file, by the digest of its path."""
+    rows = connection.execute(select(T.c.path_digest, T.c.modified_at, T.c.size_bytes))
+    return {row.path_digest: Stamp(row.modified_at, row.size_bytes) for row in rows}
+
+
+def save(connection: Connection, rows: Sequence[FileRow]) -> None:
+    """Write files, new or changed."""
+    remove(connection, [row.digest for row in rows])
+    connection.execute(
+        insert(T),
+        [
+            {
+                "path_digest": row.digest,
+                "path": row.path,
+                "modified_at": row.stamp.modified_at,
+                "size_bytes": row.stamp.size_bytes,
+                "names_key": row.names,
+                "artist": row.facts.artist,
+                "album": row.facts.album,
+                "album_id": row.facts.album_id,
+                "edition_id": row.facts.edition_id,
+                "quality": asdict(row.facts.quality),
+                "length_ms": row.facts.length_ms,
+            }
+            for row in rows
+        ],
+    )
+
+
+def remove(connection: Connection, digests: Sequence[str]) -> None:
+    """Forget files."""
+    for some in batched(digests, AT_ONCE, strict=False):
+        connection.execute(delete(T).where(T.c.path_digest.in_(some)))
+
+
+def of_album(
+    connection: Connection, ids: Sequence[str], keys: Sequence[str]
+) -> list[Owned]:
+    """Return the files of an album: by MusicBrainz ids, or by the keys of its names."""
+    found: dict[str, Owned] = {}
+    for some_ids, some_keys in (
+        *((chunk, ()) for chunk in batched(ids, AT_ONCE, strict=False)),
+        *(((), chunk) for chunk in batched(keys, AT_ONCE, strict=False)),
+    ):
+        query = select(T.c.path, T.c.quality).where(
+            or_(
+                T.c.album_id.in_(some_ids),
+                T.c.edition_id.in_(some_ids),
+                T.c.names_key.in_(some_keys),
+            )
+        )
+        for row in connection.execute(query.order_by(T.c.path)):
+            found[row.path] = Owned(row.path, Quality.from_dict(row.quality))
+    return list(found.values())

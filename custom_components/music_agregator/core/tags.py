@@ -1,0 +1,114 @@
+"""What an audio file says of itself: names, MusicBrainz ids, and its found quality."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+import logging
+from pathlib import Path
+import re
+from typing import Any
+
+import mutagen
+
+from .quality import LOSSLESS_CODECS, Codec, Quality
+
+_LOGGER = logging.getLogger(__name__)
+
+AUDIO_SUFFIXES = (
+    ".flac",
+    ".mp3",
+    ".m4a",
+    ".ogg",
+    ".opus",
+    ".ape",
+    ".wv",
+    ".wav",
+    ".wma",
+    ".dsf",
+    ".dff",
+)
+
+_CODECS = {
+    "FLAC": Codec.FLAC,
+    "OggFLAC": Codec.FLAC,
+    "EasyMP3": Codec.MP3,
+    "MP3": Codec.MP3,
+    "OggVorbis": Codec.VORBIS,
+    "OggOpus": Codec.OPUS,
+    "ASF": Codec.WMA,
+    "MonkeysAudio": Codec.APE,
+    "WavPack": Codec.WAVPACK,
+    "WAVE": Codec.WAV,
+    "DSF": Codec.DSD,
+    "DSDIFF": Codec.DSD,
+}
+_VBR = re.compile(r"-V ?([02])\b")
+_MBID_LENGTH = 36
+_TEXT_LIMIT = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrackFacts:
+    """What one file says; None where it says nothing."""
+
+    artist: str | None = None
+    album: str | None = None
+    album_id: str | None = None
+    edition_id: str | None = None
+    quality: Quality = field(default_factory=Quality)
+    length_ms: int | None = None
+
+
+def read_tags(path: Path) -> TrackFacts:
+    """Read a file (in a worker thread). Never raises: an unreadable one says nothing."""
+    try:
+        file = mutagen.File(path, easy=True)
+        if file is None:
+            return TrackFacts()
+        tags = file.tags or {}
+        return TrackFacts(
+            artist=_first(tags, "albumartist", "artist"),
+            album=_first(tags, "album"),
+            album_id=_mbid(_first(tags, "musicbrainz_releasegroupid")),
+            edition_id=_mbid(_first(tags, "musicbrainz_albumid")),
+            quality=_quality(file),
+            length_ms=int(getattr(file.info, "length", 0) * 1000) or None,
+        )
+    except Exception as error:  # noqa: BLE001
+        # mutagen raises whatever a broken file leads it to.
+        _LOGGER.debug("A file cannot be read: %s", type(error).__name__)
+        return TrackFacts()
+
+
+def _first(tags: Mapping[str, Any], *names: str) -> str | None:
+    for name in names:
+        values = tags.get(name)
+        value = values[0] if isinstance(values, list) and values else values
+        if value and (text := str(value).strip()):
+            return text[:_TEXT_LIMIT]
+    return None
+
+
+def _mbid(text: str | None) -> str | None:
+    return text.lower() if text and len(text) == _MBID_LENGTH else None
+
+
+def _quality(file: Any) -> Quality:
+    info = file.info
+    codec = _CODECS.get(type(file).__name__)
+    if codec is None and type(file).__name__ in {"EasyMP4", "MP4"}:
+        codec = Codec.ALAC if "alac" in getattr(info, "codec", "") else Codec.AAC
+    rate = getattr(info, "sample_rate", None) or None
+    if codec in LOSSLESS_CODECS:
+        depth = getattr(info, "bits_per_sample", None) or None
+        is_pcm = codec is not Codec.DSD
+        return Quality(
+            codec=codec, bit_depth=depth if is_pcm else None, sample_rate_hz=rate
+        )
+    bitrate = getattr(info, "bitrate", None)
+    preset = _VBR.search(getattr(info, "encoder_settings", "") or "")
+    return Quality(
+        codec=codec,
+        sample_rate_hz=rate,
+        bitrate_kbps=round(bitrate / 1000) if bitrate else None,
+        vbr=f"v{preset[1]}" if preset else None,
+    )
