@@ -62,6 +62,17 @@ async def test_services_are_known_to_answer_before_anybody_needs_them(
     end()
 
 
+async def test_one_duty_that_breaks_does_not_end_the_others(
+    watched: LightWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched.client.error = ZeroDivisionError("a bug")
+    await next_round(watched)
+    assert "Unexpected error while looking after things" in caplog.text
+    watched.client.error = None
+    await next_round(watched)
+    assert watched.app.client_health.is_up is True
+
+
 async def test_an_indexer_is_asked_once_an_hour(watched: LightWorld) -> None:
     (health,) = watched.app.indexer_health.values()
     asked = len(watched.indexer.asked)

@@ -39,6 +39,9 @@ class Caretaker:
                     await duty()
                 except StoreError as error:
                     _LOGGER.warning("The database refuses (%s)", error)
+                except Exception:
+                    # One duty that breaks must not end the others.
+                    _LOGGER.exception("Unexpected error while looking after things")
             await clock.sleep(ROUND_SECONDS)
 
     async def check_client(self) -> None:
