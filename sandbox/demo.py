@@ -90,7 +90,7 @@ async def demo(*, once: bool) -> None:
         say(
             f"Home Assistant: {house.url}  user {LOGIN}, password {LOGIN_PASSWORD}\n"
             f"qBittorrent:    {torrents.url}  user {USERNAME}, password {PASSWORD}\n"
-            "Under Settings > Developer tools > Actions, try Music Agregator: Monitor"
+            "Under Settings > Tools > Actions, try Music Agregator: Monitor"
             f" album with the\nartist {GLASS_HARBOUR.artist}, the album"
             f" {GLASS_HARBOUR.title} and the quality lossless. There are also:\n"
             + "".join(f"  {album.artist} - {album.title}\n" for album in ALBUMS)
@@ -99,7 +99,9 @@ async def demo(*, once: bool) -> None:
         stopped = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+        restarting = asyncio.create_task(house.start_again_when_asked())
         await stopped.wait()
+        restarting.cancel()
         say("Stopping ...")
 
 

@@ -21,6 +21,8 @@ LOGIN = "demo"
 LOGIN_PASSWORD = "demo-password"
 _ROOT = Path(__file__).parent.parent
 _START_SECONDS = 120
+# How Home Assistant ends when it wants to be started again.
+RESTART_EXIT_CODE = 100
 
 _CONFIGURATION = """homeassistant:
   name: Music Agregator sandbox
@@ -31,6 +33,9 @@ frontend:
 config:
 history:
 logbook:
+automation: !include automations.yaml
+script: !include scripts.yaml
+scene: !include scenes.yaml
 logger:
   default: warning
   logs:
@@ -93,6 +98,15 @@ class HomeAssistantProcess:
                             return
                 await asyncio.sleep(0.2)
 
+    async def start_again_when_asked(self) -> None:
+        """Start it again whenever somebody restarts it from inside; return at its end."""
+        while True:
+            while self._process is not None and self._process.poll() is None:
+                await asyncio.sleep(0.5)
+            if self._process is None or self._process.returncode != RESTART_EXIT_CODE:
+                return
+            await self.start()
+
     async def ended(self) -> int:
         """Wait for its own end, and return its exit code."""
         if self._process is None:
@@ -123,6 +137,8 @@ class HomeAssistantProcess:
     def _write_config(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "configuration.yaml").write_text(_CONFIGURATION)
+        for name in ("automations", "scripts", "scenes"):
+            (self._folder / f"{name}.yaml").touch()
         components = self._folder / "custom_components"
         components.mkdir(exist_ok=True)
         link = components / "music_agregator"

@@ -1,5 +1,7 @@
 """The Music Agregator integration."""
 
+from functools import partial
+
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HassJob, HomeAssistant
@@ -67,7 +69,9 @@ async def async_setup_entry(
     )
     async_watch(hass, entry, app)
     # Tasks are not awaited when Home Assistant stops: stop ours before.
-    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(app.close)))
+    entry.async_on_unload(
+        hass.async_add_shutdown_job(HassJob(partial(_async_stop, entry.runtime_data)))
+    )
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     app.keep_watch()
@@ -75,10 +79,18 @@ async def async_setup_entry(
     return True
 
 
+async def _async_stop(runtime: Runtime) -> None:
+    """Stop before Home Assistant does."""
+    runtime.announcer.async_close()
+    await runtime.app.close()
+
+
 async def async_unload_entry(
     hass: HomeAssistant, entry: MusicAgregatorConfigEntry
 ) -> bool:
     """Unload a config entry."""
+    entry.runtime_data.albums.async_stop()
+    entry.runtime_data.announcer.async_close()
     if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         await entry.runtime_data.app.close()
     return unloaded

@@ -107,7 +107,7 @@ class ShownAlbum:
         elif event.status is S.DOWNLOADED:
             self.percent, self.time_left = 100, 0
         elif event.status is not S.STALLED:
-            self.time_left = None
+            self.percent = self.time_left = None
 
     def take_live(self, progress: Progress) -> None:
         """Take the progress between two events."""
@@ -136,6 +136,7 @@ class ShownAlbums:
         self._albums: dict[Topic, ShownAlbum] = {}
         self._adders: list[AddAlbums] = []
         self._timers: dict[Topic, CALLBACK_TYPE] = {}
+        self._ends: list[CALLBACK_TYPE] = []
 
     def __iter__(self) -> Iterator[ShownAlbum]:
         """Iterate over the albums on show."""
@@ -143,7 +144,7 @@ class ShownAlbums:
 
     async def async_setup(self) -> None:
         """Fold what the event table tells, and follow what comes."""
-        entry, app = self._entry, self._app
+        app = self._app
         seen = 0
         since = self._app.clock.now() - self._kept_seconds
         waiting: list[AlbumEvent] = []
@@ -155,9 +156,11 @@ class ShownAlbums:
         for event in waiting:
             if event.seq > seen:
                 self._take(event)
-        entry.async_on_unload(app.bus.listen(self._async_follow))
-        entry.async_on_unload(app.monitor.listen(self._async_progress))
-        entry.async_on_unload(self._async_stop)
+        self._ends += [
+            app.bus.listen(self._async_follow),
+            app.monitor.listen(self._async_progress),
+        ]
+        self._entry.async_on_unload(self.async_stop)
         self._async_clear_registry()
         for album in self:
             self._async_schedule(album)
@@ -238,8 +241,9 @@ class ShownAlbums:
         )
 
     @callback
-    def _async_stop(self) -> None:
-        """Cancel the timers."""
-        for cancel in self._timers.values():
-            cancel()
+    def async_stop(self) -> None:
+        """Follow nothing more: before the platforms go, whose entities these make."""
+        for end in (*self._ends, *self._timers.values()):
+            end()
+        self._ends.clear()
         self._timers.clear()

@@ -31,19 +31,40 @@ class Announcer:
         self._app = app
         self._committed_before = app.head_at_start
         self._listeners: list[Callable[[AlbumEvent], None]] = []
+        self._closers: list[CALLBACK_TYPE] = []
+        self._task: asyncio.Task[None] | None = None
         app.restored_listeners.append(self._async_restored)
 
     @callback
     def async_start(self, _: HomeAssistant) -> None:
         """Begin to fire."""
-        self._entry.async_create_background_task(
+        self._task = self._entry.async_create_background_task(
             self._hass, self._async_run(), "music_agregator announcer"
         )
 
-    def listen(self, listener: Callable[[AlbumEvent], None]) -> CALLBACK_TYPE:
-        """Call `listener` with every event as it is fired; return what ends that."""
+    @callback
+    def async_close(self) -> None:
+        """Fire nothing more, and have the listeners tell what they hold back."""
+        if self._task is not None:
+            self._task.cancel()
+        for close in tuple(self._closers):
+            close()
+
+    def listen(
+        self, listener: Callable[[AlbumEvent], None], close: CALLBACK_TYPE
+    ) -> CALLBACK_TYPE:
+        """Call `listener` with every event as it is fired; return what ends that.
+
+        `close` is called when there will be no more.
+        """
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        self._closers.append(close)
+
+        def leave() -> None:
+            self._listeners.remove(listener)
+            self._closers.remove(close)
+
+        return leave
 
     @callback
     def _async_restored(self) -> None:

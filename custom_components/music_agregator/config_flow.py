@@ -35,11 +35,12 @@ from .const import (
     CONF_MUSICBRAINZ_URL,
     DOMAIN,
     SECTION_LIBRARY,
+    SECTION_RELEASES,
     SECTION_UPKEEP,
     SUBENTRY_TYPE_INDEXER,
 )
 from .indexer_flow import IndexerSubentryFlow
-from .options import OPTIONS_SCHEMA
+from .options import OPTIONS_SCHEMA, contradicts
 
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 
@@ -64,9 +65,14 @@ _SECRETS = (CONF_PASSWORD, CONF_API_KEY)
 def _with_login(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry's data with what was given; an empty secret stays as it is.
 
-    A new API key takes the place of a password, and the other way round.
+    A new API key takes the place of a password, and the other way round. Where the
+    address is asked for, too, an emptied user name means that no login is needed.
     """
-    data = {**known, **given}
+    data = {**known, **{name: value for name, value in given.items() if value != ""}}
+    is_emptied = CONF_URL in given and not given.get(CONF_USERNAME)
+    if is_emptied and known.get(CONF_USERNAME) and not given.get(CONF_PASSWORD):
+        for name in (CONF_USERNAME, CONF_PASSWORD):
+            data.pop(name, None)
     if given.get(CONF_API_KEY):
         for name in (CONF_USERNAME, CONF_PASSWORD):
             data.pop(name, None)
@@ -195,6 +201,8 @@ class MusicAgregatorOptionsFlow(OptionsFlow):
                 placeholders["folder"] = missing[0]
             elif address and not is_web_address(address):
                 errors["base"] = "invalid_musicbrainz_url"
+            elif contradicts(user_input[SECTION_RELEASES]):
+                errors["base"] = "sizes_contradict"
             else:
                 return self.async_create_entry(data=user_input)
         return self.async_show_form(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from homeassistant.const import CONF_API_KEY, CONF_URL
+from homeassistant.const import CONF_API_KEY, CONF_NAME, CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
@@ -42,7 +42,12 @@ def no_folders(paths: Sequence[str]) -> list[str]:
 
 
 def without_key(data: dict[str, Any]) -> dict[str, Any]:
-    """Return an indexer's data whose pasted address holds no API key any more."""
+    """Return what was entered for an indexer: the API key of a pasted address is its key.
+
+    A key that was left empty is left out.
+    """
+    data = {k: v for k, v in data.items() if k != CONF_API_KEY or v}
+    data[CONF_NAME] = data[CONF_NAME].strip()
     address = data[CONF_URL].strip()
     if not is_web_address(address):
         return {**data, CONF_URL: address}
@@ -51,7 +56,7 @@ def without_key(data: dict[str, Any]) -> dict[str, Any]:
     if key is None:
         return {**data, CONF_URL: address}
     bare = str(url.without_query_params("apikey"))
-    return {**data, CONF_URL: bare, CONF_API_KEY: data.get(CONF_API_KEY) or key}
+    return {**data, CONF_URL: bare, CONF_API_KEY: data.get(CONF_API_KEY, key)}
 
 
 async def check_client(data: dict[str, Any]) -> dict[str, str]:

@@ -17,10 +17,14 @@ from .const import (
     ATTR_SEQ,
 )
 from .core.model import AlbumEvent, WorkflowStatus as S
+from .core.transitions import ENDS
 from .entity import MusicAgregatorEntity
 from .runtime import MusicAgregatorConfigEntry
 
 PARALLEL_UPDATES = 0
+
+LONG_QUEUE = 30
+_NEVER_LEFT_OUT = ENDS | {S.AWAITING_SELECTION}
 
 
 async def async_setup_entry(
@@ -35,7 +39,9 @@ async def async_setup_entry(
 class StatusEvent(MusicAgregatorEntity, EventEntity):
     """Every announced event, one after the other and at most one a second.
 
-    Nothing is left out but the progress of a download that goes on meanwhile.
+    What is left out is the progress of a download that goes on meanwhile, and, while
+    many wait, the steps of a run that has come further. What waits at a reload or a stop
+    is told at once.
     """
 
     _attr_event_types = [status.value for status in S]
@@ -50,40 +56,57 @@ class StatusEvent(MusicAgregatorEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the announcer."""
         await super().async_added_to_hass()
-        self.async_on_remove(self._announcer.listen(self._async_follow))
+        self.async_on_remove(
+            self._announcer.listen(self._async_follow, self._async_flush)
+        )
+
+    @callback
+    def _async_flush(self) -> None:
+        """Tell all that waits without a pause: the announcer does not tell it again."""
+        self._async_cancel()
+        while self._waiting:
+            self._async_next()
 
     @callback
     def _async_follow(self, event: AlbumEvent) -> None:
         """Let an event take its turn."""
-        if event.status is S.DOWNLOADING:
-            older = [
-                one
-                for one in self._waiting
-                if one.run_id == event.run_id and one.status is S.DOWNLOADING
-            ]
-            for one in older:
-                self._waiting.remove(one)
+        is_long = len(self._waiting) >= LONG_QUEUE
+        older = [
+            one
+            for one in self._waiting
+            if one.run_id == event.run_id
+            and (is_long or one.status is event.status is S.DOWNLOADING)
+            and one.status not in _NEVER_LEFT_OUT
+        ]
+        for one in older:
+            self._waiting.remove(one)
         self._waiting.append(event)
         self.async_write_soon()
 
     @override
     @callback
     def _async_write(self) -> None:
-        """Become the next event that waits."""
-        if self._waiting:
-            event = self._waiting.popleft()
-            self._trigger_event(
-                event.status.value,
-                {
-                    ATTR_RUN_ID: event.run_id,
-                    ATTR_ALBUM_ID: event.album_id,
-                    ATTR_ARTIST: event.data.get("artist"),
-                    ATTR_ALBUM: event.data.get("album"),
-                    ATTR_QUALITY: event.quality.value,
-                    ATTR_REASON: event.data.get("reason"),
-                    ATTR_SEQ: event.seq,
-                },
-            )
-            super()._async_write()
+        """Become the next event that waits, and let the others wait on."""
+        self._async_next()
         if self._waiting:
             self.async_write_soon()
+
+    @callback
+    def _async_next(self) -> None:
+        """Become the next event that waits."""
+        if not self._waiting:
+            return
+        event = self._waiting.popleft()
+        self._trigger_event(
+            event.status.value,
+            {
+                ATTR_RUN_ID: event.run_id,
+                ATTR_ALBUM_ID: event.album_id,
+                ATTR_ARTIST: event.data.get("artist"),
+                ATTR_ALBUM: event.data.get("album"),
+                ATTR_QUALITY: event.quality.value,
+                ATTR_REASON: event.data.get("reason"),
+                ATTR_SEQ: event.seq,
+            },
+        )
+        super()._async_write()

@@ -14,7 +14,8 @@ FILTERS = {
     vol.Optional(ATTR_ARTIST): cv.string,
     vol.Optional(ATTR_ALBUM): cv.string,
     vol.Optional(ATTR_ALBUM_ID): cv.string,
-    vol.Optional(ATTR_QUALITY): LADDER,
+    # As a form leaves them: empty means any.
+    vol.Optional(ATTR_QUALITY): vol.Any([], LADDER),
 }
 
 
@@ -23,9 +24,10 @@ def fits(
 ) -> bool:
     """Say whether an album is one of those that the options ask for."""
     wanted_artist, wanted_album = options.get(ATTR_ARTIST), options.get(ATTR_ALBUM)
+    wanted_id, qualities = options.get(ATTR_ALBUM_ID), options.get(ATTR_QUALITY)
     return (
         (not wanted_artist or same_name(wanted_artist, artist))
         and (not wanted_album or same_name(wanted_album, album))
-        and options.get(ATTR_ALBUM_ID, album_id).lower() == album_id
-        and quality in options.get(ATTR_QUALITY, (quality,))
+        and (not wanted_id or wanted_id.strip().lower() == album_id)
+        and (not qualities or quality in qualities)
     )

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
 from homeassistant.const import CONF_API_KEY, CONF_NAME, CONF_URL
 from homeassistant.helpers.selector import (
     TextSelector,
@@ -30,6 +34,22 @@ STEP_INDEXER_SCHEMA = vol.Schema(
 )
 
 
+def check_names(
+    entry: ConfigEntry, data: dict[str, Any], *, besides: str | None = None
+) -> dict[str, str]:
+    """Return the errors of an address or a name that another indexer has."""
+    if not data[CONF_NAME]:
+        return {CONF_NAME: "no_name"}
+    for subentry in entry.subentries.values():
+        if subentry.subentry_id == besides:
+            continue
+        if subentry.unique_id == data[CONF_URL]:
+            return {CONF_URL: "already_configured"}
+        if subentry.title.casefold() == data[CONF_NAME].casefold():
+            return {CONF_NAME: "name_taken"}
+    return {}
+
+
 class IndexerSubentryFlow(ConfigSubentryFlow):
     """Handle a subentry flow for an indexer."""
 
@@ -40,7 +60,9 @@ class IndexerSubentryFlow(ConfigSubentryFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             data = without_key(user_input)
-            errors = self._check_names(data) or await check_indexer(self.hass, data)
+            errors = check_names(self._get_entry(), data) or await check_indexer(
+                self.hass, data
+            )
             if not errors:
                 return self.async_create_entry(
                     title=data[CONF_NAME], data=data, unique_id=data[CONF_URL]
@@ -54,9 +76,9 @@ class IndexerSubentryFlow(ConfigSubentryFlow):
         errors: dict[str, str] = {}
         subentry = self._get_reconfigure_subentry()
         if user_input is not None:
-            data = without_key({**subentry.data, **user_input})
-            errors = self._check_names(
-                data, besides=subentry.subentry_id
+            data = {**subentry.data, **without_key(user_input)}
+            errors = check_names(
+                self._get_entry(), data, besides=subentry.subentry_id
             ) or await check_indexer(self.hass, data)
             if not errors:
                 return self.async_update_and_abort(
@@ -68,19 +90,6 @@ class IndexerSubentryFlow(ConfigSubentryFlow):
                 )
         known = {k: v for k, v in subentry.data.items() if k != CONF_API_KEY}
         return self._show("reconfigure", user_input or known, errors)
-
-    def _check_names(
-        self, data: dict[str, Any], besides: str | None = None
-    ) -> dict[str, str]:
-        """Return the errors of an address or a name that another indexer has."""
-        for subentry in self._get_entry().subentries.values():
-            if subentry.subentry_id == besides:
-                continue
-            if subentry.unique_id == data[CONF_URL]:
-                return {CONF_URL: "already_configured"}
-            if subentry.title.casefold() == data[CONF_NAME].casefold():
-                return {CONF_NAME: "name_taken"}
-        return {}
 
     def _show(
         self, step_id: str, values: dict[str, Any] | None, errors: dict[str, str]

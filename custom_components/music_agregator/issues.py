@@ -116,6 +116,7 @@ def _async_client(
             translation_key=ISSUE_CLIENT_BANNED,
         )
     elif isinstance(health.error, ClientAuthError):
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_CLIENT_BANNED)
         entry.async_start_reauth(hass)
     elif health.is_up:
         ir.async_delete_issue(hass, DOMAIN, ISSUE_CLIENT_BANNED)

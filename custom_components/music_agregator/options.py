@@ -18,6 +18,7 @@ from homeassistant.helpers.selector import (
     NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -104,6 +105,8 @@ def _choice(
             options=[choice.value for choice in choices],
             translation_key=key,
             multiple=multiple,
+            # As chips, several are seen in their order.
+            mode=SelectSelectorMode.DROPDOWN if multiple else SelectSelectorMode.LIST,
         )
     )
 
@@ -164,6 +167,11 @@ OPTIONS_SCHEMA = vol.Schema(
         for name, fields in _FIELDS.items()
     }
 )
+
+
+def contradicts(releases: Mapping[str, Any]) -> bool:
+    """Say whether no size at all would be within the limits."""
+    return bool(0 < releases[CONF_MAXIMUM_SIZE] < releases[CONF_MINIMUM_SIZE])
 
 
 def in_sections(flat: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

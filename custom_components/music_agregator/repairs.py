@@ -15,7 +15,7 @@ import voluptuous as vol
 from .connection import check_client, check_indexer, without_key
 from .const import ATTR_RUN_ID, DOMAIN
 from .core.app import App
-from .indexer_flow import STEP_INDEXER_SCHEMA
+from .indexer_flow import STEP_INDEXER_SCHEMA, check_names
 from .issues import (
     ATTR_ENTRY,
     ATTR_INDEXER,
@@ -115,8 +115,10 @@ class IndexerFailingFlow(RepairsFlow):
             return self.async_create_entry(data={})
         errors: dict[str, str] = {}
         if user_input is not None:
-            data = without_key({**subentry.data, **user_input})
-            errors = await check_indexer(self.hass, data)
+            data = {**subentry.data, **without_key(user_input)}
+            errors = check_names(
+                entry, data, besides=self._subentry_id
+            ) or await check_indexer(self.hass, data)
             if not errors:
                 if data == subentry.data:
                     entries.async_schedule_reload(entry.entry_id)

@@ -155,3 +155,12 @@ async def test_what_was_not_found_is_wanted_until_it_is_had(world: LightWorld) -
     answer = await world.ask(c.UNHEARD, Q.ANY)
     await world.story(answer["seq"])
     assert await wanted() == 2
+
+
+async def test_only_an_answer_says_that_the_client_is_up(watched: LightWorld) -> None:
+    watched.client.error = ClientAuthError("refused")
+    await next_round(watched)
+    assert watched.app.client_health.is_up is False
+    # Nothing of this album was ever had: its check asks nobody.
+    await watched.get(c.UNHEARD)
+    assert watched.app.client_health.is_up is False

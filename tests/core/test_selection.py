@@ -1,6 +1,7 @@
 """A person chooses: interactive runs, and large releases that are asked about."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from custom_components.music_agregator.core.errors import (
     CandidateNotFoundError,
     ClosingError,
     NotAwaitingError,
+    StoreUnavailableError,
     UnavailableError,
 )
 from custom_components.music_agregator.core.model import Mode, Run, WorkflowStatus as S
 from custom_components.music_agregator.core.quality import QualityProfile as Q
-from custom_components.music_agregator.core.store import schema
+from custom_components.music_agregator.core.store import candidates, schema
 from sandbox import catalogue as c
+from sandbox.catalogue import OFFERS
 from tests.fakes import KeptDatabase, LightWorld, statuses
 
 
@@ -84,8 +87,6 @@ async def test_what_cannot_be_chosen_is_said(world: LightWorld) -> None:
     run_id = await begin(world)
     with pytest.raises(CandidateNotFoundError):
         await world.app.select(run_id, 99)
-    for rank in (1, 2):
-        world.indexer.dead.add(str(rank - 1))
     assert [run.status for run in world.app.live_runs] == [S.AWAITING_SELECTION]
     await world.app.select(run_id, 1)
     with pytest.raises(NotAwaitingError):
@@ -205,3 +206,106 @@ async def test_the_list_is_made_again_when_the_tables_are_lost(
             await asyncio.sleep(0.002)
     await world.app.select(run_id, 1)
     assert statuses(await world.story(0))[-1] == "downloaded"
+
+
+async def test_tables_lost_while_it_waits_are_offered_anew(world: LightWorld) -> None:
+    run_id = await begin(world)
+    await world.database.write(schema.drop)
+    await world.app.history.head()
+    events = []
+    async with asyncio.timeout(10):
+        while statuses(events) != ["parsing_results", "awaiting_selection"]:
+            await asyncio.sleep(0.002)
+            events = await world.app.history.events()
+    assert [one["rank"] for one in events[-1].data["top"]] == [1, 2]
+    await world.app.select(run_id, 2)
+    assert statuses(await world.story(0))[-1] == "downloaded"
+
+
+async def test_a_choice_that_comes_too_late_is_refused_at_once(
+    database: KeptDatabase, socket_enabled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = asyncio.Event()
+    async with LightWorld(database=database, selection_seconds=3_600.0) as world:
+        run_id = await begin(world)
+        kind = type(world.app._parts.resolver)
+        resolve = kind.resolve
+
+        async def slow(*arguments: Any) -> Any:
+            await held.wait()
+            return await resolve(*arguments)
+
+        monkeypatch.setattr(kind, "resolve", slow)
+        world.clock.advance(3_601)
+        (live,) = world.app._runner.registry
+        async with asyncio.timeout(10):
+            while not live.is_decided:
+                await asyncio.sleep(0.002)
+        assert live.run.status is S.AWAITING_SELECTION
+        async with asyncio.timeout(5):
+            with pytest.raises(NotAwaitingError):
+                await world.app.select(run_id, 2)
+        held.set()
+        assert statuses(await world.story(0))[-1] == "downloaded"
+
+
+async def test_a_choice_while_it_is_cancelled_is_refused_at_once(
+    world: LightWorld,
+) -> None:
+    run_id = await begin(world)
+    held = asyncio.Event()
+    write = world.database.write
+
+    async def slow(fn: Any) -> Any:
+        await held.wait()
+        return await write(fn)
+
+    world.database.write = slow  # type: ignore[method-assign]
+    cancelling = asyncio.create_task(world.app.cancel(run_id))
+    await asyncio.sleep(0.02)
+    async with asyncio.timeout(5):
+        with pytest.raises(NotAwaitingError):
+            await world.app.select(run_id, 1)
+    held.set()
+    assert (await cancelling).status is S.CANCELLED
+
+
+async def test_a_choice_is_not_lost_while_the_database_is_away(
+    world: LightWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = await begin(world)
+    get, tries = candidates.get, 0
+
+    def away(*arguments: Any, **names: Any) -> Any:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise StoreUnavailableError
+        return get(*arguments, **names)
+
+    monkeypatch.setattr(candidates, "get", away)
+    run = await world.app.select(run_id, 2)
+    assert (run.status, tries) == (S.ADDING_TORRENT, 2)
+
+
+async def test_a_larger_second_is_asked_about_when_the_best_is_gone(
+    database: KeptDatabase, socket_enabled: None
+) -> None:
+    limit = 5_000_000
+    async with LightWorld(database=database, ask_above_bytes=limit) as world:
+        offers = [one for one in OFFERS if one.album is c.SLOW_CARTOGRAPHY]
+        small = next(one for one in world.seeded if one.offer is offers[0])
+        assert small.size_bytes > limit
+        world.indexer._seeded = {
+            "0": replace(small, size_bytes=limit - 1),
+            "1": replace(
+                next(one for one in world.seeded if one.offer is offers[1]),
+                size_bytes=limit * 10,
+            ),
+        }
+        world.indexer.dead.add("0")
+        await world.ask(c.SLOW_CARTOGRAPHY, Q.LOSSLESS)
+        await awaiting(world)
+        asked = (await world.app.history.events())[-1]
+        assert asked.data["because"] == "size"
+        assert world.client.torrents == {}

@@ -112,6 +112,8 @@ async def test_a_trigger_that_makes_no_sense_is_refused(
     ("options", "is_met"),
     [
         ({}, True),
+        # As a form leaves them.
+        ({"artist": "", "album": "", "album_id": "", "quality": []}, True),
         ({"artist": "Angstrom & Sohne"}, True),
         ({"album": "Naeve: Ca Ira!", "quality": "any"}, True),
         ({"album_id": c.NAEVE.album_id.upper()}, True),

@@ -185,6 +185,10 @@ async def test_options(
         flow["flow_id"], chosen(upkeep={"musicbrainz_url": "nowhere"})
     )
     assert form["errors"] == {"base": "invalid_musicbrainz_url"}
+    form = await hass.config_entries.options.async_configure(
+        flow["flow_id"], chosen(releases={"minimum_size": 500, "maximum_size": 100})
+    )
+    assert form["errors"] == {"base": "sizes_contradict"}
     for folder in ("music", str(tmp_path / "nowhere")):
         form = await hass.config_entries.options.async_configure(
             flow["flow_id"], chosen(library={"library_folders": [folder]})
@@ -321,6 +325,9 @@ async def test_the_same_login_again_starts_afresh(
             {"username": "v"},
             {"username": "v", "password": "p"},
         ),
+        # An emptied user name: no login is needed any more.
+        ({"username": "u", "password": "p"}, {}, {}),
+        ({"api_key": "k"}, {}, {"api_key": "k"}),
     ],
 )
 async def test_qbittorrent_is_elsewhere_now(
@@ -386,11 +393,25 @@ async def test_a_key_in_a_pasted_address_becomes_the_key(
     hass: HomeAssistant, loaded: MockConfigEntry, addresses: Addresses
 ) -> None:
     url = f"{addresses.torznab}?x=1&apikey={API_KEY}"
-    made = await add_indexer(hass, loaded, name="Pasted", url=url)
+    blank = await add_indexer(hass, loaded, name="  ", url=url)
+    assert blank["errors"] == {"name": "no_name"}
+    made = await add_indexer(hass, loaded, name=" Pasted ", url=url)
     assert made["type"] is FlowResultType.CREATE_ENTRY
     pasted = next(s for s in loaded.subentries.values() if s.title == "Pasted")
     assert pasted.data["api_key"] == API_KEY
     assert pasted.data["url"] == f"{addresses.torznab}?x=1"
+    # A new key in a newly pasted address takes the place of the old one.
+    hass.config_entries.async_update_subentry(
+        loaded, pasted, data={**pasted.data, "api_key": "old"}
+    )
+    flow = await loaded.start_subentry_reconfigure_flow(hass, pasted.subentry_id)
+    done = await hass.config_entries.subentries.async_configure(
+        flow["flow_id"], {"name": "Pasted", "url": url, "api_key": "", "priority": 25}
+    )
+    assert done["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    pasted = loaded.subentries[pasted.subentry_id]
+    assert pasted.data["api_key"] == API_KEY
 
 
 async def test_an_entry_of_version_1_goes_on(

@@ -81,24 +81,30 @@ async def test_no_entity_writes_faster_and_nothing_is_lost(
     assert len(written[progress]) <= 4
 
 
-async def test_what_waits_is_dropped_with_its_entity(
+async def test_what_waits_is_told_when_its_entity_goes(
     hass: HomeAssistant, act: Act, client: FakeTorrentClient
 ) -> None:
-    client.step = 0.0
-    await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
-    entry = hass.config_entries.async_entries("music_agregator")[0]
-    await until(lambda: hass.states.get("button.angstrom_sohne_naeve_ca_ira_cancel"))
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    written: list[str] = []
+    told: list[str] = []
 
     @callback
     def follow(event: Event[EventStateChangedData]) -> None:
-        written.append(event.data["entity_id"])
+        new = event.data["new_state"]
+        if (
+            event.data["entity_id"] == "event.music_agregator_status"
+            and new is not None
+            and (status := new.attributes.get("event_type"))
+            and new.state != "unavailable"
+        ):
+            told.append(status)
 
     hass.bus.async_listen("state_changed", follow)
-    hass.bus.async_fire("later")
-    loop = hass.loop
-    due = loop.create_future()
-    loop.call_later(PAUSE * 2, due.set_result, None)
-    await due
-    assert written == []
+    await act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
+    await until_ended(hass)
+    events = (await act("get_events"))["events"]
+    entry = hass.config_entries.async_entries("music_agregator")[0]
+    announced = entry.runtime_data.app.history
+    while await announced.cursor("announcer") < len(events):
+        await asyncio.sleep(0.005)
+    assert len(told) < len(events)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert told == [event["status"] for event in events]

@@ -43,7 +43,7 @@ from .shelf import Shelf
 from .spawn import Spawn
 from .store import downloads, schema
 from .store.database import Database
-from .torrents import TorrentClient
+from .torrents import TorrentClient, WatchedClient
 from .workflow import MonitorWorkflow
 
 _LOGGER = logging.getLogger(__name__)
@@ -71,7 +71,10 @@ class App:
         self.restored_listeners: list[Callable[[], None]] = []
         self.bus = EventBus(database)
         self.history = History(database)
-        client = client or QBittorrentClient(settings.client, clock)
+        self.client_health = Health("qBittorrent", clock)
+        client = WatchedClient(
+            client or QBittorrentClient(settings.client, clock), self.client_health
+        )
         source = MusicBrainz(
             session,
             clock,
@@ -79,8 +82,7 @@ class App:
             user_agent=settings.user_agent,
         )
         indexers = IndexerService(session, clock, settings.indexers)
-        self.client_health = Health("qBittorrent", clock)
-        client_patience = Patience(self.client_health, clock)
+        client_patience = Patience(clock)
         self.custody = Custody(
             settings, clock, database, client, client_patience, spawn
         )
@@ -99,7 +101,7 @@ class App:
             shelf=Shelf(database, clock, settings.library_folders),
             custody=self.custody,
             client_patience=client_patience,
-            metadata_patience=Patience(Health("MusicBrainz", clock), clock),
+            metadata_patience=Patience(clock, Health("MusicBrainz", clock).note),
         )
         self.service = self._parts.service
         self.indexer_health = indexers.health
@@ -275,5 +277,6 @@ class App:
         self.store_id = store_id
         _LOGGER.warning("The event table was lost and made again")
         self.bus.rewind()
+        self._runner.look_again()
         for listener in self.restored_listeners:
             listener()

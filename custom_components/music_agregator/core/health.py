@@ -30,6 +30,13 @@ class Health:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def note(self, error: MusicAgregatorError | None) -> None:
+        """Note that it failed, or with None that it answered."""
+        if error is None:
+            self.note_up()
+        else:
+            self.note_down(error)
+
     def note_down(self, error: MusicAgregatorError) -> None:
         """Note that it failed."""
         if self.error is None:

@@ -56,7 +56,11 @@ class Journal:
     def write_again(self, connection: Connection, run: Run) -> None:
         """Write a live run as it is into tables that were lost."""
         now = self._clock.now()
-        moved = replace(run, seq=events.next_seq(connection))
+        status = run.status
+        if status is WorkflowStatus.AWAITING_SELECTION:
+            # Its candidates are lost, too: they are searched for and offered anew.
+            status = WorkflowStatus.PARSING_RESULTS
+        moved = replace(run, seq=events.next_seq(connection), status=status)
         runs.save(connection, moved)
         events.add(
             connection,
@@ -66,7 +70,7 @@ class Journal:
                 run_id=run.run_id,
                 album_id=run.album_id,
                 quality=run.quality,
-                status=run.status,
+                status=status,
                 at=now,
                 data={**_names(run), "restored": True},
             ),

@@ -3,18 +3,24 @@
 from collections.abc import Awaitable, Callable
 
 from .clock import Clock, backoff
-from .errors import ClientAuthError, MusicAgregatorError, UnavailableError
-from .health import Health
+from .errors import MusicAgregatorError, UnavailableError
 
 LONGEST_PAUSE = 60.0
 
 
 class Patience:
-    """What everybody who waits for one service shares."""
+    """What everybody who waits for one service shares.
 
-    def __init__(self, health: Health, clock: Clock) -> None:
-        self.health = health
+    `note` is told of every error that is waited out, and of None when that is over.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        note: Callable[[MusicAgregatorError | None], None] | None = None,
+    ) -> None:
         self._clock = clock
+        self._note = note
 
     async def until[T](
         self,
@@ -31,14 +37,15 @@ class Patience:
             try:
                 result = await work()
             except through as error:
-                self.health.note_down(error)
+                self._tell(error)
                 asked_for = getattr(error, "retry_after", None) or 0.0
                 pause = max(backoff(attempt, longest=LONGEST_PAUSE), asked_for)
-            except ClientAuthError as error:
-                self.health.note_down(error)
-                raise
             else:
-                self.health.note_up()
+                self._tell(None)
                 return result
             attempt += 1
             await self._clock.sleep(pause)
+
+    def _tell(self, error: MusicAgregatorError | None) -> None:
+        if self._note is not None:
+            self._note(error)

@@ -1,6 +1,7 @@
 """Picker: which candidate a run takes, by itself or as a person says."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -19,6 +20,7 @@ from .errors import (
     ClosingError,
     LinkError,
     NotAwaitingError,
+    StoreUnavailableError,
     UnavailableError,
 )
 from .magnets import Magnet, Torrent
@@ -29,7 +31,7 @@ from .reasons import commonest, reason
 from .registry import LiveRun, Selection, refuse
 from .searching import MOST_SAVED, TOP, brief, search
 from .sentences import why
-from .store import candidates, downloads, events
+from .store import candidates, downloads, events, runs
 from .store.candidates import SavedCandidate
 
 _LOGGER = logging.getLogger(__name__)
@@ -52,12 +54,15 @@ class Picker:
 
     async def _decide(self, live: LiveRun) -> Run:
         """Ask a person where one is to be asked; else take the best."""
-        parts, run = self._parts, live.run
+        run = live.run
         await self._refill(run)
-        ranked = await self._untried(run)
-        because = self._why_ask(run, ranked[0]) if ranked else None
-        if because is None:
-            return await self.pick(live)
+        if run.mode is Mode.INTERACTIVE and (ranked := await self._untried(run)):
+            return await self._ask(run, "interactive", ranked)
+        return await self.pick(live)
+
+    async def _ask(self, run: Run, because: str, ranked: list[SavedCandidate]) -> Run:
+        """Commit the question, with the best of the list."""
+        parts = self._parts
         limit = parts.settings.selection_seconds
         return await parts.journal.record(
             run,
@@ -70,27 +75,21 @@ class Picker:
             },
         )
 
-    def _why_ask(self, run: Run, best: SavedCandidate) -> str | None:
-        if run.mode is Mode.INTERACTIVE:
-            return "interactive"
-        limit = self._parts.settings.ask_above_bytes
-        return "size" if limit and (best.data["size_bytes"] or 0) > limit else None
-
     async def _await_selection(self, live: LiveRun) -> Run:
         """Wait for a choice, for days; when the time is up, take the best."""
-        parts = self._parts
-        await self._refill(live.run)
-        until = live.run.updated_at + (parts.settings.selection_seconds or 0.0)
+        live.is_decided = False
         while True:
-            choosing = live.selections.get()
-            if parts.settings.selection_seconds is None:
-                selection = await choosing
-            else:
-                left = max(until - parts.clock.now(), 0.0)
-                try:
-                    selection = await within(parts.clock, left, choosing)
-                except TimeoutError:
-                    return await self.pick(live)
+            selection = await self._next_selection(live)
+            if await self._is_lost(live.run):
+                if selection is not None:
+                    refuse(selection, CandidateNotFoundError(rank=str(selection.rank)))
+                return await self._decide(live)
+            if selection is None:
+                if not self._is_late(live.run):
+                    continue
+                live.is_decided = True
+                live.turn_away(NotAwaitingError(run_id=live.run.run_id))
+                return await self.pick(live)
             try:
                 run = await self._take(live, selection)
             except (
@@ -99,13 +98,41 @@ class Picker:
                 CandidateAwayError,
             ) as error:
                 refuse(selection, error)
+            except StoreUnavailableError:
+                # The step is taken again, and the choice with it.
+                live.selections.appendleft(selection)
+                raise
             except BaseException:
                 refuse(selection, ClosingError())
                 raise
             else:
+                live.is_decided = True
                 selection.taken.set_result(run)
                 live.turn_away(NotAwaitingError(run_id=run.run_id))
                 return run
+
+    def _is_late(self, run: Run) -> bool:
+        limit = self._parts.settings.selection_seconds
+        return limit is not None and self._left(run, limit) <= 0
+
+    def _left(self, run: Run, limit: float) -> float:
+        return run.updated_at + limit - self._parts.clock.now()
+
+    async def _next_selection(self, live: LiveRun) -> Selection | None:
+        """Return the next choice; None when the time is up or something has happened.
+
+        A choice is taken off the list by nobody who may be cancelled meanwhile.
+        """
+        limit = self._parts.settings.selection_seconds
+        if not live.selections:
+            live.news.clear()
+            if limit is None:
+                await live.news.wait()
+            else:
+                left = max(self._left(live.run, limit), 0.0)
+                with suppress(TimeoutError):
+                    await within(self._parts.clock, left, live.news.wait())
+        return live.selections.popleft() if live.selections else None
 
     async def _take(self, live: LiveRun, selection: Selection) -> Run:
         """Do as a person says: take a candidate of any rank, or none."""
@@ -129,17 +156,22 @@ class Picker:
     async def _refill(self, run: Run) -> None:
         """Search anew for a run whose candidates were lost with the tables."""
         parts = self._parts
+        if await self._is_lost(run):
+            _, rows = await search(parts, run)
+            save = partial(candidates.save, run_id=run.run_id, candidates=rows)
+            await parts.database.write(save)
+
+    async def _is_lost(self, run: Run) -> bool:
+        """Say whether a run's candidates were lost with the tables."""
 
         def is_lost(connection: Connection) -> bool:
             if candidates.count(connection, run.run_id):
                 return False
-            told = events.after(connection, run.seq - 1, run_id=run.run_id, limit=1)
-            return bool(told and told[0].data.get("restored"))
+            stored = runs.find(connection, run.run_id)
+            told = events.many(connection, [stored.seq]) if stored else {}
+            return any(data.get("restored") for data in told.values())
 
-        if await parts.database.read(is_lost):
-            _, rows = await search(parts, run)
-            save = partial(candidates.save, run_id=run.run_id, candidates=rows)
-            await parts.database.write(save)
+        return await self._parts.database.read(is_lost)
 
     async def _untried(self, run: Run) -> list[SavedCandidate]:
         return await self._parts.database.read(
@@ -151,20 +183,12 @@ class Picker:
         parts, run = self._parts, live.run
         until = parts.clock.now() + _LINK_PATIENCE
         for attempt in count():
-            away: UnavailableError | None = None
-            for candidate in await self._untried(run):
-                try:
-                    torrent = await self._resolve(run, candidate)
-                except LinkError as error:
-                    _LOGGER.debug("Candidate %s: %s", candidate.rank, error)
-                    await self._mark_tried(run, candidate)
-                except UnavailableError as error:
-                    away = error
-                else:
-                    return await self._choose(live, candidate, torrent)
-            if away is None:
+            outcome = await self._try_in_turn(live)
+            if isinstance(outcome, Run):
+                return outcome
+            if outcome is None:
                 break
-            pause = max(backoff(attempt + 2), away.retry_after or 0.0)
+            pause = max(backoff(attempt + 2), outcome.retry_after or 0.0)
             if parts.clock.now() + pause > until:
                 break
             await parts.clock.sleep(pause)
@@ -173,6 +197,37 @@ class Picker:
         return await parts.journal.record(
             run, S.NOT_FOUND, await parts.database.read(partial(_why_nothing, run=run))
         )
+
+    async def _try_in_turn(self, live: LiveRun) -> Run | UnavailableError | None:
+        """Take the first candidate that is to be had; else say whether one may be yet."""
+        run = live.run
+        away: UnavailableError | None = None
+        ranked = await self._untried(run)
+        limit = await self._size_limit(run)
+        for candidate in ranked:
+            if limit and (candidate.data["size_bytes"] or 0) > limit:
+                if run.status is S.PARSING_RESULTS:
+                    return await self._ask(run, "size", ranked)
+                # Later there is no way back to the question.
+                continue
+            try:
+                torrent = await self._resolve(run, candidate)
+            except LinkError as error:
+                _LOGGER.debug("Candidate %s: %s", candidate.rank, error)
+                await self._mark_tried(run, candidate)
+            except UnavailableError as error:
+                away = error
+            else:
+                return await self._choose(live, candidate, torrent)
+        return away
+
+    async def _size_limit(self, run: Run) -> int | None:
+        """Return above which size a run takes nothing unasked; None if it may."""
+        limit = self._parts.settings.ask_above_bytes
+        if limit is None or run.mode is Mode.INTERACTIVE:
+            return None
+        asked = partial(events.has, run_id=run.run_id, status=S.AWAITING_SELECTION)
+        return None if await self._parts.database.read(asked) else limit
 
     async def _resolve(self, run: Run, candidate: SavedCandidate) -> Magnet | Torrent:
         """Follow a candidate's links, one source after the other.

@@ -39,9 +39,7 @@ class Poller:
         while True:
             try:
                 snapshot = await parts.client.snapshot()
-            except AWAY as error:
-                parts.client_patience.health.note_down(error)
+            except AWAY:
                 await parts.clock.sleep(AWAY_SECONDS)
             else:
-                parts.client_patience.health.note_up()
                 return snapshot

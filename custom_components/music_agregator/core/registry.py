@@ -1,6 +1,7 @@
 """WorkflowRegistry: one live run a topic, however many ask at once."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -26,12 +27,20 @@ class LiveRun:
         self.begun: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
         self.task: asyncio.Task[None] | None = None
         self.is_cancelled = False
-        self.selections: asyncio.Queue[Selection] = asyncio.Queue()
+        # Whether a choice would come too late, though the status is not there yet.
+        self.is_decided = False
+        self.selections: deque[Selection] = deque()
+        self.news = asyncio.Event()
+
+    def choose(self, selection: Selection) -> None:
+        """Leave a choice to the run."""
+        self.selections.append(selection)
+        self.news.set()
 
     def turn_away(self, error: Exception) -> None:
         """Refuse the choices that nobody will look at any more."""
-        while not self.selections.empty():
-            refuse(self.selections.get_nowait(), error)
+        while self.selections:
+            refuse(self.selections.popleft(), error)
 
 
 def refuse(selection: Selection, error: Exception) -> None:

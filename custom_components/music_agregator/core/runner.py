@@ -137,10 +137,15 @@ class Runner:
         CandidateAwayError, ClosingError.
         """
         live = self.registry.find(run.run_id)
-        if live is None or live.run.status is not S.AWAITING_SELECTION:
+        if (
+            live is None
+            or live.run.status is not S.AWAITING_SELECTION
+            or live.is_cancelled
+            or live.is_decided
+        ):
             raise NotAwaitingError(run_id=run.run_id)
         taken = asyncio.get_running_loop().create_future()
-        live.selections.put_nowait(Selection(rank=rank, taken=taken))
+        live.choose(Selection(rank=rank, taken=taken))
         return await result_of(taken)
 
     async def _cancel(self, live: LiveRun, *, delete_files: bool) -> Run:
@@ -155,6 +160,7 @@ class Runner:
         except IllegalTransitionError:
             raise RunEndedError(run_id=live.run.run_id) from None
         finally:
+            live.turn_away(NotAwaitingError(run_id=live.run.run_id))
             self.registry.remove(live)
 
     async def _give_up(
@@ -215,6 +221,11 @@ class Runner:
                     connection, live.run.run_id, live.download, live.run.updated_at
                 )
             self._parts.journal.write_again(connection, live.run)
+
+    def look_again(self) -> None:
+        """Have the runs that wait for a choice see that the tables were lost."""
+        for live in self.registry:
+            live.news.set()
 
     def _start(self, live: LiveRun) -> None:
         name = f"music_agregator run {live.run.run_id}"

@@ -79,6 +79,9 @@ async def fetch(
         raise BadAddressError("no web address") from None
     except (ClientError, OSError) as error:
         raise UnreachableError(type(error).__name__) from None
+    except RuntimeError:
+        # All that aiohttp says when its host has closed the session meanwhile.
+        raise UnreachableError("closed") from None
 
 
 async def follow(

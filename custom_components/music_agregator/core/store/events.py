@@ -90,6 +90,12 @@ def recent(connection: Connection, since: float) -> list[AlbumEvent]:
     return [_event(row) for row in connection.execute(query)]
 
 
+def has(connection: Connection, run_id: str, status: WorkflowStatus) -> bool:
+    """Say whether a run ever came to a status."""
+    query = select(T.c.seq).where(T.c.run_id == run_id, T.c.status == status.value)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def last(connection: Connection) -> AlbumEvent | None:
     """Return the last event of all."""
     row = connection.execute(select(T).order_by(T.c.seq.desc()).limit(1)).one_or_none()
