@@ -16,7 +16,7 @@ from .const import DOMAIN
 from .core.clock import SYSTEM_CLOCK
 from .core.errors import StoreError, StoreTooNewError
 from .core.store import schema
-from .entity import service_device
+from .entity import async_remove_entities, service_device
 from .issues import async_delete_issues, async_watch
 from .options import in_sections
 from .recorder_database import RecorderDatabase
@@ -91,6 +91,7 @@ async def async_unload_entry(
     """Unload a config entry."""
     entry.runtime_data.albums.async_stop()
     entry.runtime_data.announcer.async_close()
+    await async_remove_entities(hass, entry)
     if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         await entry.runtime_data.app.close()
     return unloaded

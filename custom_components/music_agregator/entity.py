@@ -10,7 +10,10 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import (
+    AddConfigEntryEntitiesCallback,
+    async_get_platforms,
+)
 from yarl import URL
 
 from .albums import ShownAlbum
@@ -106,6 +109,19 @@ def async_add_albums(
         entry.async_create_task(hass, add_all(albums), "music_agregator albums")
 
     entry.runtime_data.albums.async_add_listener(add)
+
+
+async def async_remove_entities(
+    hass: HomeAssistant, entry: MusicAgregatorConfigEntry
+) -> None:
+    """Remove the entities little by little; unloading does it in one go."""
+    for platform in async_get_platforms(hass, DOMAIN):
+        if platform.config_entry is not entry:
+            continue
+        for some in batched(tuple(platform.entities.values()), 10, strict=False):
+            for entity in some:
+                await entity.async_remove()
+            await asyncio.sleep(0)
 
 
 class AlbumEntity(MusicAgregatorEntity):
