@@ -24,6 +24,11 @@ type AddAlbums = Callable[[Sequence[ShownAlbum]], None]
 _COVER = "https://coverartarchive.org/release-group/{}/front-250"
 
 
+def device_name(entry: MusicAgregatorConfigEntry, key: str) -> str:
+    """Return what the device registry knows an album's device by."""
+    return f"{entry.entry_id}_album_{key}"
+
+
 class ShownAlbum:
     """One album in one quality, as its newest run has it."""
 
@@ -228,8 +233,8 @@ class ShownAlbums:
     def _async_clear_registry(self) -> None:
         """Remove the devices of albums that are on show no longer."""
         registry = dr.async_get(self._hass)
-        prefix = f"{self._entry.entry_id}_album_"
-        shown = {f"{prefix}{album.key}" for album in self}
+        prefix = device_name(self._entry, "")
+        shown = {device_name(self._entry, album.key) for album in self}
         for device in dr.async_entries_for_config_entry(registry, self._entry.entry_id):
             names = {name for domain, name in device.identifiers if domain == DOMAIN}
             if any(name.startswith(prefix) and name not in shown for name in names):
@@ -237,7 +242,7 @@ class ShownAlbums:
 
     def _device(self, album: ShownAlbum) -> dr.DeviceEntry | None:
         return dr.async_get(self._hass).async_get_device_by_identifier(
-            (DOMAIN, f"{self._entry.entry_id}_album_{album.key}"), self._entry.entry_id
+            (DOMAIN, device_name(self._entry, album.key)), self._entry.entry_id
         )
 
     @callback

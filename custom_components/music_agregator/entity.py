@@ -16,7 +16,7 @@ from homeassistant.helpers.entity_platform import (
 )
 from yarl import URL
 
-from .albums import ShownAlbum
+from .albums import ShownAlbum, device_name
 from .const import DOMAIN
 from .runtime import MusicAgregatorConfigEntry
 
@@ -133,7 +133,7 @@ class AlbumEntity(MusicAgregatorEntity):
         """Initialize the entity."""
         super().__init__(entry, f"album_{key}")
         self.album = album
-        name = f"{entry.entry_id}_album_{album.key}"
+        name = device_name(entry, album.key)
         self._attr_unique_id = f"{name}_{key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, name)},

@@ -270,11 +270,12 @@ async def test_a_choice_while_it_is_cancelled_is_refused_at_once(
     assert (await cancelling).status is S.CANCELLED
 
 
+@pytest.mark.parametrize("query", ["count", "get"])
 async def test_a_choice_is_not_lost_while_the_database_is_away(
-    world: LightWorld, monkeypatch: pytest.MonkeyPatch
+    world: LightWorld, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     run_id = await begin(world)
-    get, tries = candidates.get, 0
+    get, tries = getattr(candidates, query), 0
 
     def away(*arguments: Any, **names: Any) -> Any:
         nonlocal tries
@@ -283,7 +284,7 @@ async def test_a_choice_is_not_lost_while_the_database_is_away(
             raise StoreUnavailableError
         return get(*arguments, **names)
 
-    monkeypatch.setattr(candidates, "get", away)
+    monkeypatch.setattr(candidates, query, away)
     run = await world.app.select(run_id, 2)
     assert (run.status, tries) == (S.ADDING_TORRENT, 2)
 

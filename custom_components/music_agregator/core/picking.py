@@ -79,8 +79,11 @@ class Picker:
         """Wait for a choice, for days; when the time is up, take the best."""
         live.is_decided = False
         while True:
-            selection = await self._next_selection(live)
-            if await self._is_lost(live.run):
+            await self._until_news(live)
+            is_lost = await self._is_lost(live.run)
+            # Taken off the list only now: nothing may fail before it is looked at.
+            selection = live.selections.popleft() if live.selections else None
+            if is_lost:
                 if selection is not None:
                     refuse(selection, CandidateNotFoundError(rank=str(selection.rank)))
                 return await self._decide(live)
@@ -118,11 +121,8 @@ class Picker:
     def _left(self, run: Run, limit: float) -> float:
         return run.updated_at + limit - self._parts.clock.now()
 
-    async def _next_selection(self, live: LiveRun) -> Selection | None:
-        """Return the next choice; None when the time is up or something has happened.
-
-        A choice is taken off the list by nobody who may be cancelled meanwhile.
-        """
+    async def _until_news(self, live: LiveRun) -> None:
+        """Wait for a choice, for the end of the time, or for whatever has happened."""
         limit = self._parts.settings.selection_seconds
         if not live.selections:
             live.news.clear()
@@ -132,7 +132,6 @@ class Picker:
                 left = max(self._left(live.run, limit), 0.0)
                 with suppress(TimeoutError):
                     await within(self._parts.clock, left, live.news.wait())
-        return live.selections.popleft() if live.selections else None
 
     async def _take(self, live: LiveRun, selection: Selection) -> Run:
         """Do as a person says: take a candidate of any rank, or none."""
