@@ -12,22 +12,38 @@ from .catalogue import Album, Offer
 
 _RATE = 44_100
 _HI_RES_RATE = 96_000
+# What libsndfile calls a constant bitrate (kbps).
+_LEVELS = {320: 0.0, 256: 0.2, 192: 0.4, 128: 0.65}
+# As much as its size does not give away.
+_FAKE_KBPS = 192
 
 
 def write_offer(folder: Path, offer: Offer) -> Path:
     """Write the files of an offer and return their folder."""
     target = folder / offer.name
-    target.mkdir(parents=True)
-    edition = (
-        offer.album.editions[-1] if "2017" in offer.title else offer.album.editions[0]
-    )
-    for number, (title, length_ms) in enumerate(edition.tracks, start=1):
-        write_track(target, offer.album, number, title, length_ms / 1000, offer.codec)
+    for album in offer.pack or (offer.album,):
+        year = album.first_date[:4]
+        inside = target / f"{year} - {album.title}" if offer.pack else target
+        inside.mkdir(parents=True)
+        place = -1 if "2017" in offer.title and not offer.pack else 0
+        for number, (title, length_ms) in enumerate(
+            album.editions[place].tracks, start=1
+        ):
+            seconds = length_ms / 1000
+            write_track(
+                inside, album, number, title, seconds, offer.codec, offer.bitrate
+            )
     return target
 
 
 def write_track(
-    folder: Path, album: Album, number: int, title: str, seconds: float, codec: str
+    folder: Path,
+    album: Album,
+    number: int,
+    title: str,
+    seconds: float,
+    codec: str,
+    bitrate: int = 128,
 ) -> Path:
     """Write one track: a chord that differs from track to track, with some noise."""
     rate = _HI_RES_RATE if codec == "flac24" else _RATE
@@ -38,8 +54,15 @@ def write_track(
     sound = 0.2 * tone + noise
     suffix = "mp3" if codec == "mp3" else "flac"
     path = folder / f"{number:02} {title.replace('/', '-')}.{suffix}"
-    if suffix == "mp3":
-        soundfile.write(path, sound, rate, format="MP3")
+    if codec in {"mp3", "fake"}:
+        soundfile.write(
+            path,
+            sound,
+            rate,
+            format="MP3",
+            compression_level=_LEVELS[_FAKE_KBPS if codec == "fake" else bitrate],
+            bitrate_mode="CONSTANT",
+        )
         _tag_mp3(path, album, number, title)
     else:
         depth = "PCM_24" if codec == "flac24" else "PCM_16"

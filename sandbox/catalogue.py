@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 import hashlib
+import re
 import uuid
 
 
@@ -47,7 +48,11 @@ class Album:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Offer:
-    """One torrent of the indexer: its title, its files' kind, and how it is linked."""
+    """One torrent of the indexer: its title, its files' kind, and how it is linked.
+
+    The codec `fake` is MP3 in files that are named FLAC; `pack` holds all albums of a
+    torrent of several.
+    """
 
     title: str
     album: Album
@@ -55,6 +60,13 @@ class Offer:
     seeders: int | None
     link: str = "magnet"
     category: int = 3040
+    pack: tuple[Album, ...] = ()
+
+    @property
+    def bitrate(self) -> int:
+        """Return the bitrate of lossy files, as the title tells it."""
+        words = [word for word in re.findall(r"\d+", self.title) if len(word) == 3]
+        return int(words[-1]) if words else 128
 
     @property
     def name(self) -> str:

@@ -39,12 +39,16 @@ class Seeded:
 
 
 class Torznab:
-    """The indexer; `asked` says for what, and the `dead` downloads answer 404."""
+    """The indexer; `asked` says what for, `queries` with which words (none: its feed).
+
+    The `dead` downloads answer 404.
+    """
 
     def __init__(self, seeded: Sequence[Seeded], api_key: str = API_KEY) -> None:
         self._seeded = {str(number): one for number, one in enumerate(seeded)}
         self._api_key = api_key
         self.asked: list[str] = []
+        self.queries: list[str] = []
         self.dead: set[str] = set()
 
     def make_app(self) -> web.Application:
@@ -63,9 +67,9 @@ class Torznab:
             return _xml(_CAPS)
         if kind not in {"search", "music"}:
             return _xml('<error code="202" description="No such function"/>')
-        words = _fold(
-            " ".join(request.query.get(k, "") for k in ("q", "artist", "album"))
-        )
+        text = " ".join(request.query.get(k, "") for k in ("q", "artist", "album"))
+        self.queries.append(text.strip())
+        words = _fold(text)
         base = f"{request.scheme}://{request.host}"
         items = [
             self._item(number, one, base)

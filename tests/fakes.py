@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import cache
 import hashlib
 from heapq import heappop, heappush
 import json
@@ -21,7 +22,6 @@ from custom_components.music_agregator.core.magnets import parse_magnet, parse_t
 from custom_components.music_agregator.core.model import (
     AlbumEvent,
     InfoHashes,
-    Link,
     Mode,
     MonitorRequest,
 )
@@ -35,7 +35,13 @@ from custom_components.music_agregator.core.store.database import (
     Database,
     EngineDatabase,
 )
-from custom_components.music_agregator.core.torrents import Phase, TorrentState
+from custom_components.music_agregator.core.torrents import (
+    NewTorrent,
+    Phase,
+    Snapshot,
+    TorrentFile,
+    TorrentState,
+)
 from custom_components.music_agregator.core.transitions import ENDS
 from sandbox import musicbrainz
 from sandbox.catalogue import OFFERS, Album, Offer
@@ -51,7 +57,7 @@ class ManualClock:
     def __init__(self, *, short: float = 5.0) -> None:
         self._now = 1_800_000_000.0
         self._short = short
-        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+        self._sleepers: list[tuple[float, float, asyncio.Future[None]]] = []
         self._short_sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._count = 0
 
@@ -67,7 +73,7 @@ class ManualClock:
             loop.call_later(0.001, self._wake_next)
             await future
             return
-        sleeper = (self._now + seconds, future)
+        sleeper = (self._now + seconds, seconds, future)
         self._sleepers.append(sleeper)
         try:
             await future
@@ -83,18 +89,21 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         self._now += seconds
-        for at, future in self._sleepers:
+        for at, _, future in self._sleepers:
             if at <= self._now and not future.done():
                 future.set_result(None)
 
     @property
     def waits(self) -> list[float]:
         """How long each sleeper still has to wait."""
-        return sorted(at - self._now for at, _ in self._sleepers)
+        return sorted(at - self._now for at, _, _ in self._sleepers)
 
     async def until_waiting(self, seconds: float) -> None:
-        """Return when somebody waits for about that long."""
-        while not any(abs(wait - seconds) < 1.0 for wait in self.waits):
+        """Return when somebody has begun to wait for about that long."""
+        while not any(
+            abs(asked - seconds) < 1.0 and not future.done()
+            for _, asked, future in self._sleepers
+        ):
             await asyncio.sleep(0.001)
 
 
@@ -111,6 +120,10 @@ class FakeTorrentClient:
         self.calls: list[str] = []
         self.refuses: set[str] = set()
         self.error: Exception | None = None
+        self.free_bytes: int | None = None
+        # What is in a torrent, and how far each may come.
+        self.contents = dict(_catalogue())
+        self.dries_up: dict[str, float] = {}
         if path is not None and path.exists():
             self.torrents = json.loads(path.read_text())
 
@@ -129,37 +142,38 @@ class FakeTorrentClient:
         self._called("version")
         return "v5.fake"
 
-    async def snapshot(self) -> dict[str, TorrentState]:
+    async def snapshot(self) -> Snapshot:
         self._called("snapshot")
-        for torrent in self.torrents.values():
+        for name, torrent in self.torrents.items():
             if torrent["phase"] == Phase.DOWNLOADING:
-                torrent["progress"] = min(torrent["progress"] + self.step, 1.0)
+                most = self.dries_up.get(name, 1.0)
+                torrent["progress"] = min(torrent["progress"] + self.step, most)
                 if torrent["progress"] >= 1.0:
                     torrent["phase"] = Phase.FINISHED.value
         self._keep()
-        return {
-            name: TorrentState(
-                torrent_id=name,
-                hashes=InfoHashes(**torrent["hashes"]),
-                phase=Phase(torrent["phase"]),
-                progress=torrent["progress"],
-                path=f"/downloads/{name}",
-                size_bytes=1000,
-                tags=frozenset(torrent["tags"]),
-            )
-            for name, torrent in self.torrents.items()
-        }
+        return Snapshot(
+            {name: self._state(name, t) for name, t in self.torrents.items()},
+            self.free_bytes,
+        )
 
-    async def add(
-        self,
-        link: Link,
-        hashes: InfoHashes,
-        *,
-        tags: Sequence[str],
-        category: str,
-        save_path: str | None,
-    ) -> None:
+    def _state(self, name: str, torrent: dict[str, Any]) -> TorrentState:
+        wanted = [f for f in self._files(name) if f.is_wanted]
+        return TorrentState(
+            torrent_id=name,
+            hashes=InfoHashes(**torrent["hashes"]),
+            phase=Phase(torrent["phase"]),
+            name=torrent.get("name", name),
+            progress=torrent["progress"],
+            speed=torrent.get("speed", 0),
+            path=f"/downloads/{name}",
+            save_path="/downloads",
+            size_bytes=sum(file.size_bytes for file in wanted),
+            tags=frozenset(torrent["tags"]),
+        )
+
+    async def add(self, new: NewTorrent) -> None:
         self._called("add")
+        link, hashes = new.link, new.hashes
         if link.torrent is not None:
             found = parse_torrent(link.torrent).hashes
         else:
@@ -168,13 +182,15 @@ class FakeTorrentClient:
         if set(hashes.ids) & self.refuses:
             raise ClientRefusedError
         name = hashes.ids[-1][:40]
+        phase = Phase.PAUSED if new.is_held else Phase.DOWNLOADING
         self.torrents.setdefault(
             name,
             {
                 "hashes": {"v1": hashes.v1, "v2": hashes.v2},
-                "phase": Phase.DOWNLOADING.value,
+                "phase": phase.value,
                 "progress": 0.0,
-                "tags": list(tags),
+                "tags": list(new.tags),
+                "unwanted": [],
                 "added": 0,
             },
         )["added"] += 1
@@ -191,12 +207,79 @@ class FakeTorrentClient:
         self.torrents.pop(torrent_id, None)
         self._keep()
 
-    async def file_names(self, torrent_id: str) -> list[str]:
-        self._called("file_names")
-        return ["01 Slipway.flac", "02 Gulls.flac", "cover.jpg"]
+    def _files(self, torrent_id: str) -> list[TorrentFile]:
+        torrent = self.torrents[torrent_id]
+        contents = self.contents.get(torrent_id, _SOME_FILES)
+        unwanted = torrent.get("unwanted", [])
+        return [
+            TorrentFile(
+                index=index,
+                name=name,
+                size_bytes=size,
+                progress=0.0 if index in unwanted else torrent["progress"],
+                is_wanted=index not in unwanted,
+            )
+            for index, (name, size) in enumerate(contents)
+        ]
+
+    async def files(self, torrent_id: str) -> list[TorrentFile]:
+        self._called("files")
+        torrent = self.torrents.get(torrent_id)
+        if torrent is None or torrent["phase"] == Phase.METADATA:
+            return []
+        return self._files(torrent_id)
+
+    async def want(
+        self, torrent_id: str, indexes: Sequence[int], *, wanted: bool
+    ) -> None:
+        self._called(f"want {wanted}")
+        torrent = self.torrents[torrent_id]
+        unwanted = {*torrent["unwanted"], *indexes}
+        torrent["unwanted"] = sorted(unwanted - set(indexes) if wanted else unwanted)
+        if wanted and torrent["phase"] == Phase.FINISHED:
+            torrent.update(phase=Phase.DOWNLOADING.value, progress=0.5)
+        self._keep()
+
+    async def start(self, torrent_id: str) -> None:
+        self._called("start")
+        torrent = self.torrents[torrent_id]
+        if torrent["phase"] in {Phase.PAUSED, Phase.ERROR}:
+            torrent["phase"] = Phase.DOWNLOADING.value
+        self._keep()
 
     def go_away(self) -> None:
         self.error = ClientUnavailableError("refused")
+
+
+_SOME_FILES = [("01 Slipway.flac", 500), ("02 Gulls.flac", 400), ("cover.jpg", 100)]
+
+
+def contents_of(one: Seeded) -> list[tuple[str, int]]:
+    """What is in an offer's torrent, as its seeder would have it."""
+    offer = one.offer
+    kind = "mp3" if offer.codec == "mp3" else "flac"
+    albums = offer.pack or (offer.album,)
+    place = -1 if "2017" in offer.title and not offer.pack else 0
+    tracks = [
+        f"{_folder(offer, album)}/{number:02} {title}.{kind}"
+        for album in albums
+        for number, (title, _) in enumerate(album.editions[place].tracks, start=1)
+    ]
+    each = one.size_bytes // len(tracks)
+    music = [(name, each) for name in tracks]
+    return [*music, (f"{_folder(offer, albums[0])}/cover.jpg", 100)]
+
+
+def _folder(offer: Offer, album: Album) -> str:
+    if not offer.pack:
+        return offer.name
+    return f"{offer.name}/{album.first_date[:4]} - {album.title}"
+
+
+@cache
+def _catalogue() -> dict[str, list[tuple[str, int]]]:
+    offered = map(light_torrent, OFFERS)
+    return {one.info_hash: contents_of(one) for one in offered}
 
 
 def light_torrent(offer: Offer) -> Seeded:
@@ -244,6 +327,7 @@ class LightWorld:
         self.clock = clock or ManualClock()
         self.seeded = [light_torrent(offer) for offer in offers]
         self.indexer = Torznab(self.seeded)
+        self.client.contents |= {one.info_hash: contents_of(one) for one in self.seeded}
         self.settings = settings
         self._stack = AsyncExitStack()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -300,6 +384,8 @@ class LightWorld:
             ),
             "musicbrainz_url": self.musicbrainz_url,
             "user_agent": "music_agregator-tests/1 ( nobody@example.org )",
+            # Time flies here: what is to stand still would stall before long.
+            "stall_seconds": None,
             **self.settings,
         }
         return App(
@@ -318,6 +404,11 @@ class LightWorld:
         assert self.database is restore
         self.app = self.make_app()
         await self.app.start()
+
+    async def have_patience(self, seconds: float) -> None:
+        """Start again, and give up what does not move for so long."""
+        self.settings["stall_seconds"] = seconds
+        await self.restart()
 
     async def ask(
         self,

@@ -17,7 +17,12 @@ from .core.clock import SYSTEM_CLOCK
 from .core.errors import StoreError, StoreTooNewError
 from .core.store import schema
 from .entity import async_remove_entities, service_device
-from .issues import async_delete_issues, async_watch
+from .issues import (
+    async_check_store,
+    async_delete_issues,
+    async_forget_store,
+    async_watch,
+)
 from .options import in_sections
 from .recorder_database import RecorderDatabase
 from .runtime import MusicAgregatorConfigEntry, Runtime, create_app
@@ -68,6 +73,7 @@ async def async_setup_entry(
         app=app, albums=albums, announcer=announcer, device_id=device.id
     )
     async_watch(hass, entry, app)
+    await async_check_store(hass, app)
     # Tasks are not awaited when Home Assistant stops: stop ours before.
     entry.async_on_unload(
         hass.async_add_shutdown_job(HassJob(partial(_async_stop, entry.runtime_data)))
@@ -102,6 +108,7 @@ async def async_remove_entry(
 ) -> None:
     """Leave nothing behind: neither tables nor issues."""
     async_delete_issues(hass)
+    await async_forget_store(hass)
     await RecorderDatabase(hass, SYSTEM_CLOCK).write(schema.drop)
 
 

@@ -39,8 +39,8 @@ class CancelButton(AlbumEntity, ButtonEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is a run to end."""
-        return not self.album.has_ended
+        """Return whether there is a run to end, or a search that goes on."""
+        return not self.album.has_ended or self.album.status is S.NOT_FOUND
 
     @override
     async def async_press(self) -> None:

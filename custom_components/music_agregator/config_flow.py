@@ -31,16 +31,18 @@ import voluptuous as vol
 
 from .connection import check_client, is_web_address, no_folders
 from .const import (
+    CONF_HOME_FOLDER,
     CONF_LIBRARY_FOLDERS,
     CONF_MUSICBRAINZ_URL,
     DOMAIN,
+    SECTION_DOWNLOADS,
     SECTION_LIBRARY,
     SECTION_RELEASES,
     SECTION_UPKEEP,
     SUBENTRY_TYPE_INDEXER,
 )
 from .indexer_flow import IndexerSubentryFlow
-from .options import OPTIONS_SCHEMA, contradicts
+from .options import OPTIONS_SCHEMA, contradicts, is_half_mapped
 
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 
@@ -194,7 +196,10 @@ class MusicAgregatorOptionsFlow(OptionsFlow):
         placeholders: dict[str, str] = {}
         if user_input is not None:
             address = user_input[SECTION_UPKEEP].get(CONF_MUSICBRAINZ_URL)
-            folders = user_input[SECTION_LIBRARY][CONF_LIBRARY_FOLDERS]
+            downloads = user_input[SECTION_DOWNLOADS]
+            folders = [*user_input[SECTION_LIBRARY][CONF_LIBRARY_FOLDERS]]
+            if home := downloads.get(CONF_HOME_FOLDER):
+                folders.append(home)
             missing = await self.hass.async_add_executor_job(no_folders, folders)
             if missing:
                 errors["base"] = "no_folder"
@@ -203,6 +208,8 @@ class MusicAgregatorOptionsFlow(OptionsFlow):
                 errors["base"] = "invalid_musicbrainz_url"
             elif contradicts(user_input[SECTION_RELEASES]):
                 errors["base"] = "sizes_contradict"
+            elif is_half_mapped(downloads):
+                errors["base"] = "half_mapped"
             else:
                 return self.async_create_entry(data=user_input)
         return self.async_show_form(

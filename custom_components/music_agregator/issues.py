@@ -8,23 +8,31 @@ from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.storage import Store
 
-from .const import ATTR_RUN_ID, DOMAIN
+from .const import ATTR_RUN_ID, ATTR_STORE_ID, DOMAIN
 from .core.app import App
+from .core.decision.sizes import megabytes
 from .core.errors import ClientAuthError, ClientBannedError
 from .core.health import Health
 from .core.model import Run
+from .core.reconcile import Reconciler
+from .core.space import Space
 from .runtime import MusicAgregatorConfigEntry
 
 ISSUE_CLIENT_BANNED = "client_banned"
 ISSUE_INDEXER_FAILING = "indexer_failing"
 ISSUE_MISSING_TORRENT = "missing_torrent"
+ISSUE_NO_ROOM = "no_room"
 ISSUE_STORE_RESTORED = "store_restored"
+ISSUE_UNKNOWN_TORRENTS = "unknown_torrents"
 
 ATTR_ENTRY = "entry_id"
 ATTR_INDEXER = "subentry_id"
 
 INDEXER_PATIENCE = 86_400.0
+# How many torrents a notice names.
+_NAMED = 20
 
 
 @callback
@@ -32,8 +40,11 @@ def async_watch(
     hass: HomeAssistant, entry: MusicAgregatorConfigEntry, app: App
 ) -> None:
     """Raise and withdraw issues as the core asks for them."""
-    entry.async_on_unload(app.custody.on_missing(partial(_async_missing, hass)))
-    app.restored_listeners.append(partial(_async_restored, hass))
+    entry.async_on_unload(app.custody.questions.listen(partial(_async_missing, hass)))
+    space, reconciler = app.custody.space, app.reconciler
+    entry.async_on_unload(space.listen(partial(_async_no_room, hass, space)))
+    entry.async_on_unload(reconciler.listen(partial(_async_unknown, hass, reconciler)))
+    app.restored_listeners.append(partial(_async_restored, hass, app))
     entry.async_on_unload(
         app.client_health.listen(partial(_async_client, hass, entry, app.client_health))
     )
@@ -87,8 +98,75 @@ def _async_missing(hass: HomeAssistant, run: Run, is_asked: bool) -> None:
 
 
 @callback
-def _async_restored(hass: HomeAssistant) -> None:
+def _async_no_room(hass: HomeAssistant, space: Space) -> None:
+    """Say for what there is too little room, or that there is enough."""
+    if not space.shortages:
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_NO_ROOM)
+        return
+    shortages = list(space.shortages.values())
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        ISSUE_NO_ROOM,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE_NO_ROOM,
+        translation_placeholders={
+            "albums": ", ".join(
+                f"{one.run.title} ({one.run.artist})" for one in shortages
+            ),
+            "needed": megabytes(max(one.needed_bytes for one in shortages)),
+            "free": megabytes(min(one.free_bytes for one in shortages)),
+        },
+    )
+
+
+@callback
+def _async_unknown(hass: HomeAssistant, reconciler: Reconciler) -> None:
+    """Name the torrents of ours that no request belongs to."""
+    if not reconciler.strangers:
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_UNKNOWN_TORRENTS)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        ISSUE_UNKNOWN_TORRENTS,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE_UNKNOWN_TORRENTS,
+        translation_placeholders={
+            "names": "\n".join(f"- `{name}`" for name in reconciler.strangers[:_NAMED])
+        },
+    )
+
+
+def _known_store(hass: HomeAssistant) -> Store[dict[str, str]]:
+    """Return where it is kept which store was there last."""
+    return Store(hass, 1, DOMAIN)
+
+
+async def async_check_store(hass: HomeAssistant, app: App) -> None:
+    """Say so if the store is another one than the last time."""
+    known = await _known_store(hass).async_load()
+    if known is None:
+        await _async_keep_store(hass, app)
+    elif known[ATTR_STORE_ID] != app.store_id:
+        _async_restored(hass, app)
+
+
+async def _async_keep_store(hass: HomeAssistant, app: App) -> None:
+    await _known_store(hass).async_save({ATTR_STORE_ID: app.store_id})
+
+
+async def async_forget_store(hass: HomeAssistant) -> None:
+    """Forget which store was there."""
+    await _known_store(hass).async_remove()
+
+
+@callback
+def _async_restored(hass: HomeAssistant, app: App) -> None:
     """Say that the history of events was lost."""
+    hass.async_create_task(_async_keep_store(hass, app))
     ir.async_create_issue(
         hass,
         DOMAIN,

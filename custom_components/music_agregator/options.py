@@ -29,14 +29,17 @@ from .const import (
     CONF_ALLOW_PACKS,
     CONF_ASK_ABOVE,
     CONF_CATEGORY,
+    CONF_CLIENT_FOLDER,
     CONF_EDITION,
     CONF_HIGH_ACCEPTS_LOSSLESS,
+    CONF_HOME_FOLDER,
     CONF_IGNORED_WORDS,
     CONF_LIBRARY_FOLDERS,
     CONF_LOSSLESS_PREFERS_HI_RES,
     CONF_MAXIMUM_SIZE,
     CONF_MINIMUM_SEEDERS,
     CONF_MINIMUM_SIZE,
+    CONF_MOST_ATTEMPTS,
     CONF_MUSICBRAINZ_URL,
     CONF_PRIORITY,
     CONF_QUALITY,
@@ -45,6 +48,10 @@ from .const import (
     CONF_SAVE_PATH,
     CONF_SELECTION_HOURS,
     CONF_SHOWN_HOURS,
+    CONF_STALL_MINUTES,
+    CONF_STEP_DOWN_DAYS,
+    CONF_WAIT_FOR_LIBRARY,
+    CONF_WANTED_DAYS,
     CONF_WORDING,
     DOMAIN,
     SECTION_ASKING,
@@ -53,6 +60,7 @@ from .const import (
     SECTION_QUALITY,
     SECTION_RELEASES,
     SECTION_UPKEEP,
+    SECTION_WANTED,
     SUBENTRY_TYPE_INDEXER,
 )
 from .core.decision import EditionPreference, Preferences, WordingPreference
@@ -61,6 +69,7 @@ from .core.quality import QualityPreferences, QualityProfile
 
 _MEGABYTE = 1_000_000
 _GIGABYTE = 1_000_000_000
+_MINUTE = 60.0
 _HOUR = 3_600.0
 _DAY = 86_400.0
 
@@ -82,8 +91,15 @@ _DEFAULTS: Mapping[str, Any] = {
     CONF_SELECTION_HOURS: 0,
     CONF_SAVE_PATH: "",
     CONF_CATEGORY: DOMAIN,
+    CONF_CLIENT_FOLDER: "",
+    CONF_HOME_FOLDER: "",
+    CONF_STALL_MINUTES: 30,
+    CONF_MOST_ATTEMPTS: 5,
     CONF_LIBRARY_FOLDERS: [],
-    CONF_RETENTION_DAYS: 90,
+    CONF_WAIT_FOR_LIBRARY: False,
+    CONF_WANTED_DAYS: 365,
+    CONF_STEP_DOWN_DAYS: 0,
+    CONF_RETENTION_DAYS: 180,
     CONF_SHOWN_HOURS: 24,
     CONF_MUSICBRAINZ_URL: "",
 }
@@ -140,8 +156,19 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
         CONF_ASK_ABOVE: number(0, 1_000, UnitOfInformation.GIGABYTES),
         CONF_SELECTION_HOURS: number(0, 8_760, UnitOfTime.HOURS),
     },
-    SECTION_DOWNLOADS: {CONF_SAVE_PATH: _TEXT, CONF_CATEGORY: _TEXT},
-    SECTION_LIBRARY: {CONF_LIBRARY_FOLDERS: _WORDS},
+    SECTION_DOWNLOADS: {
+        CONF_SAVE_PATH: _TEXT,
+        CONF_CATEGORY: _TEXT,
+        CONF_CLIENT_FOLDER: _TEXT,
+        CONF_HOME_FOLDER: _TEXT,
+        CONF_STALL_MINUTES: number(0, 10_080, UnitOfTime.MINUTES),
+        CONF_MOST_ATTEMPTS: number(1, 50),
+    },
+    SECTION_LIBRARY: {CONF_LIBRARY_FOLDERS: _WORDS, CONF_WAIT_FOR_LIBRARY: _SWITCH},
+    SECTION_WANTED: {
+        CONF_WANTED_DAYS: number(0, 3_650, UnitOfTime.DAYS),
+        CONF_STEP_DOWN_DAYS: number(0, 365, UnitOfTime.DAYS),
+    },
     SECTION_UPKEEP: {
         CONF_RETENTION_DAYS: number(0, 3_650, UnitOfTime.DAYS),
         CONF_SHOWN_HOURS: number(0, 8_760, UnitOfTime.HOURS),
@@ -149,7 +176,12 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 # An empty text cannot be a default: the form would bring it back.
-_CLEARABLE = {CONF_SAVE_PATH, CONF_MUSICBRAINZ_URL}
+_CLEARABLE = {
+    CONF_CLIENT_FOLDER,
+    CONF_HOME_FOLDER,
+    CONF_MUSICBRAINZ_URL,
+    CONF_SAVE_PATH,
+}
 
 
 def _marker(name: str) -> vol.Marker:
@@ -172,6 +204,11 @@ OPTIONS_SCHEMA = vol.Schema(
 def contradicts(releases: Mapping[str, Any]) -> bool:
     """Say whether no size at all would be within the limits."""
     return bool(0 < releases[CONF_MAXIMUM_SIZE] < releases[CONF_MINIMUM_SIZE])
+
+
+def is_half_mapped(fields: Mapping[str, Any]) -> bool:
+    """Say whether only one of two folders that are the same is given."""
+    return bool(fields.get(CONF_CLIENT_FOLDER)) != bool(fields.get(CONF_HOME_FOLDER))
 
 
 def in_sections(flat: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -232,7 +269,14 @@ def limits(entry: ConfigEntry) -> dict[str, Any]:
     return {
         "save_path": options[CONF_SAVE_PATH] or None,
         "category": options[CONF_CATEGORY],
+        "client_folder": options[CONF_CLIENT_FOLDER] or None,
+        "home_folder": options[CONF_HOME_FOLDER] or None,
+        "stall_seconds": options[CONF_STALL_MINUTES] * _MINUTE or None,
+        "most_attempts": options[CONF_MOST_ATTEMPTS],
         "library_folders": tuple(options[CONF_LIBRARY_FOLDERS]),
+        "waits_for_library": options[CONF_WAIT_FOR_LIBRARY],
+        "wanted_seconds": options[CONF_WANTED_DAYS] * _DAY or None,
+        "step_down_seconds": options[CONF_STEP_DOWN_DAYS] * _DAY or None,
         "ask_above_bytes": options[CONF_ASK_ABOVE] * _GIGABYTE or None,
         "selection_seconds": options[CONF_SELECTION_HOURS] * _HOUR or None,
         "retention_seconds": options[CONF_RETENTION_DAYS] * _DAY or None,

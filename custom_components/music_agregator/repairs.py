@@ -56,7 +56,7 @@ class MissingTorrentFlow(RepairsFlow):
         for entry in self.hass.config_entries.async_entries(DOMAIN):
             if entry.state is ConfigEntryState.LOADED:
                 app: App = entry.runtime_data.app
-                app.custody.answer(self._run_id, add_again=add_again)
+                app.custody.questions.answer(self._run_id, add_again=add_again)
         return self.async_create_entry(data={})
 
 

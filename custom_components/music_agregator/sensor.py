@@ -106,13 +106,19 @@ class WantedSensor(MusicAgregatorEntity, SensorEntity):
         """Follow the ends of runs."""
         await super().async_added_to_hass()
         self.async_on_remove(self.app.bus.listen(self._async_follow))
+        self.async_on_remove(self.app.wanted.listen(self._async_count_soon))
         self._attr_native_value = await self.app.history.wanted()
 
     @callback
     def _async_follow(self, event: AlbumEvent) -> None:
         """Count anew after an end."""
         if event.status in ENDS:
-            self.hass.async_create_task(self._async_count(), eager_start=False)
+            self._async_count_soon()
+
+    @callback
+    def _async_count_soon(self) -> None:
+        """Count anew."""
+        self.hass.async_create_task(self._async_count(), eager_start=False)
 
     async def _async_count(self) -> None:
         """Count, and write the state."""

@@ -28,7 +28,7 @@ from .const import (
 )
 from .core.answers import candidate_data, match_data
 from .core.app import App
-from .core.model import Mode, MonitorRequest, Run
+from .core.model import Mode, MonitorRequest, Run, WorkflowStatus
 from .core.quality import QualityProfile
 from .errors import translated
 from .options import default_ladder
@@ -133,7 +133,16 @@ async def _async_get_runs(call: ServiceCall) -> ServiceResponse:
             offset=call.data[s.ATTR_OFFSET],
         )
     )
-    return {"store_id": app.store_id, "runs": [_run_data(run) for run in runs]}
+    due = await translated(app.history.next_searches(run.topic for run in runs))
+    return {
+        "store_id": app.store_id,
+        "runs": [
+            {**_run_data(run), "next_search_at": due.get(run.topic)}
+            if run.status is WorkflowStatus.NOT_FOUND
+            else _run_data(run)
+            for run in runs
+        ],
+    }
 
 
 async def _async_get_events(call: ServiceCall) -> ServiceResponse:

@@ -1,7 +1,8 @@
 """The core alone as host, killed at every call and started again.
 
-Run as `python -m tests.core.kill_host FOLDER`: prints one JSON line for each kill, with
-what was wrong after the restart. A child process that is killed leaves a SQLite file and
+Run as `python -m tests.core.kill_host FOLDER SCENARIO`: prints one JSON line for each
+kill, with what was wrong after the restart. In the scenario `good` the first torrent comes
+to lie on disk, in `bad` it stalls, so that the second has to. A child process that is killed leaves a SQLite file and
 the torrent client's file behind; the next child goes on with them.
 """
 
@@ -31,13 +32,21 @@ without_host()
 
 from sqlalchemy import select  # noqa: E402
 
+from custom_components.music_agregator.core.quality import (  # noqa: E402
+    QualityProfile,
+)
 from custom_components.music_agregator.core.store.database import (  # noqa: E402
     EngineDatabase,
 )
 from custom_components.music_agregator.core.store.tables import DOWNLOADS  # noqa: E402
 from custom_components.music_agregator.core.transitions import check  # noqa: E402
 from sandbox import catalogue as c  # noqa: E402
-from tests.fakes import FakeTorrentClient, LightWorld  # noqa: E402
+from sandbox.catalogue import OFFERS  # noqa: E402
+from tests.fakes import (  # noqa: E402
+    FakeTorrentClient,
+    LightWorld,
+    light_torrent,
+)
 
 
 class Killer:
@@ -66,23 +75,29 @@ class Killer:
         return killing
 
 
-async def live(folder: Path, killer: Killer) -> list[str]:
+async def live(folder: Path, killer: Killer, scenario: str) -> list[str]:
     """Ask for an album unless it was asked for, wait for the end, and look around."""
     database = EngineDatabase(f"sqlite:///{folder / 'store.db'}")
     client = FakeTorrentClient(folder / "client.json", step=0.4)
+    first, second = (light_torrent(offer).info_hash for offer in OFFERS[1::-1])
+    if scenario == "bad":
+        client.dries_up[first] = 0.4
     killer.wrap(database, "read", "write")
-    killer.wrap(client, "snapshot", "add", "add_tags", "remove", "file_names")
-    async with LightWorld(database=database, client=client) as world:
+    killer.wrap(client, "snapshot", "add", "add_tags", "remove", "files")
+    async with LightWorld(database=database, client=client, stall_seconds=6.0) as world:
         if not await world.app.history.runs():
-            await world.ask(c.GLASS_HARBOUR)
+            await world.ask(c.GLASS_HARBOUR, QualityProfile.HIGH)
         async with asyncio.timeout(30):
-            while world.app.live_runs:
+            while world.app.live_runs or (scenario == "bad" and world.tasks):
                 await asyncio.sleep(0.002)
-        return await findings(world, client)
+        tried = {first: 1} if scenario == "good" else {first: 0, second: 1}
+        return await findings(world, client, tried)
 
 
-async def findings(world: LightWorld, client: FakeTorrentClient) -> list[str]:
-    """Everything that is not as it should be."""
+async def findings(
+    world: LightWorld, client: FakeTorrentClient, tried: dict[str, int]
+) -> list[str]:
+    """Everything that is not as it should be; `tried` says how often each was added."""
     wrong = []
     runs = await world.app.history.runs()
     if [run.status.value for run in runs] != ["downloaded"]:
@@ -94,16 +109,22 @@ async def findings(world: LightWorld, client: FakeTorrentClient) -> list[str]:
     for event in events:
         check(before, event.status)
         before = event.status
-    tenths = [e.data["percent"] // 10 for e in events if e.status == "downloading"]
-    if len(tenths) != len(set(tenths)):
-        wrong.append(f"a tenth was told twice: {tenths}")
-    if [torrent["added"] for torrent in client.torrents.values()] != [1]:
+    tenths: list[int] = []
+    for event in events:
+        if event.status == "adding_torrent":
+            tenths.clear()
+        if event.status == "downloading":
+            tenths.append(event.data["percent"] // 10)
+        if len(tenths) != len(set(tenths)):
+            wrong.append(f"a tenth was told twice: {tenths}")
+    added = {name: torrent["added"] for name, torrent in client.torrents.items()}
+    if added != {name: count for name, count in tried.items() if count}:
         wrong.append(f"the client holds {client.torrents}")
     hashes = await world.database.read(
         lambda connection: connection.scalars(select(DOWNLOADS.c.info_hash)).all()
     )
-    if set(client.torrents) != set(hashes):
-        wrong.append(f"torrents {set(client.torrents)}, rows {set(hashes)}")
+    if set(tried) != set(hashes):
+        wrong.append(f"tried {set(tried)}, rows {set(hashes)}")
     return wrong
 
 
@@ -137,16 +158,18 @@ def in_child(work: Callable[[], list[str]], report: Path) -> int:
     return os.waitpid(pid, 0)[1]
 
 
-def kill_once(folder: Path, nth: int, moment: str) -> dict[str, Any]:
+def kill_once(folder: Path, nth: int, moment: str, scenario: str) -> dict[str, Any]:
     folder.mkdir()
     report = folder / "report.json"
-    ended = in_child(lambda: asyncio.run(live(folder, Killer(nth, moment))), report)
+    ended = in_child(
+        lambda: asyncio.run(live(folder, Killer(nth, moment), scenario)), report
+    )
     killed = os.WIFSIGNALED(ended)
     wrong: list[str] = []
     if killed:
         for work in (
             lambda: orphans(folder),
-            lambda: asyncio.run(live(folder, Killer(None, ""))),
+            lambda: asyncio.run(live(folder, Killer(None, ""), scenario)),
         ):
             in_child(work, report)
             wrong += json.loads(report.read_text())
@@ -155,20 +178,20 @@ def kill_once(folder: Path, nth: int, moment: str) -> dict[str, Any]:
     return {"nth": nth, "moment": moment, "killed": killed, "wrong": wrong}
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, scenario: str) -> None:
     # Once without a kill: what is imported on the way is there for every child.
     (folder / "none").mkdir()
-    assert asyncio.run(live(folder / "none", Killer(None, ""))) == []
+    assert asyncio.run(live(folder / "none", Killer(None, ""), scenario)) == []
     for moment in ("before", "after"):
         nth = 0
         killed = True
         while killed:
             nth += 1
-            result = kill_once(folder / f"{moment}-{nth}", nth, moment)
+            result = kill_once(folder / f"{moment}-{nth}", nth, moment, scenario)
             killed = result["killed"]
             print(json.dumps(result), flush=True)  # noqa: T201
     assert "homeassistant" not in sys.modules
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

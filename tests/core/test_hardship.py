@@ -383,6 +383,7 @@ async def test_what_was_got_stays_though_a_later_run_fails_on_it(
     world: LightWorld,
 ) -> None:
     """Its disk is away for a moment: nobody deletes the music for that."""
+    await world.have_patience(60.0)
     await world.get(c.NAEVE)
     (torrent,) = world.client.torrents.values()
     torrent["phase"] = Phase.MISSING_FILES.value
@@ -401,7 +402,7 @@ async def test_what_finished_and_was_tidied_away_makes_no_wipe(
         await world.get(album)
     await downloading(world, c.TIDEPOOL_SAMPLER)
     asked: list[bool] = []
-    world.app.custody.on_missing(lambda run, is_asked: asked.append(is_asked))
+    world.app.custody.questions.listen(lambda run, is_asked: asked.append(is_asked))
     world.client.torrents.clear()
     await until(lambda: asked == [True])
     assert world.client.torrents == {}

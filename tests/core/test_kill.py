@@ -5,13 +5,18 @@ from pathlib import Path
 import subprocess
 import sys
 
+import pytest
+
 from tests.servers import ROOT
 
 
-def test_a_run_survives_a_kill_at_every_call(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "scenario", ["good", pytest.param("bad", marks=pytest.mark.long)]
+)
+def test_a_run_survives_a_kill_at_every_call(tmp_path: Path, scenario: str) -> None:
     """Before and after each call of the database and the client, until one survives."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.core.kill_host", str(tmp_path)],
+        [sys.executable, "-m", "tests.core.kill_host", str(tmp_path), scenario],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -3,98 +3,31 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 import pytest
 
-from custom_components.music_agregator.core.app import App
 from custom_components.music_agregator.core.clock import SYSTEM_CLOCK
 from custom_components.music_agregator.core.errors import IndexerAuthError
 from custom_components.music_agregator.core.indexer import TorznabIndexer
 from custom_components.music_agregator.core.model import (
-    AlbumEvent,
-    MonitorRequest,
     WorkflowStatus as S,
 )
 from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.settings import (
-    ClientSettings,
     IndexerSettings,
-    Settings,
 )
-from custom_components.music_agregator.core.store.database import EngineDatabase
 from sandbox import catalogue as c
-from sandbox.qbittorrent import PASSWORD, USERNAME, NoQBittorrentError, QBittorrent
-from sandbox.torznab import API_KEY
-from sandbox.world import World
-from tests.conftest import missing
-from tests.fakes import until_end
 from tests.pyackett import API_KEY as PYACKETT_KEY, pyackett
+
+from .house import House, open_house
 
 pytestmark = [pytest.mark.server, pytest.mark.usefixtures("socket_enabled")]
 
 
-class House:
-    """The sandbox, a qBittorrent of one version, and an App on both."""
-
-    def __init__(self, world: World, client: QBittorrent, folder: Path) -> None:
-        self.world = world
-        self.client = client
-        self.folder = folder
-        self.indexers: list[IndexerSettings] = [
-            IndexerSettings(
-                indexer_id="1", name="Sandbox", url=world.torznab_url, api_key=API_KEY
-            )
-        ]
-        self.app: App
-
-    async def start(self, session: aiohttp.ClientSession) -> None:
-        self.app = App(
-            database=EngineDatabase(f"sqlite:///{self.folder / 'store.db'}"),
-            session=session,
-            spawn=lambda work, name: asyncio.create_task(work, name=name),
-            settings=Settings(
-                instance="real",
-                client=ClientSettings(
-                    url=self.client.url, username=USERNAME, password=PASSWORD
-                ),
-                indexers=tuple(self.indexers),
-                musicbrainz_url=self.world.musicbrainz_url,
-                user_agent="music_agregator-tests/1 ( nobody@example.org )",
-            ),
-        )
-        await self.app.start()
-
-    async def get(self, album: c.Album, quality: Q) -> list[AlbumEvent]:
-        answer = await self.app.request(
-            MonitorRequest(album_id=album.album_id, quality=quality)
-        )
-        subscription, _ = await self.app.subscribe(
-            since_seq=answer.run.seq - 1, album_id=album.album_id
-        )
-        async with asyncio.timeout(90):
-            return await until_end(subscription)
-
-    def offer(self, title: str) -> c.Offer:
-        return next(offer for offer in c.OFFERS if offer.title == title)
-
-
 @pytest.fixture(params=[4, 5])
 async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    try:
-        client = QBittorrent(tmp_path / "leecher", major=request.param)
-        world = World(tmp_path)
-    except NoQBittorrentError as error:
-        missing(str(error))
-    async with world, aiohttp.ClientSession() as session:
-        await client.start()
-        house = House(world, client, tmp_path)
-        await house.start(session)
-        house.session = session  # type: ignore[attr-defined]
+    async with open_house(tmp_path, request.param) as house:
         yield house
-        await house.app.close()
-        await client.kill()
 
 
 async def test_albums_come_to_lie_on_disk(house: House) -> None:
@@ -125,7 +58,6 @@ async def test_albums_come_to_lie_on_disk(house: House) -> None:
 
 async def test_a_real_torznab_server(house: House, tmp_path: Path) -> None:
     """Its links are a proxy with the key in them, and it shows what nobody asked for."""
-    session: Any = house.session  # type: ignore[attr-defined]
     async with pyackett(tmp_path / "pyackett", house.world.seeded) as address:
         settings = IndexerSettings(
             indexer_id="p", name="Pyackett", url=address, api_key=PYACKETT_KEY
@@ -134,12 +66,12 @@ async def test_a_real_torznab_server(house: House, tmp_path: Path) -> None:
             indexer_id="w", name="Wrong", url=address, api_key="wrong"
         )
         with pytest.raises(IndexerAuthError):
-            await TorznabIndexer(session, SYSTEM_CLOCK, wrong).caps()
-        caps = await TorznabIndexer(session, SYSTEM_CLOCK, settings).caps()
+            await TorznabIndexer(house.session, SYSTEM_CLOCK, wrong).caps()
+        caps = await TorznabIndexer(house.session, SYSTEM_CLOCK, settings).caps()
         assert caps.finds_albums
         await house.app.close()
         house.indexers = [settings]
-        await house.start(session)
+        await house.start()
         story = await house.get(c.SLOW_CARTOGRAPHY, Q.LOSSLESS)
         assert story[-1].status is S.DOWNLOADED, story[-1]
         (parsed,) = [e.data for e in story if e.status is S.PARSING_RESULTS]

@@ -158,18 +158,18 @@ async def test_the_only_torrent_that_is_gone_is_asked_about(
     world: LightWorld, add_again: bool
 ) -> None:
     asked: list[tuple[str, bool]] = []
-    world.app.custody.on_missing(
+    world.app.custody.questions.listen(
         lambda run, is_asked: asked.append((run.run_id, is_asked))
     )
     world.client.step = 0.0
     answer = await world.ask(c.GLASS_HARBOUR)
     run_id = answer["run_id"]
     await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
-    assert not world.app.custody.answer(run_id, add_again=True)
+    assert not world.app.custody.questions.answer(run_id, add_again=True)
     world.client.torrents.clear()
     await until(lambda: asked == [(run_id, True)])
     assert [run.status for run in world.app.live_runs] == [S.DOWNLOADING]
-    assert world.app.custody.answer(run_id, add_again=add_again)
+    assert world.app.custody.questions.answer(run_id, add_again=add_again)
     await until(lambda: asked[1:] == [(run_id, False)])
     world.client.step = 0.5
     story = await world.story()
@@ -181,7 +181,7 @@ async def test_the_question_is_withdrawn_when_the_torrent_is_back(
     world: LightWorld,
 ) -> None:
     asked: list[bool] = []
-    world.app.custody.on_missing(lambda run, is_asked: asked.append(is_asked))
+    world.app.custody.questions.listen(lambda run, is_asked: asked.append(is_asked))
     world.client.step = 0.0
     await world.ask(c.GLASS_HARBOUR)
     await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
@@ -195,7 +195,7 @@ async def test_the_question_is_withdrawn_when_the_torrent_is_back(
 
 async def test_the_question_goes_with_the_run(world: LightWorld) -> None:
     asked: list[bool] = []
-    world.app.custody.on_missing(lambda run, is_asked: asked.append(is_asked))
+    world.app.custody.questions.listen(lambda run, is_asked: asked.append(is_asked))
     world.client.step = 0.0
     answer = await world.ask(c.GLASS_HARBOUR)
     await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)

@@ -20,13 +20,12 @@ from custom_components.music_agregator.core.errors import (
     ClientUnavailableError,
 )
 from custom_components.music_agregator.core.magnets import parse_magnet, parse_torrent
+from custom_components.music_agregator.core.maindata import phase_of
 from custom_components.music_agregator.core.model import InfoHashes, Link
-from custom_components.music_agregator.core.qbittorrent import (
-    QBittorrentClient,
-    phase_of,
-)
+from custom_components.music_agregator.core.qbittorrent import QBittorrentClient
 from custom_components.music_agregator.core.settings import ClientSettings
 from custom_components.music_agregator.core.torrents import (
+    NewTorrent,
     Phase,
     TorrentClient,
     find,
@@ -48,8 +47,17 @@ VERSIONS = [pytest.param(v, marks=pytest.mark.server) for v in (4, 5)]
 
 async def add(client: TorrentClient, link: Link, hashes: InfoHashes) -> None:
     await client.add(
-        link, hashes, tags=TAGS, category="music_agregator", save_path=None
+        NewTorrent(link=link, hashes=hashes, tags=TAGS, category="music_agregator")
     )
+
+
+async def until_phase(client: TorrentClient, hashes: InfoHashes, phase: Phase) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            state = find(await client.snapshot(), hashes)
+            if state is not None and state.phase is phase:
+                return
+            await asyncio.sleep(0.05)
 
 
 def file_of(one: object = ONE) -> tuple[Link, InfoHashes]:
@@ -100,7 +108,7 @@ class Contract:
         link, hashes = file_of()
         for _ in range(2):
             await add(client, link, hashes)
-        assert len(await client.snapshot()) == 1
+        assert len((await client.snapshot()).torrents) == 1
 
     async def test_it_is_found_by_any_of_its_hashes(
         self, client: TorrentClient
@@ -143,16 +151,46 @@ class Contract:
             while find(await client.snapshot(), hashes) is not None:
                 await asyncio.sleep(0.05)
 
-    async def test_its_files_have_names(self, client: TorrentClient) -> None:
+    async def test_it_tells_its_files_and_some_can_be_left_out(
+        self, client: TorrentClient
+    ) -> None:
         link, hashes = file_of()
         await add(client, link, hashes)
-        assert await client.file_names(hashes.ids[0])
+        files = await client.files(hashes.ids[0])
+        assert files[0].name
+        assert files[0].size_bytes > 0
+        assert files[0].is_wanted
+        for wanted in (False, True):
+            await client.want(hashes.ids[0], [files[0].index], wanted=wanted)
+            files = await client.files(hashes.ids[0])
+            assert files[0].is_wanted is wanted
+
+    async def test_what_is_held_begins_when_it_is_started(
+        self, client: TorrentClient
+    ) -> None:
+        link, hashes = file_of()
+        new = NewTorrent(
+            link=link,
+            hashes=hashes,
+            tags=TAGS,
+            category="music_agregator",
+            is_held=True,
+        )
+        await client.add(new)
+        await until_phase(client, hashes, Phase.PAUSED)
+        await client.start(hashes.ids[0])
+        await until_phase(client, hashes, Phase.DOWNLOADING)
+
+    async def test_it_tells_how_much_room_there_is(self, client: TorrentClient) -> None:
+        assert ((await client.snapshot()).free_bytes or 0) > 0
 
 
 class TestStandIn(Contract):
     @pytest.fixture
     def client(self, tmp_path: Path) -> FakeTorrentClient:
-        return FakeTorrentClient(tmp_path / "client.json", step=0.0)
+        client = FakeTorrentClient(tmp_path / "client.json", step=0.0)
+        client.free_bytes = 1_000_000_000
+        return client
 
     async def test_it_outlives_its_process(
         self, client: FakeTorrentClient, tmp_path: Path
@@ -175,7 +213,7 @@ class TestQBittorrent(Contract):
         _, hashes = file_of()
         with pytest.raises(ClientRefusedError):
             await add(client, Link(torrent=b"no torrent"), hashes)
-        assert await client.file_names("0" * 40) == []
+        assert await client.files("0" * 40) == []
 
     async def test_wrong_passwords_are_told_from_a_ban(
         self, server: QBittorrent

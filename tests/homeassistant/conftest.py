@@ -100,7 +100,11 @@ def entry(hass: HomeAssistant, addresses: Addresses) -> MockConfigEntry:
             "password": CLIENT_PASSWORD,
             "verify_ssl": True,
         },
-        options={"upkeep": {"musicbrainz_url": addresses.musicbrainz}},
+        options={
+            # Time flies here: what is to stand still would stall before long.
+            "downloads": {"stall_minutes": 0},
+            "upkeep": {"musicbrainz_url": addresses.musicbrainz},
+        },
         version=2,
         subentries_data=[
             ConfigSubentryData(

@@ -239,6 +239,39 @@ async def test_it_is_announced(
     )
 
 
+async def test_it_is_scanned_and_played(
+    hass: HomeAssistant,
+    act: Act,
+    calls: list[ServiceCall],
+    blueprint: Callable[..., dict[str, Any]],
+) -> None:
+    played = async_mock_service(hass, "music_assistant", "play_media")
+    rescan = {"action": "test.automation", "data": {"said": "scan {{ path }}"}}
+    then = {"action": "test.automation", "data": {"said": "{{ artist }}: {{ album }}"}}
+    await automate(
+        hass,
+        blueprint(
+            "play_when_done",
+            rescan=[rescan],
+            wait=0,
+            players=["media_player.kitchen"],
+            then=[then],
+        ),
+    )
+    await act("monitor_album", album_id=c.GLASS_HARBOUR.album_id, quality="lossless")
+    await until(lambda: len(calls) == 2)
+    assert calls[0].data["said"].startswith("scan /downloads/")
+    assert calls[1].data["said"] == "The Paper Lanterns: Glass Harbour"
+    assert [call.data for call in played] == [
+        {
+            "entity_id": ["media_player.kitchen"],
+            "media_type": "album",
+            "media_id": "Glass Harbour",
+            "artist": "The Paper Lanterns",
+        }
+    ]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -285,6 +318,6 @@ def test_every_blueprint_is_tried() -> None:
     folder = Path(__file__).parents[2] / "blueprints/automation"
     tried = Path(__file__).read_text()
     names = [path.stem for path in folder.glob("*.yaml")]
-    assert len(names) == 4
+    assert len(names) == 5
     for name in names:
         assert f'"{name}"' in tried

@@ -23,7 +23,11 @@ from custom_components.music_agregator.core.errors import (
     IndexerError,
 )
 from custom_components.music_agregator.core.quality import QualityPreferences
-from custom_components.music_agregator.options import limits, preferences
+from custom_components.music_agregator.options import (
+    OPTIONS_SCHEMA,
+    limits,
+    preferences,
+)
 from sandbox.torznab import API_KEY
 from tests.fakes import FakeTorrentClient
 
@@ -170,7 +174,7 @@ async def test_an_indexer_that_breaks_us_is_an_unknown_error(
 
 def chosen(**sections: dict[str, Any]) -> dict[str, Any]:
     """What the form sends: every section, with what was changed in it."""
-    names = ("quality", "releases", "asking", "downloads", "library", "upkeep")
+    names = tuple(map(str, OPTIONS_SCHEMA.schema))
     return {name: sections.get(name, {}) for name in names}
 
 
@@ -195,6 +199,11 @@ async def test_options(
         )
         assert form["errors"] == {"base": "no_folder"}
         assert form["description_placeholders"] == {"folder": folder}
+    for half in ({"client_folder": "/downloads"}, {"home_folder": str(tmp_path)}):
+        form = await hass.config_entries.options.async_configure(
+            flow["flow_id"], chosen(downloads=half)
+        )
+        assert form["errors"] == {"base": "half_mapped"}
     wanted = {
         "quality": {
             "quality": ["hi_res", "lossless"],
@@ -212,8 +221,16 @@ async def test_options(
             "allow_packs": True,
         },
         "asking": {"ask_above": 2, "selection_hours": 12},
-        "downloads": {"save_path": "/music", "category": "music"},
-        "library": {"library_folders": [str(tmp_path)]},
+        "downloads": {
+            "save_path": "/music",
+            "category": "music",
+            "client_folder": "/music",
+            "home_folder": str(tmp_path),
+            "stall_minutes": 45,
+            "most_attempts": 3,
+        },
+        "library": {"library_folders": [str(tmp_path)], "wait_for_library": True},
+        "wanted": {"wanted_days": 60, "step_down_days": 14},
         "upkeep": {
             "retention_days": 30,
             "shown_hours": 2,
@@ -243,7 +260,14 @@ async def test_options(
     assert limits(loaded) == {
         "save_path": "/music",
         "category": "music",
+        "client_folder": "/music",
+        "home_folder": str(tmp_path),
+        "stall_seconds": 2_700.0,
+        "most_attempts": 3,
         "library_folders": (str(tmp_path),),
+        "waits_for_library": True,
+        "wanted_seconds": 60 * 86_400.0,
+        "step_down_seconds": 14 * 86_400.0,
         "ask_above_bytes": 2_000_000_000,
         "selection_seconds": 43_200.0,
         "retention_seconds": 2_592_000.0,
@@ -252,17 +276,24 @@ async def test_options(
     assert settings.category == "music"
 
 
-async def test_without_options_nothing_limits(
+async def test_without_options_only_what_most_would_want_limits(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     hass.config_entries.async_update_entry(entry, options={})
     assert limits(entry) == {
         "save_path": None,
         "category": "music_agregator",
+        "client_folder": None,
+        "home_folder": None,
+        "stall_seconds": 1_800.0,
+        "most_attempts": 5,
         "library_folders": (),
+        "waits_for_library": False,
+        "wanted_seconds": 365 * 86_400.0,
+        "step_down_seconds": None,
         "ask_above_bytes": None,
         "selection_seconds": None,
-        "retention_seconds": 90 * 86_400.0,
+        "retention_seconds": 180 * 86_400.0,
     }
 
 
@@ -437,6 +468,7 @@ async def test_an_entry_of_version_1_goes_on(
         "asking": {},
         "downloads": {"save_path": "/music"},
         "library": {},
+        "wanted": {},
         "upkeep": {"musicbrainz_url": addresses.musicbrainz},
     }
     assert preferences(old).minimum_seeders == 3

@@ -122,7 +122,7 @@ def test_the_synchronous_library_stays_in_its_room(integration_folder: Path) -> 
         for path in integration_folder.rglob("*.py")
         if "qbittorrentapi" in path.read_text()
     }
-    assert users == {"qbittorrent.py"}
+    assert users == {"maindata.py", "qbittorrent.py"}
 
 
 def test_nothing_is_kept_in_hass_data(modules: dict[str, ast.Module]) -> None:

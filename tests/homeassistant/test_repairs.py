@@ -21,6 +21,11 @@ from custom_components.music_agregator.core.errors import (
     ClientAuthError,
     ClientBannedError,
 )
+from custom_components.music_agregator.core.model import WorkflowStatus
+from custom_components.music_agregator.core.store import schema
+from custom_components.music_agregator.recorder_database import RecorderDatabase
+from sandbox import catalogue as c
+from sandbox.catalogue import OFFERS
 from sandbox.torznab import API_KEY, Torznab
 from tests.fakes import FakeTorrentClient, ManualClock
 
@@ -235,3 +240,75 @@ async def test_a_lost_history_is_acknowledged(
     done = await mend(form["flow_id"], {})
     assert done["type"] == "create_entry"
     assert issues(hass) == {}
+
+
+async def test_too_little_room_is_said_until_there_is_enough(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    act: Callable[..., Any],
+    client: FakeTorrentClient,
+    clock: ManualClock,
+) -> None:
+    client.free_bytes = 50_000_000
+    await act("monitor_album", album_id=c.GLASS_HARBOUR.album_id, quality="lossless")
+    await until(lambda: "no_room" in issues(hass))
+    issue = issues(hass)["no_room"]
+    assert not issue.is_fixable
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["free"] == "50 MB"
+    assert "Glass Harbour" in issue.translation_placeholders["albums"]
+    client.free_bytes = None
+    await clock.until_waiting(60)
+    clock.advance(61)
+    await until(lambda: "no_room" not in issues(hass))
+
+
+async def test_torrents_that_nobody_knows_are_named(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    client: FakeTorrentClient,
+    clock: ManualClock,
+) -> None:
+    tag = f"music_agregator:{loaded.entry_id}:01RUN"
+    client.torrents["a" * 40] = {
+        "hashes": {"v1": "a" * 40, "v2": None},
+        "name": "Something",
+        "phase": "paused",
+        "progress": 0.1,
+        "tags": ["music_agregator", tag],
+    }
+    await next_check(clock, 3_601)
+    await until(lambda: "unknown_torrents" in issues(hass))
+    placeholders = issues(hass)["unknown_torrents"].translation_placeholders
+    assert placeholders == {"names": "- `Something`"}
+    client.torrents.clear()
+    await next_check(clock, 3_601)
+    await until(lambda: "unknown_torrents" not in issues(hass))
+
+
+async def test_another_database_is_noticed_at_the_next_start(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    act: Callable[..., Any],
+    client: FakeTorrentClient,
+    clock: ManualClock,
+) -> None:
+    """The recorder's database was replaced while nothing of ours was loaded."""
+    client.step = 0.0
+    answer = await act(
+        "monitor_album", album_id=c.GLASS_HARBOUR.album_id, quality="lossless"
+    )
+    app = loaded.runtime_data.app
+    await until(lambda: app.live_runs[0].status is WorkflowStatus.DOWNLOADING)
+    (torrent,) = client.torrents.values()
+    torrent["name"] = OFFERS[0].name
+    await hass.config_entries.async_unload(loaded.entry_id)
+    await RecorderDatabase(hass, clock).write(schema.drop)
+    await hass.config_entries.async_setup(loaded.entry_id)
+    await until(lambda: "store_restored" in issues(hass))
+    app = loaded.runtime_data.app
+    await until(lambda: bool(app.live_runs))
+    assert [run.run_id for run in app.live_runs] == [answer["run_id"]]
+    ir.async_delete_issue(hass, DOMAIN, "store_restored")
+    await hass.config_entries.async_reload(loaded.entry_id)
+    assert "store_restored" not in issues(hass)

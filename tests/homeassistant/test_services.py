@@ -334,3 +334,25 @@ async def test_the_winner_says_by_how_much_it_beat_the_second(
     assert searching["queries"][0] == "The Paper Lanterns Glass Harbour"
     parsed = next(e["data"] for e in told if e["status"] == "parsing_results")
     assert parsed["queries"] == searching["queries"][:1]
+
+
+async def test_a_search_that_goes_on_is_told_and_can_be_ended(
+    hass: HomeAssistant, act: Act, loaded: MockConfigEntry
+) -> None:
+    answer = await act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
+    await until_ended(hass)
+    (run,) = (await act("get_runs"))["runs"]
+    assert run["status"] == "not_found"
+    now = loaded.runtime_data.app.clock.now()
+    assert now < run["next_search_at"] <= now + 3_600 * 1.1
+    await hass.async_block_till_done()
+    assert hass.states.get("sensor.music_agregator_wanted_albums").state == "1"
+    ended = await act("cancel", run_id=answer["run_id"])
+    assert ended["status"] == "not_found"
+    await hass.async_block_till_done()
+    assert hass.states.get("sensor.music_agregator_wanted_albums").state == "0"
+    (run,) = (await act("get_runs"))["runs"]
+    assert run["next_search_at"] is None
+    with pytest.raises(ServiceValidationError) as caught:
+        await act("cancel", run_id=answer["run_id"])
+    assert caught.value.translation_key == "run_ended"

@@ -27,7 +27,16 @@ _ULID = re.compile(r"(?<![0-9A-Z])01[0-9A-HJKMNP-TV-Z]{24}(?![0-9A-Z])")
 _HEX = re.compile(r"\b[0-9a-f]{32}\b")
 _PORT = re.compile(r"127\.0\.0\.1:\d+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+\d\d:\d\d")
-_TIMES = {"at", "created_at", "updated_at", "seconds", "since", "until", "modified_at"}
+_TIMES = {
+    "at",
+    "created_at",
+    "modified_at",
+    "next_search_at",
+    "seconds",
+    "since",
+    "until",
+    "updated_at",
+}
 
 
 def steady(value: Any, name: str = "") -> Any:

@@ -5,6 +5,7 @@ clock and the settings; a torrent client only if it is not to be qBittorrent.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 import logging
 
 from aiohttp import ClientSession
@@ -35,15 +36,19 @@ from .parts import Parts
 from .patience import Patience
 from .qbittorrent import QBittorrentClient
 from .quality import QualityProfile
+from .reconcile import Reconciler
 from .resolver import MagnetResolver
 from .runner import Runner
 from .service import MusicAgregatorService
 from .settings import Settings
 from .shelf import Shelf
 from .spawn import Spawn
-from .store import downloads, schema
+from .store import schema, wanted
 from .store.database import Database
+from .store.wanted import WantedAlbum
 from .torrents import TorrentClient, WatchedClient
+from .transitions import ENDS
+from .wanted import WantedList
 from .workflow import MonitorWorkflow
 
 _LOGGER = logging.getLogger(__name__)
@@ -94,7 +99,7 @@ class App:
             journal=Journal(database, self.bus, clock),
             service=MusicAgregatorService(database, source, clock),
             indexers=indexers,
-            finder=Finder(database, indexers, settings.preferences),
+            finder=Finder(database, clock, indexers, settings.preferences),
             resolver=MagnetResolver(session, clock),
             client=client,
             library=Library(database, client),
@@ -105,11 +110,13 @@ class App:
         )
         self.service = self._parts.service
         self.indexer_health = indexers.health
-        self.caretaker = Caretaker(self._parts)
         self.monitor = DownloadMonitor(self._parts)
         workflow = MonitorWorkflow(self._parts)
         self._runner = Runner(self._parts, {**workflow.steps, **self.monitor.steps})
         self.bus.listen(self._runner.follow)
+        self.reconciler = Reconciler(self._parts, self._runner.take_up)
+        self.caretaker = Caretaker(self._parts, self.reconciler)
+        self.wanted = WantedList(self._parts, self._begin_wanted)
 
     async def start(self) -> None:
         """Make the tables and take up every unfinished run; wait for no network.
@@ -121,13 +128,13 @@ class App:
         self._database.restored = self._told_restored
         self.head_at_start = await self.history.head()
         await self._runner.resume()
-        for download in await self._database.read(downloads.left_behind):
-            self.custody.take_back(download)
+        await self.custody.remover.take_back_all()
 
     def keep_watch(self) -> None:
         """Begin to look after the services and the store, as long as this lives."""
         parts = self._parts
         parts.spawn(self.caretaker.run(), "music_agregator caretaker")
+        parts.spawn(self.wanted.keep(), "music_agregator wanted")
         if parts.settings.library_folders:
             parts.spawn(parts.shelf.keep(), "music_agregator library")
 
@@ -189,9 +196,14 @@ class App:
     async def cancel(self, run_id: str, *, delete_files: bool = False) -> Run:
         """End a run; its torrent goes too, if no other run holds it.
 
-        Raises RunNotFoundError, RunEndedError.
+        Of a run that has ended without music, the search that goes on is ended. Raises
+        RunNotFoundError, RunEndedError.
         """
         run = await self.history.run(run_id)
+        if run.status in ENDS:
+            one = await self._database.read(partial(wanted.find, topic=run.topic))
+            if one is not None and await self.wanted.drop(one):
+                return run
         return await self._runner.cancel(run, delete_files=delete_files)
 
     async def select(self, run_id: str, rank: int | None) -> Run:
@@ -243,6 +255,17 @@ class App:
         )
         return subscription, is_lost
 
+    async def _begin_wanted(
+        self,
+        one: WantedAlbum,
+        profiles: tuple[QualityProfile, ...],
+        album: Album,
+    ) -> None:
+        """Start a run for what can be had by now."""
+        await self._runner.get_or_create(
+            one.topic, one.mode, profiles[1:], artist=album.artist, title=album.title
+        )
+
     def _check_indexers(self) -> None:
         if not self._parts.indexers.names:
             raise NoIndexersError
@@ -278,5 +301,6 @@ class App:
         _LOGGER.warning("The event table was lost and made again")
         self.bus.rewind()
         self._runner.look_again()
+        self.caretaker.hurry()
         for listener in self.restored_listeners:
             listener()

@@ -7,35 +7,42 @@ import logging
 
 from .errors import MusicAgregatorError, StoreError
 from .parts import Parts
+from .reconcile import Reconciler
 from .store import retention
 
 _LOGGER = logging.getLogger(__name__)
 
 ROUND_SECONDS = 45.0
 INDEXER_SECONDS = 3_600.0
+RECONCILE_SECONDS = 3_600.0
 PRUNE_SECONDS = 86_400.0
 
 
 class Caretaker:
     """Goes round and round: each duty when it is due."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, reconciler: Reconciler) -> None:
         self._parts = parts
         self._duties: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
             (0.0, self.check_client),
             (INDEXER_SECONDS, parts.indexers.check),
+            (RECONCILE_SECONDS, reconciler.reconcile),
             (PRUNE_SECONDS, self.prune),
         )
+        self._due = [0.0] * len(self._duties)
+
+    def hurry(self) -> None:
+        """Do everything in the next round: the store was lost and made again."""
+        self._due = [0.0] * len(self._duties)
 
     async def run(self) -> None:
         """Go round until cancelled."""
         clock = self._parts.clock
-        due = dict.fromkeys(range(len(self._duties)), clock.now())
         while True:
             for number, (seconds, duty) in enumerate(self._duties):
-                if clock.now() < due[number]:
+                if clock.now() < self._due[number]:
                     continue
-                due[number] = clock.now() + seconds
+                self._due[number] = clock.now() + seconds
                 try:
                     await duty()
                 except StoreError as error:

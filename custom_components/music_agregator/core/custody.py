@@ -5,37 +5,34 @@ look at the client while another of them changes it.
 """
 
 import asyncio
-from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 import logging
 
-from sqlalchemy import Connection
-
 from .clock import Clock
-from .errors import (
-    ClientAuthError,
-    MusicAgregatorError,
-    StoreUnavailableError,
-    UnavailableError,
-)
-from .model import Download, DownloadStatus, Run
+from .model import Download, DownloadStatus, Extent, Run
 from .patience import Patience
+from .questions import Questions
+from .removal import AWAY, Remover
 from .settings import Settings
+from .space import Space
 from .spawn import Spawn
-from .store import downloads, runs
+from .store import downloads
 from .store.database import Database
-from .torrents import TAG, Snapshot, TorrentClient, find, is_ours, run_tag
+from .torrents import (
+    TAG,
+    NewTorrent,
+    Snapshot,
+    TorrentClient,
+    find,
+    is_ours,
+    run_tag,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
-# What is waited out once a torrent is in the client: a password may change meanwhile.
-AWAY = (UnavailableError, ClientAuthError)
-
-# What was added a moment before it was given up shows a moment later.
-_TRIES_TO_REMOVE = 10
-
-type MissingListener = Callable[[Run, bool], None]
+# How long a run waits before it looks again whether there is room (seconds).
+_ROOM_SECONDS = 60.0
 
 
 class Fate(StrEnum):
@@ -58,23 +55,33 @@ class Custody:
         patience: Patience,
         spawn: Spawn,
     ) -> None:
-        self._spawn = spawn
         self._settings = settings
         self._clock = clock
         self._database = database
         self._client = client
         self._patience = patience
         self._one_decision = asyncio.Lock()
-        self._in_doubt: set[str] = set()
-        self._questions: dict[str, asyncio.Future[bool]] = {}
-        self._listeners: list[MissingListener] = []
+        # None until it was read.
+        self._in_doubt: set[str] | None = None
+        self.questions = Questions()
+        self.space = Space(settings)
+        self.remover = Remover(
+            settings, clock, database, client, patience, spawn, self._one_decision
+        )
 
     async def hand_over(self, run: Run, download: Download) -> None:
         """See to it that the client has a saved download, however long it is away.
 
-        Raises ClientRefusedError, ClientAuthError.
+        Waits while there is too little room for it. Raises ClientRefusedError,
+        ClientAuthError.
         """
-        await self._patience.until(lambda: self._ensure_added(run, download))
+        try:
+            while not await self._patience.until(
+                lambda: self._ensure_added(run, download)
+            ):
+                await self._clock.sleep(_ROOM_SECONDS)
+        finally:
+            self.space.clear(run)
 
     async def fate(self, run: Run, download: Download) -> Fate:
         """Find out about a torrent that was not listed for a while.
@@ -87,58 +94,15 @@ class Custody:
             lambda: self._fate(run, download), through=AWAY
         )
 
-    def take_back(self, download: Download) -> None:
-        """Remove a given-up torrent, if it is ours and no run holds it.
-
-        In the background, however long it takes; the next start goes on with it.
-        """
-        name = f"music_agregator removal {download.download_id}"
-        self._spawn(self._take_back(download), name)
-
-    async def _take_back(self, download: Download) -> None:
-        tries = 0
-        while tries < _TRIES_TO_REMOVE:
-            tries += 1
-            try:
-                done = await self._patience.until(
-                    lambda: self._remove(download), through=AWAY
-                )
-                if done or tries == _TRIES_TO_REMOVE:
-                    await self._database.write(
-                        partial(downloads.forget, download_id=download.download_id)
-                    )
-                    return
-            except StoreUnavailableError:
-                tries -= 1
-            except MusicAgregatorError as error:
-                _LOGGER.warning("A torrent stays in qBittorrent: %s", error.code)
-                return
-            await self._clock.sleep(1.0)
-
-    def on_missing(self, listener: MissingListener) -> Callable[[], None]:
-        """Call `listener` when a missing torrent raises a question, or no longer."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    def answer(self, run_id: str, *, add_again: bool) -> bool:
-        """Say what to do about a missing torrent; return whether it was asked."""
-        question = self._questions.get(run_id)
-        if question is None or question.done():
-            return False
-        question.set_result(add_again)
-        return True
-
-    def withdraw(self, run: Run) -> None:
-        """Ask no longer."""
-        if self._questions.pop(run.run_id, None) is not None:
-            for listener in self._listeners:
-                listener(run, False)
-
-    def found(self, download: Download) -> None:
+    async def found(self, download: Download) -> None:
         """Note that a torrent is there, whatever was thought of it."""
-        self._in_doubt.discard(download.download_id)
+        name = download.download_id
+        doubted = {name} if download.in_doubt else set()
+        if name in (doubted if self._in_doubt is None else self._in_doubt):
+            await self._settle({name})
 
-    async def _ensure_added(self, run: Run, download: Download) -> None:
+    async def _ensure_added(self, run: Run, download: Download) -> bool:
+        """Add a torrent that is not there; say whether there is room for it."""
         tags = [TAG, run_tag(self._settings.instance, run.run_id)]
         async with self._one_decision:
             snapshot = await self._client.snapshot()
@@ -146,11 +110,17 @@ class Custody:
             if state is None:
                 await self._look(snapshot)
                 await self._begin_anew(download)
+                size = 0
+                if download.extent is Extent.WHOLE:
+                    size = download.size_bytes or 0
+                if not await self.space.has_room(run, size, snapshot):
+                    return False
                 await self._add(run, download)
             elif (
                 is_ours(state, self._settings.instance) and not set(tags) <= state.tags
             ):
                 await self._client.add_tags(state.torrent_id, tags)
+        return True
 
     async def _fate(self, run: Run, download: Download) -> Fate:
         async with self._one_decision:
@@ -159,18 +129,19 @@ class Custody:
                 return Fate.PRESENT
             known = await self._look(snapshot)
             if download.download_id in known:
-                if download.download_id not in self._in_doubt:
+                doubted = self._in_doubt or set()
+                if download.download_id not in doubted:
                     return Fate.REMOVED
                 # What has finished may have been tidied away long ago.
                 lost = {
                     name
-                    for name in self._in_doubt & set(known)
+                    for name in doubted & set(known)
                     if known[name].status is not DownloadStatus.DOWNLOADED
                 }
                 if len(lost) > 1:
                     await self._database.write(partial(downloads.unsee, ids=lost))
                 else:
-                    add_again = self._ask(run)
+                    add_again = self.questions.ask(run)
                     if add_again is None:
                         return Fate.UNKNOWN
                     if not add_again:
@@ -193,11 +164,25 @@ class Custody:
     async def _look(self, snapshot: Snapshot) -> dict[str, Download]:
         """Return what the client had of ours; if all is gone, note who is in doubt."""
         known = {d.download_id: d for d in await self._database.read(downloads.seen)}
+        if self._in_doubt is None:
+            self._in_doubt = {name for name, one in known.items() if one.in_doubt}
         there = {name for name, d in known.items() if find(snapshot, d.hashes)}
-        if not there:
-            self._in_doubt |= set(known)
-        self._in_doubt -= there
+        if not there and (doubted := set(known) - self._in_doubt):
+            await self._database.write(
+                partial(downloads.doubt, ids=doubted, in_doubt=True)
+            )
+            self._in_doubt |= doubted
+        await self._settle(self._in_doubt & there)
         return known
+
+    async def _settle(self, ids: set[str]) -> None:
+        """Doubt no longer."""
+        if ids:
+            await self._database.write(
+                partial(downloads.doubt, ids=ids, in_doubt=False)
+            )
+        if self._in_doubt is not None:
+            self._in_doubt -= ids
 
     async def _begin_anew(self, download: Download) -> None:
         """Say of finished music that has left the client that it is not there."""
@@ -219,42 +204,24 @@ class Custody:
         return row is None or row.status is DownloadStatus.CANCELLED
 
     async def _add(self, run: Run, download: Download) -> None:
-        await self._client.add(
-            download.link,
-            download.hashes,
-            tags=[TAG, run_tag(self._settings.instance, run.run_id)],
-            category=self._settings.category,
-            save_path=self._settings.save_path,
-        )
-        self._in_doubt.discard(download.download_id)
-
-    async def _remove(self, download: Download) -> bool:
-        """Remove a torrent; return whether there is nothing more to do."""
-
-        def is_held(connection: Connection) -> bool:
-            return bool(runs.holding(connection, download.download_id))
-
-        async with self._one_decision:
-            if await self._database.read(is_held):
-                return True
-            state = find(await self._client.snapshot(), download.hashes)
-            if state is None:
-                return False
-            if is_ours(state, self._settings.instance):
-                await self._client.remove(
-                    state.torrent_id, delete_files=download.delete_files
+        is_whole = download.extent is Extent.WHOLE
+        if not is_whole:
+            await self._database.write(
+                partial(
+                    downloads.set_extent,
+                    download_id=download.download_id,
+                    extent=Extent.TO_CHOOSE,
                 )
-            return True
-
-    def _ask(self, run: Run) -> bool | None:
-        """Return the answer to "add it again?", None while there is none."""
-        question = self._questions.get(run.run_id)
-        if question is None:
-            question = asyncio.get_running_loop().create_future()
-            self._questions[run.run_id] = question
-            for listener in self._listeners:
-                listener(run, True)
-        if not question.done():
-            return None
-        self.withdraw(run)
-        return question.result()
+            )
+        await self._client.add(
+            NewTorrent(
+                link=download.link,
+                hashes=download.hashes,
+                tags=[TAG, run_tag(self._settings.instance, run.run_id)],
+                category=self._settings.category,
+                save_path=self._settings.save_path,
+                is_held=not is_whole,
+            )
+        )
+        if self._in_doubt is not None:
+            self._in_doubt.discard(download.download_id)

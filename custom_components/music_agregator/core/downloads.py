@@ -1,24 +1,28 @@
 """DownloadMonitor: what becomes of a download after the hand-over."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from .custody import AWAY, Fate
-from .model import Download, DownloadStatus, Run, WorkflowStatus as S
+from .custody import Fate
+from .endings import Endings
+from .errors import ClientRefusedError
+from .inspector import Inspector
+from .model import Download, DownloadStatus, Reason, Run, WorkflowStatus as S
 from .parts import Parts, Step
 from .poller import Poller
-from .reasons import reason
 from .registry import LiveRun
-from .store import downloads, runs
-from .tags import AUDIO_SUFFIXES
-from .torrents import Phase, TorrentState, find
+from .removal import AWAY
+from .store import downloads
+from .torrents import Phase, Snapshot, TorrentState, find
+from .watchdog import Watchdog
 from .workflow import load_download
 
 # A client that starts lists its torrents one by one: gone is what is gone for a while.
 _POLLS_UNTIL_GONE = 3
+_REFUSED = Reason(code="refused_again")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,17 +38,30 @@ class Progress:
 type ProgressListener = Callable[[Progress], None]
 
 
+class Sight(NamedTuple):
+    """A torrent as a poll has shown it, among all the others.
+
+    `was_gone` says that it may have been added anew: nothing of it is known any more.
+    """
+
+    state: TorrentState
+    snapshot: Snapshot
+    was_gone: bool
+
+
 class DownloadMonitor:
     """The second part of a run."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._poller = Poller(parts)
+        self._inspector = Inspector(parts)
+        self._endings = Endings(parts)
         self._listeners: list[ProgressListener] = []
         self.steps: Mapping[S, Step] = {
             S.COMPLETE: self._begin,
             S.DOWNLOADING: self._follow,
-            S.STALLED: self._follow,
+            S.STALLED: self._move_or_fail,
         }
 
     async def close(self) -> None:
@@ -58,130 +75,162 @@ class DownloadMonitor:
 
     async def _begin(self, live: LiveRun) -> Run:
         download = await load_download(self._parts.database, live)
-        state = await self._present(live, download)
-        if state is None:
-            return await self._removed(live, download)
+        self._poller.hurry()
+        try:
+            sight = await self._present(live, download)
+        except ClientRefusedError:
+            # The next step meets it again, where a failure may follow.
+            return await self._parts.journal.record(
+                live.run, S.DOWNLOADING, {"percent": 0, "speed": 0, "time_left": None}
+            )
+        if sight is None:
+            return await self._endings.removed(live, download)
         return await self._parts.journal.record(
-            live.run, S.DOWNLOADING, _progress_data(state)
+            live.run, S.DOWNLOADING, _progress_data(sight.state)
         )
 
     async def _follow(self, live: LiveRun) -> Run:
-        parts, run = self._parts, live.run
-        download = await load_download(parts.database, live)
+        """Watch a download until there is something to tell."""
+        download = await load_download(self._parts.database, live)
+        try:
+            return await self._watch(live, download)
+        except ClientRefusedError:
+            return await self._endings.fail(live, download, _REFUSED)
+        finally:
+            self._parts.custody.space.clear(live.run)
+
+    async def _watch(self, live: LiveRun, download: Download) -> Run:
+        parts = self._parts
+        watchdog = Watchdog(parts.settings.stall_seconds)
         told = live.percent // 10 * 10
         while True:
-            state = await self._present(live, download)
-            if state is None:
-                return await self._removed(live, download)
+            sight = await self._present(live, download)
+            if sight is None:
+                return await self._endings.removed(live, download)
+            state, snapshot, was_gone = sight
+            if was_gone:
+                live.is_looked_into = False
+            if not live.is_looked_into and state.phase is not Phase.METADATA:
+                look = await self._inspector.look_inside(
+                    live.run, download, state, snapshot
+                )
+                live.is_looked_into = look is not None
+                if look and look.wrong:
+                    return await self._endings.fail(live, download, look.wrong)
             if state.phase is Phase.FINISHED:
-                return await self._finish(live, download, state)
-            if state.phase in {Phase.ERROR, Phase.MISSING_FILES}:
-                return await self._fail(live, download, state)
-            self._tell(run, state)
+                ended = await self._finish(live, download, state)
+            else:
+                ended = await self._mind(live, download, sight, watchdog)
+            if ended is not None:
+                return ended
+            self._tell(live.run, state)
             tenth = int(state.progress * 10) * 10
             if told < tenth < 100:
                 return await parts.journal.record(
-                    run, S.DOWNLOADING, _progress_data(state)
+                    live.run, S.DOWNLOADING, _progress_data(state)
                 )
-
-    async def _present(self, live: LiveRun, download: Download) -> TorrentState | None:
-        """Return the torrent at the next poll; None if a person removed it."""
-        custody = self._parts.custody
-        misses = 0
-        try:
-            while True:
-                state = find(await self._poller.next(), download.hashes)
-                if state is not None:
-                    custody.found(download)
-                    return state
-                misses += 1
-                if misses < _POLLS_UNTIL_GONE:
-                    continue
-                if await custody.fate(live.run, download) is Fate.REMOVED:
-                    return None
-        finally:
-            custody.withdraw(live.run)
-
-    async def _removed(self, live: LiveRun, download: Download) -> Run:
-        return await self._end(
-            live,
-            download,
-            S.CANCELLED,
-            DownloadStatus.CANCELLED,
-            reason("removed_in_client"),
-            seen=False,
-        )
 
     async def _finish(
         self, live: LiveRun, download: Download, state: TorrentState
-    ) -> Run:
-        parts = self._parts
-        names = await parts.client_patience.until(
-            lambda: parts.client.file_names(state.torrent_id), through=AWAY
-        )
+    ) -> Run | None:
+        """End a download that is whole, if it can be looked at now."""
+        look = await self._inspector.look_on_disk(live.run, download, state)
+        if look is None:
+            return None
+        if look.wrong:
+            return await self._endings.fail(live, download, look.wrong)
+        return await self._endings.finish(live, download, state, look)
+
+    async def _mind(
+        self, live: LiveRun, download: Download, sight: Sight, watchdog: Watchdog
+    ) -> Run | None:
+        """Tell that a download has not moved for too long."""
+        if not watchdog.observe(sight.state, self._parts.clock.now()):
+            return None
+        if not await self._has_room(live.run, sight):
+            watchdog.reset()
+            return None
+        state = sight.state
         data = {
-            "path": state.path,
-            "files": len(names),
-            "tracks": sum(name.lower().endswith(AUDIO_SUFFIXES) for name in names),
-            "size_bytes": state.size_bytes,
-            "quality": str(download.quality),
-            "title": download.title,
+            "percent": min(int(state.progress * 100), 99),
+            "seconds": round(watchdog.idle),
+            "phase": state.phase.value,
         }
-        return await self._end(
-            live, download, S.DOWNLOADED, DownloadStatus.DOWNLOADED, data, seen=True
-        )
+        return await self._move(live, download, S.STALLED, DownloadStatus.STALLED, data)
 
-    async def _fail(
-        self, live: LiveRun, download: Download, state: TorrentState
-    ) -> Run:
-        """Give a dead torrent up, with its data; the next candidate follows.
+    async def _has_room(self, run: Run, sight: Sight) -> bool:
+        """Say whether it is not for want of room that a download does not move."""
+        custody = self._parts.custody
+        was_short = run.run_id in custody.space.shortages
+        has_room = await custody.space.has_room(run, 0, sight.snapshot)
+        if has_room and was_short:
+            # qBittorrent does not try again by itself.
+            client, torrent_id = self._parts.client, sight.state.torrent_id
+            await self._parts.client_patience.until(
+                lambda: client.start(torrent_id), through=AWAY
+            )
+            return False
+        return has_room
 
-        What some run once got whole stays, data and all: its disk may only be away.
-        """
-        parts = self._parts
-        is_owned = await parts.database.read(
-            partial(runs.got, download_id=download.download_id)
-        )
-        is_missing = state.phase is Phase.MISSING_FILES
-        failed = await self._end(
+    async def _move_or_fail(self, live: LiveRun) -> Run:
+        """Give a stalled download up, unless it moves again at the last moment."""
+        download = await load_download(self._parts.database, live)
+        try:
+            before = await self._present(live, download)
+            sight = await self._present(live, download) if before else None
+        except ClientRefusedError:
+            return await self._endings.fail(live, download, _REFUSED)
+        if before is None or sight is None:
+            return await self._endings.removed(live, download)
+        state = sight.state
+        has_moved = state.progress != before.state.progress
+        if not has_moved and (wrong := _why_stalled(state)) is not None:
+            return await self._endings.fail(live, download, wrong)
+        return await self._move(
             live,
             download,
-            S.DOWNLOAD_FAILED,
-            DownloadStatus.DOWNLOAD_FAILED,
-            reason("missing_files" if is_missing else "torrent_error"),
-            seen=not is_owned,
-            delete_files=True,
+            S.DOWNLOADING,
+            DownloadStatus.DOWNLOADING,
+            _progress_data(state),
         )
-        if not is_owned:
-            parts.custody.take_back(replace(download, delete_files=True))
-        return failed
 
-    async def _end(
+    async def _move(
         self,
         live: LiveRun,
         download: Download,
         status: S,
         download_status: DownloadStatus,
         data: Mapping[str, object],
-        *,
-        seen: bool,
-        delete_files: bool = False,
     ) -> Run:
-        """Commit how a download ended, with its row."""
+        """Commit a status with the download's."""
         now = self._parts.clock.now()
 
         def mark(connection: Connection, moved: Run) -> Run:
-            downloads.mark(
-                connection,
-                download.download_id,
-                download_status,
-                now,
-                seen=seen,
-                delete_files=delete_files,
-            )
+            row = downloads.get(connection, download.download_id)
+            if row is None or row.status is not DownloadStatus.DOWNLOADED:
+                downloads.mark(connection, download.download_id, download_status, now)
             return moved
 
         return await self._parts.journal.record(live.run, status, data, also=mark)
+
+    async def _present(self, live: LiveRun, download: Download) -> Sight | None:
+        """Return the torrent at the next poll; None if a person removed it."""
+        custody = self._parts.custody
+        misses = 0
+        try:
+            while True:
+                snapshot = await self._poller.next()
+                state = find(snapshot, download.hashes)
+                if state is not None:
+                    await custody.found(download)
+                    return Sight(state, snapshot, misses >= _POLLS_UNTIL_GONE)
+                misses += 1
+                if misses < _POLLS_UNTIL_GONE:
+                    continue
+                if await custody.fate(live.run, download) is Fate.REMOVED:
+                    return None
+        finally:
+            custody.questions.withdraw(live.run)
 
     def _tell(self, run: Run, state: TorrentState) -> None:
         progress = Progress(
@@ -192,6 +241,19 @@ class DownloadMonitor:
         )
         for listener in tuple(self._listeners):
             listener(progress)
+
+
+def _why_stalled(state: TorrentState) -> Reason | None:
+    """Say why a stalled download is given up; None if it may rest."""
+    if state.phase is Phase.ERROR:
+        return Reason(code="torrent_error")
+    if state.phase is Phase.MISSING_FILES:
+        return Reason(code="missing_files")
+    if state.phase is Phase.METADATA:
+        return Reason(code="no_metadata")
+    if state.phase is Phase.DOWNLOADING:
+        return Reason(code="stalled")
+    return None
 
 
 def _progress_data(state: TorrentState) -> dict[str, int | None]:

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from .clock import Clock
 from .decision import Preferences, decide_ladder
-from .indexer import IndexerReport, IndexerService
+from .indexer import REQUESTS, IndexerReport, IndexerService
 from .model import Album, Candidate, Release
 from .quality import QualityProfile
 from .queries import Query, queries_for
@@ -49,23 +51,38 @@ class Finder:
     """Searches the indexers, and decides."""
 
     def __init__(
-        self, database: Database, indexers: IndexerService, preferences: Preferences
+        self,
+        database: Database,
+        clock: Clock,
+        indexers: IndexerService,
+        preferences: Preferences,
     ) -> None:
         self._database = database
+        self._clock = clock
         self._indexers = indexers
         self._preferences = preferences
 
-    async def find(self, album: Album, ladder: Sequence[QualityProfile]) -> Findings:
+    async def preferences(self, album: Album) -> Preferences:
+        """Return what is preferred for an album: without what is blocked."""
+        names = await self._database.read(
+            partial(blocklist.names, album_id=album.album_id, now=self._clock.now())
+        )
+        return replace(self._preferences, blocked_hashes=names, blocked_guids=names)
+
+    async def find(
+        self,
+        album: Album,
+        ladder: Sequence[QualityProfile],
+        *,
+        requests: int = REQUESTS,
+    ) -> Findings:
         """Return the candidates for an album; the decision is made in a thread.
 
         Asks on while nothing is acceptable, an indexer answers, and each indexer's
-        allowance of requests lasts. Never raises for a bad indexer.
+        allowance of `requests` lasts. Never raises for a bad indexer.
         """
-        preferences = replace(
-            self._preferences,
-            blocked_hashes=await self._database.read(blocklist.hashes),
-        )
-        search = self._indexers.begin()
+        preferences = await self.preferences(album)
+        search = self._indexers.begin(requests)
         releases: dict[Release, None] = {}
         asked: list[Query] = []
         profile, candidates = ladder[0], list[Candidate]()

@@ -1,9 +1,10 @@
 """History: what the store tells of runs and events, and how far readers have come."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from .errors import RunNotFoundError
-from .model import AlbumEvent, Run
+from .model import AlbumEvent, Run, Topic
 from .store import candidates, cursors, events, runs, wanted
 from .store.candidates import SavedCandidate
 from .store.database import Database
@@ -65,6 +66,11 @@ class History:
     async def wanted(self) -> int:
         """Return how many albums were looked for and not found."""
         return await self._database.read(wanted.count)
+
+    async def next_searches(self, topics: Iterable[Topic]) -> dict[Topic, float]:
+        """Return when those of some topics that are wanted are looked for next."""
+        asked = list(dict.fromkeys(topics))
+        return await self._database.read(partial(wanted.next_searches, topics=asked))
 
     async def last_event(self) -> AlbumEvent | None:
         """Return the last event of all."""

@@ -1,8 +1,9 @@
 """IndexerService: ask every indexer at once, and let no bad one spoil the others."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 import logging
 
 from aiohttp import ClientSession
@@ -132,18 +133,23 @@ class TorznabIndexer:
     ) -> list[Release]:
         """Return what it has. Raises as `caps` does, at once while left alone."""
         async with self._turn:
-            return await self._search_in_turn(query, allowance or Allowance())
+            return await self._in_time(
+                partial(self._search, query, allowance or Allowance())
+            )
 
-    async def _search_in_turn(
-        self, query: Query, allowance: Allowance
+    async def recent(self) -> list[Release]:
+        """Return what is new, in one request. Raises as `search` does."""
+        async with self._turn:
+            return await self._in_time(self._recent)
+
+    async def _in_time(
+        self, work: Callable[[], Awaitable[list[Release]]]
     ) -> list[Release]:
-        """Search; the time limit begins when it is one's turn."""
+        """Do some work; the time limit begins when it is one's turn."""
         if self.pause:
             raise IndexerUnavailableError("left alone for now")
         try:
-            releases = await within(
-                self._clock, _INDEXER_SECONDS, self._search(query, allowance)
-            )
+            releases = await within(self._clock, _INDEXER_SECONDS, work())
         except TimeoutError:
             error = IndexerUnavailableError("too slow")
             self._note_failure(error)
@@ -164,6 +170,11 @@ class TorznabIndexer:
         if not releases:
             text = {"t": "search", "q": query.text}
             releases = await self._pages(caps, text, allowance)
+        return [replace(release, indexer=self.name) for release in releases]
+
+    async def _recent(self) -> list[Release]:
+        caps = await self.caps()
+        releases = await self._pages(caps, {"t": "search"}, Allowance(1))
         return [replace(release, indexer=self.name) for release in releases]
 
     async def _pages(
@@ -281,17 +292,32 @@ class IndexerService:
         """Find out which of them answer."""
         await asyncio.gather(*(indexer.check() for indexer in self._indexers))
 
-    def begin(self) -> "Search":
+    async def recent(self) -> list[Release]:
+        """Return what all of them have that is new; one that fails has nothing."""
+        answers = await asyncio.gather(
+            *(indexer.recent() for indexer in self._indexers), return_exceptions=True
+        )
+        found: list[Release] = []
+        for answer in answers:
+            if isinstance(answer, list):
+                found += answer
+            elif not isinstance(answer, (IndexerError, IndexerUnavailableError)):
+                raise answer
+        return found
+
+    def begin(self, requests: int = REQUESTS) -> "Search":
         """Return a search of all of them, with an allowance for each."""
-        return Search(self._indexers, self._clock)
+        return Search(self._indexers, self._clock, requests)
 
 
 class Search:
     """One search of all indexers: several queries, and how each indexer did."""
 
-    def __init__(self, indexers: Sequence[TorznabIndexer], clock: Clock) -> None:
+    def __init__(
+        self, indexers: Sequence[TorznabIndexer], clock: Clock, requests: int
+    ) -> None:
         self._clock = clock
-        self._allowances = {indexer: Allowance() for indexer in indexers}
+        self._allowances = {indexer: Allowance(requests) for indexer in indexers}
         self._reports = {i: IndexerReport(indexer=i.name) for i in indexers}
         self._guids: dict[TorznabIndexer, set[str]] = {i: set() for i in indexers}
 

@@ -1,7 +1,7 @@
 """Journal: an event is committed with its rows, and only then told."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import replace
 import json
@@ -48,10 +48,16 @@ class Journal:
         the run with what it changed. The step is taken whole, whether or not the
         caller is cancelled. Raises IllegalTransitionError, StoreError.
         """
-        task = asyncio.create_task(self._record(run, status, data or {}, also))
-        self._pending.add(task)
-        task.add_done_callback(self._settle)
-        return await result_of(task)
+        return await self._whole(self._record(run, status, data or {}, also))
+
+    async def adopt(self, run: Run, also: Also) -> Run:
+        """Write a run whose rows were lost, in the status that it is in.
+
+        Raises StoreError.
+        """
+        return await self._whole(
+            self._record(run, run.status, {"restored": True}, also, is_new=True)
+        )
 
     def write_again(self, connection: Connection, run: Run) -> None:
         """Write a live run as it is into tables that were lost."""
@@ -89,6 +95,13 @@ class Journal:
             task.cancel()
         await self.settled()
 
+    async def _whole(self, work: Coroutine[Any, Any, Run]) -> Run:
+        """Do all of some work, whether or not the caller is cancelled."""
+        task = asyncio.create_task(work)
+        self._pending.add(task)
+        task.add_done_callback(self._settle)
+        return await result_of(task)
+
     def _settle(self, task: asyncio.Task[Run]) -> None:
         self._pending.discard(task)
         if not task.cancelled():
@@ -100,6 +113,8 @@ class Journal:
         status: WorkflowStatus,
         data: Mapping[str, Any],
         also: Also | None,
+        *,
+        is_new: bool = False,
     ) -> Run:
         now = self._clock.now()
         event_id = ulid_at_time(now)
@@ -110,7 +125,8 @@ class Journal:
             if committed and stored:
                 return stored, committed
             seq = events.next_seq(connection)
-            check(stored.status if stored else None, status)
+            if stored or not is_new:
+                check(stored.status if stored else None, status)
             moved = replace(
                 stored or run,
                 status=status,

@@ -176,9 +176,22 @@ class InfoHashes:
         return tuple(name for name in ids if name)
 
 
+class Extent(StrEnum):
+    """How much of a torrent is wanted: all of it, or one album's files of a pack."""
+
+    WHOLE = "whole"
+    TO_CHOOSE = "to_choose"
+    CHOSEN = "chosen"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Download:
-    """A torrent we chose; a row in `downloads`."""
+    """A torrent we chose; a row in `downloads`.
+
+    `seen` says that the client has had it; `in_doubt` that it then was gone with
+    everything of ours, so that nobody knows whether a person removed it. The link's guid
+    is that of the release it was chosen by.
+    """
 
     download_id: str
     hashes: InfoHashes
@@ -187,6 +200,8 @@ class Download:
     size_bytes: int | None = None
     status: DownloadStatus = DownloadStatus.SAVED
     seen: bool = False
+    in_doubt: bool = False
+    extent: Extent = Extent.WHOLE
     delete_files: bool = False
     link: Link = field(default=Link(), repr=False)
 
@@ -278,7 +293,7 @@ class Reason:
 
 
 class ScorePart(NamedTuple):
-    """One named part of a score: `value` of 0 to 1, times its weight.
+    """One named part of a score: `value` of 0 to 1 (a pack's: below), times its weight.
 
     `code` names the sentence that says why, `details` fill it.
     """
@@ -308,6 +323,7 @@ class Candidate:
     reasons: tuple[Reason, ...] = ()
     parts: tuple[ScorePart, ...] = ()
     sources: tuple[Release, ...] = ()
+    is_pack: bool = False
 
     @property
     def accepted(self) -> bool:

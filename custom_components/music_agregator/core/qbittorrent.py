@@ -4,13 +4,12 @@ qbittorrent-api is synchronous: it runs in a thread, one call at a time.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import qbittorrentapi
-from qbittorrentapi import Client, TorrentStates
+from qbittorrentapi import Client
 
 from .clock import Clock
 from .errors import (
@@ -20,64 +19,17 @@ from .errors import (
     ClientUnavailableError,
     MusicAgregatorError,
 )
-from .model import InfoHashes, Link
+from .maindata import Maindata
 from .settings import ClientSettings
 from .threads import to_its_end
-from .torrents import Phase, Snapshot, TorrentState, find
+from .torrents import NewTorrent, Snapshot, TorrentFile, find
 
 _APPEAR_TRIES = 20
 _APPEAR_PAUSE = 0.5
 # How long a refused login is believed before it is tried again (seconds): five wrong
 # ones ban this address for an hour.
 _AUTH_PAUSE = 900.0
-_UNKNOWN_ETA = 8_640_000
 _REFUSED = "Fails."
-
-_PHASES: tuple[tuple[frozenset[TorrentStates], Phase], ...] = (
-    (frozenset({TorrentStates.MISSING_FILES}), Phase.MISSING_FILES),
-    (frozenset({TorrentStates.ERROR}), Phase.ERROR),
-    (
-        frozenset({TorrentStates.PAUSED_DOWNLOAD, TorrentStates.STOPPED_DOWNLOAD}),
-        Phase.PAUSED,
-    ),
-    (
-        frozenset(
-            {TorrentStates.METADATA_DOWNLOAD, TorrentStates.FORCED_METADATA_DOWNLOAD}
-        ),
-        Phase.METADATA,
-    ),
-    (
-        frozenset(
-            {
-                TorrentStates.UPLOADING,
-                TorrentStates.PAUSED_UPLOAD,
-                TorrentStates.STOPPED_UPLOAD,
-                TorrentStates.QUEUED_UPLOAD,
-                TorrentStates.STALLED_UPLOAD,
-                TorrentStates.FORCED_UPLOAD,
-            }
-        ),
-        Phase.FINISHED,
-    ),
-    (
-        frozenset(
-            {
-                TorrentStates.DOWNLOADING,
-                TorrentStates.FORCED_DOWNLOAD,
-                TorrentStates.STALLED_DOWNLOAD,
-            }
-        ),
-        Phase.DOWNLOADING,
-    ),
-)
-
-
-_PHASE_OF = {state.value: phase for states, phase in _PHASES for state in states}
-
-
-def phase_of(state: str) -> Phase:
-    """Return the phase of a qBittorrent state; unknown ones wait."""
-    return _PHASE_OF.get(state, Phase.WAITING)
 
 
 class QBittorrentClient:
@@ -88,8 +40,7 @@ class QBittorrentClient:
         self._one_call = asyncio.Lock()
         self._refused: ClientAuthError | None = None
         self._refused_until = 0.0
-        self._rid = 0
-        self._torrents: dict[str, dict[str, Any]] = {}
+        self._maindata = Maindata()
         self._client = Client(
             host=settings.url,
             username=settings.username,
@@ -109,40 +60,34 @@ class QBittorrentClient:
 
     async def snapshot(self) -> Snapshot:
         """Return every torrent by its id; only what changed crosses the wire."""
-        answer = await self._call(lambda: self._client.sync_maindata(rid=self._rid))
-        if answer.get("full_update"):
-            self._torrents = {}
-        for torrent_id, changed in (answer.get("torrents") or {}).items():
-            self._torrents.setdefault(torrent_id, {}).update(changed)
-        for torrent_id in answer.get("torrents_removed") or ():
-            self._torrents.pop(torrent_id, None)
-        self._rid = answer.get("rid", 0)
-        return {name: _state(name, known) for name, known in self._torrents.items()}
+        answer = await self._call(
+            lambda: self._client.sync_maindata(rid=self._maindata.rid)
+        )
+        return self._maindata.merge(answer)
 
-    async def add(
-        self,
-        link: Link,
-        hashes: InfoHashes,
-        *,
-        tags: Sequence[str],
-        category: str,
-        save_path: str | None,
-    ) -> None:
+    async def add(self, new: NewTorrent) -> None:
         """Add a magnet or a .torrent, and return when the client lists it.
 
         Raises ClientRefusedError. One that it has already counts as added: every
         version says so in another way, so only the list is believed.
         """
+        link = new.link
+        is_magnet = link.torrent is None
+        # 4.5 stops no .torrent for its metadata's sake: it has that already.
+        waits: Literal["MetadataReceived"] | None = None
+        if new.is_held and is_magnet:
+            waits = "MetadataReceived"
 
         def add() -> object:
             return self._client.torrents_add(
-                urls=link.magnet_uri if link.torrent is None else None,
+                urls=link.magnet_uri if is_magnet else None,
                 torrent_files=link.torrent,
-                category=category,
-                tags=list(tags),
-                save_path=save_path,
-                use_auto_torrent_management=False if save_path else None,
-                is_stopped=False,
+                category=new.category,
+                tags=list(new.tags),
+                save_path=new.save_path,
+                use_auto_torrent_management=False if new.save_path else None,
+                is_stopped=new.is_held and not is_magnet,
+                stop_condition=waits,
             )
 
         try:
@@ -152,7 +97,7 @@ class QBittorrentClient:
                 raise
             answer = _REFUSED
         for _ in range(_APPEAR_TRIES):
-            if find(await self.snapshot(), hashes) is not None:
+            if find(await self.snapshot(), new.hashes) is not None:
                 return
             await self._clock.sleep(_APPEAR_PAUSE)
         if answer == _REFUSED:
@@ -175,15 +120,39 @@ class QBittorrentClient:
             )
         )
 
-    async def file_names(self, torrent_id: str) -> list[str]:
-        """Return the names of a torrent's files."""
-        with suppress(ClientRefusedError):
+    async def files(self, torrent_id: str) -> list[TorrentFile]:
+        """Return a torrent's files; none before its metadata is there."""
+        try:
             files = await self._call(
                 lambda: self._client.torrents_files(torrent_hash=torrent_id),
                 may_refuse=True,
             )
-            return [str(file.get("name", "")) for file in files]
-        return []
+        except ClientRefusedError:
+            return []
+        return [
+            TorrentFile(
+                index=int(file.get("index", number)),
+                name=str(file.get("name", "")),
+                size_bytes=int(file.get("size") or 0),
+                progress=float(file.get("progress") or 0.0),
+                is_wanted=int(file.get("priority", 1)) > 0,
+            )
+            for number, file in enumerate(files)
+        ]
+
+    async def want(
+        self, torrent_id: str, indexes: Sequence[int], *, wanted: bool
+    ) -> None:
+        """Have some files of a torrent downloaded, or not."""
+        await self._call(
+            lambda: self._client.torrents_file_priority(
+                torrent_hash=torrent_id, file_ids=list(indexes), priority=int(wanted)
+            )
+        )
+
+    async def start(self, torrent_id: str) -> None:
+        """Start a torrent that is held or paused."""
+        await self._call(lambda: self._client.torrents_start(torrent_hashes=torrent_id))
 
     async def _call(self, work: Callable[[], Any], *, may_refuse: bool = False) -> Any:
         """Run one call in a thread; raise only typed errors, without an address."""
@@ -248,26 +217,3 @@ def _typed(work: Callable[[], Any]) -> Any:
             if isinstance(error, kinds):
                 return make()
         raise
-
-
-def _state(torrent_id: str, known: Mapping[str, Any]) -> TorrentState:
-    """Read what maindata says of a torrent; any field may be missing."""
-    progress = min(max(float(known.get("progress") or 0.0), 0.0), 1.0)
-    phase = phase_of(str(known.get("state", "")))
-    eta = int(known.get("eta") or 0)
-    size = int(known.get("size") or 0)
-    v1 = known.get("infohash_v1")
-    v2 = known.get("infohash_v2")
-    return TorrentState(
-        torrent_id=torrent_id,
-        hashes=InfoHashes(v1=v1 or (None if v2 else torrent_id), v2=v2 or None),
-        phase=phase,
-        progress=progress,
-        speed=int(known.get("dlspeed") or 0),
-        time_left=eta if 0 < eta < _UNKNOWN_ETA else None,
-        size_bytes=size if size > 0 else None,
-        path=known.get("content_path") or None,
-        tags=frozenset(
-            t.strip() for t in str(known.get("tags") or "").split(",") if t.strip()
-        ),
-    )

@@ -55,8 +55,27 @@ SENTENCES = {
         "qBittorrent takes none of the acceptable releases; look into its log, or try"
         " another quality."
     ),
+    "too_many_attempts": (
+        "{tried} downloads were tried and none could be had; raise the limit in the"
+        " options, or ask again another day."
+    ),
     "torrent_error": "qBittorrent reports an error with the torrent's files.",
     "missing_files": "The torrent's files are missing.",
+    "stalled": "The torrent did not move any more: nobody seeds all of it.",
+    "no_metadata": "The torrent did not begin: nobody sent even its list of files.",
+    "refused_again": "qBittorrent lost the torrent, and refuses it now.",
+    "fake_program": "A fake: there is a program in it ({file}).",
+    "fake_archive": "A fake: the music is not there, but an archive is ({file}).",
+    "no_music_inside": "There is no music in it.",
+    "wrong_codec": "A fake: {promised} was promised, {found} is in it.",
+    "lesser_quality": "{promised} was promised, but only {found} is in it.",
+    "too_few_tracks": "Only {found} tracks are in it; the album has {wanted}.",
+    "too_short": "It plays for {found} only; the album takes {wanted}.",
+    "unreadable_music": "{found} of its files are no music at all.",
+    "not_in_pack": "The album is not in the pack.",
+    "too_small_inside": (
+        "The album takes {size} in the pack, {kbps} kbps; {limit} are the least."
+    ),
     "internal_error": "Something unforeseen went wrong; the log says more.",
 }
 

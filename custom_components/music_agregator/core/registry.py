@@ -24,6 +24,8 @@ class LiveRun:
         self.download: Download | None = None
         # How far the download was when it was told last.
         self.percent = 0
+        # Whether its files were looked at, and a pack's chosen.
+        self.is_looked_into = False
         self.begun: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
         self.task: asyncio.Task[None] | None = None
         self.is_cancelled = False

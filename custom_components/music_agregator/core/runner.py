@@ -70,6 +70,33 @@ class Runner:
                 # Hundreds of runs must not hold up the event loop.
                 await asyncio.sleep(0)
 
+    async def take_up(self, run: Run, download: Download) -> bool:
+        """Have a run go on whose rows were lost; not if its topic has another.
+
+        Returns whether it goes on. Raises StoreError.
+        """
+        if self._is_closed:
+            return False
+
+        def save(connection: Connection, moved: Run) -> Run:
+            downloads.add(connection, run.run_id, download, run.updated_at)
+            return moved
+
+        live, created = self.registry.get_or_create(run.topic, partial(_itself, run))
+        if not created:
+            return False
+        try:
+            live.run = await self._parts.journal.adopt(run, save)
+        except BaseException:
+            self.registry.remove(live)
+            live.begun.set_exception(ClosingError())
+            live.begun.exception()
+            raise
+        live.download = download
+        live.begun.set_result(live.run)
+        self._start(live)
+        return True
+
     async def close(self) -> None:
         """Stop every run where it is, and begin none."""
         self._is_closed = True
@@ -194,7 +221,7 @@ class Runner:
 
         ended = await self._parts.journal.record(live.run, status, data, also=give_up)
         for download in given_up:
-            self._parts.custody.take_back(download)
+            self._parts.custody.remover.take_back(download)
         return ended
 
     def follow(self, event: AlbumEvent) -> None:

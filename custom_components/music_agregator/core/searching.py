@@ -36,16 +36,20 @@ async def search(parts: Parts, run: Run) -> tuple[Findings, list[Row]]:
 
     Raises IndexersFailedError when none can be searched, for a day.
     """
-    album = await album_of(parts, run)
     until = parts.clock.now() + _PATIENCE
     while True:
-        found = await parts.finder.find(album, run.profiles)
+        found, rows = await search_once(parts, run)
         if not found.all_failed:
-            break
+            return found, rows
         pause = found.retry_after
         if pause is None or parts.clock.now() + pause > until:
             raise IndexersFailedError(detail=found.failures)
         await parts.clock.sleep(max(pause, 1.0))
+
+
+async def search_once(parts: Parts, run: Run) -> tuple[Findings, list[Row]]:
+    """Search, whoever answers."""
+    found = await parts.finder.find(await album_of(parts, run), run.profiles)
     return found, await asyncio.to_thread(_rows, found.candidates[:MOST_SAVED])
 
 

@@ -88,6 +88,7 @@ def plain(candidate: Candidate) -> dict[str, Any]:
     return {
         "title": release.title,
         "quality": asdict(candidate.quality),
+        "is_pack": candidate.is_pack,
         "size_bytes": release.size_bytes,
         "seeders": release.seeders,
         "published_at": release.published_at,

@@ -34,7 +34,10 @@ class Settings:
     `instance` tells our torrents from those of another installation. A release larger
     than `ask_above_bytes` is not taken before a person has chosen; after
     `selection_seconds` without a choice the best is taken; `retention_seconds` is how
-    long an ended run is remembered.
+    long an ended run is remembered. A download that has not moved for `stall_seconds`
+    is given up, `most_attempts` downloads are tried in one run. What was not found is
+    looked for again for `wanted_seconds`, in a lesser quality every
+    `step_down_seconds`. `client_folder` is what qBittorrent calls `home_folder`.
     """
 
     instance: str
@@ -49,3 +52,20 @@ class Settings:
     selection_seconds: float | None = None
     retention_seconds: float | None = None
     library_folders: tuple[str, ...] = ()
+    waits_for_library: bool = False
+    client_folder: str | None = None
+    home_folder: str | None = None
+    stall_seconds: float | None = 1_800.0
+    most_attempts: int = 5
+    wanted_seconds: float | None = None
+    step_down_seconds: float | None = None
+
+    def at_home(self, path: str) -> str:
+        """Return a path of qBittorrent's as this machine sees it."""
+        if self.client_folder is None or self.home_folder is None:
+            return path
+        known = self.client_folder.rstrip("/\\")
+        if path != known and not path.startswith((f"{known}/", f"{known}\\")):
+            return path
+        rest = path[len(known) :].replace("\\", "/")
+        return self.home_folder.rstrip("/") + rest

@@ -7,7 +7,6 @@ is away (a NAS that sleeps) leaves what is known of it as it was.
 import asyncio
 from collections.abc import Iterator, Mapping
 from functools import partial
-import hashlib
 import logging
 import os
 from pathlib import Path
@@ -17,7 +16,7 @@ from .clock import Clock
 from .errors import StoreError
 from .matching import Wanted
 from .model import Album
-from .names import normalise
+from .names import digest, normalise
 from .quality import Quality, QualityPreferences, QualityProfile, place
 from .store import library_files
 from .store.database import Database
@@ -49,6 +48,7 @@ class Shelf:
         self._clock = clock
         self._folders = tuple(map(Path, folders))
         self._away: set[Path] = set()
+        self._one_scan = asyncio.Lock()
 
     async def keep(self) -> None:
         """Scan, and again every few hours, until cancelled."""
@@ -65,6 +65,10 @@ class Shelf:
         Everything that touches a disk runs in a thread, a little at a time. Memory
         is bounded by a stamp of some 200 bytes for every file. Raises StoreError.
         """
+        async with self._one_scan:
+            return await self._scan()
+
+    async def _scan(self) -> int:
         known = await self._database.read(library_files.stamps)
         seen: set[str] = set()
         read = 0
@@ -80,7 +84,7 @@ class Shelf:
             read += len(turn.rows)
             await self._save(turn.rows)
         if not self._away:
-            gone = [digest for digest in known if digest not in seen]
+            gone = [name for name in known if name not in seen]
             await self._database.write(partial(library_files.remove, digests=gone))
         return read
 
@@ -114,6 +118,13 @@ class Shelf:
             return None
         return Found(good[0].quality, str(Path(good[0].path).parent))
 
+    async def is_away(self) -> bool:
+        """Say whether one of the folders is not there now: what lies in it is unknown."""
+        for folder in self._folders:
+            if not await asyncio.to_thread(folder.is_dir):
+                return True
+        return False
+
     async def _save(self, rows: list[FileRow]) -> None:
         if rows:
             await self._database.write(partial(library_files.save, rows=rows))
@@ -126,12 +137,7 @@ class Shelf:
 
 def names_key(artist: str, album: str) -> str:
     """Return what an artist's album goes by, however the two are spelt."""
-    return _digest(f"{normalise(artist)}\n{normalise(album)}")
-
-
-def _digest(text: str) -> str:
-    data = text.encode(errors="surrogateescape")
-    return hashlib.blake2b(data, digest_size=20).hexdigest()
+    return digest(f"{normalise(artist)}\n{normalise(album)}")
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
@@ -162,21 +168,21 @@ def _turn(
     """Look at the next files and read those that changed (in a worker thread)."""
     rows: list[FileRow] = []
     for looked, entry in enumerate(files, start=1):
-        digest = _digest(entry.path)
-        seen.add(digest)
+        name = digest(entry.path)
+        seen.add(name)
         try:
             stat = entry.stat()
         except OSError:
             continue
         stamp = Stamp(stat.st_mtime, stat.st_size)
-        if known.get(digest) != stamp:
-            rows.append(_row(digest, entry.path, stamp))
+        if known.get(name) != stamp:
+            rows.append(_row(name, entry.path, stamp))
         if len(rows) >= _READ_AT_ONCE or looked >= _LOOKED_AT_ONCE:
             return _Turn(rows, True)
     return _Turn(rows, False)
 
 
-def _row(digest: str, path: str, stamp: Stamp) -> FileRow:
+def _row(name: str, path: str, stamp: Stamp) -> FileRow:
     facts = read_tags(Path(path))
     names = names_key(facts.artist, facts.album) if facts.artist and facts.album else ""
-    return FileRow(digest=digest, path=path, stamp=stamp, names=names, facts=facts)
+    return FileRow(digest=name, path=path, stamp=stamp, names=names, facts=facts)

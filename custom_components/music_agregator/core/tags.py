@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 import logging
 from pathlib import Path
 import re
@@ -44,6 +45,7 @@ _CODECS = {
 _VBR = re.compile(r"-V ?([02])\b")
 _MBID_LENGTH = 36
 _TEXT_LIMIT = 500
+_HEAD = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +79,27 @@ def read_tags(path: Path) -> TrackFacts:
         # mutagen raises whatever a broken file leads it to.
         _LOGGER.debug("A file cannot be read: %s", type(error).__name__)
         return TrackFacts()
+
+
+def is_readable(path: Path) -> bool:
+    """Say whether a file can be opened (in a worker thread)."""
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False
+
+
+def sniff(path: Path) -> TrackFacts | None:
+    """Say what a file is whose name lies (in a worker thread); None if it is no music."""
+    try:
+        with path.open("rb") as opened:
+            head = BytesIO(opened.read(_HEAD))
+        file = mutagen.File(head)
+        return None if file is None else TrackFacts(quality=_quality(file))
+    except Exception as error:  # noqa: BLE001
+        _LOGGER.debug("A file is no music: %s", type(error).__name__)
+        return None
 
 
 def _first(tags: Mapping[str, Any], *names: str) -> str | None:

@@ -1,7 +1,7 @@
 """TorrentClient: the port, and what a client tells of its torrents."""
 
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -26,29 +26,72 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TorrentState:
-    """A torrent in the client. Rates in bytes a second, times in seconds."""
+    """A torrent in the client. Rates in bytes a second, times in seconds.
+
+    `size_bytes` is that of the wanted files, `path` where its content lies, and
+    `save_path` the folder that the names of its files begin at.
+    """
 
     torrent_id: str
     hashes: InfoHashes
     phase: Phase
+    name: str = ""
     progress: float = 0.0
     speed: int = 0
     time_left: int | None = None
     size_bytes: int | None = None
     path: str | None = None
+    save_path: str | None = None
     tags: frozenset[str] = frozenset()
 
+    @property
+    def left_bytes(self) -> int:
+        """Return how much of it is to come yet, as far as that is known."""
+        return round((self.size_bytes or 0) * (1.0 - self.progress))
 
-type Snapshot = Mapping[str, TorrentState]
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every torrent of a client by its id, and how much room it has for more."""
+
+    torrents: Mapping[str, TorrentState] = field(default_factory=dict)
+    free_bytes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TorrentFile:
+    """One file of a torrent; its name is a path below the save path."""
+
+    index: int
+    name: str
+    size_bytes: int = 0
+    progress: float = 0.0
+    is_wanted: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewTorrent:
+    """A torrent to add. One that is held begins no file before it is started."""
+
+    link: Link
+    hashes: InfoHashes
+    tags: Sequence[str]
+    category: str
+    save_path: str | None = None
+    is_held: bool = False
 
 
 def find(snapshot: Snapshot, hashes: InfoHashes) -> TorrentState | None:
     """Return the torrent that goes by any of these hashes."""
+    torrents = snapshot.torrents
     for torrent_id in hashes.ids:
-        if torrent_id in snapshot:
-            return snapshot[torrent_id]
+        if torrent_id in torrents:
+            return torrents[torrent_id]
+    if hashes.v1 and hashes.v2:
+        return None
+    # One that we know by half its names may go by the other half.
     ids = set(hashes.ids)
-    return next((t for t in snapshot.values() if ids & set(t.hashes.ids)), None)
+    return next((t for t in torrents.values() if ids & set(t.hashes.ids)), None)
 
 
 def run_tag(instance: str, run_id: str) -> str:
@@ -56,9 +99,16 @@ def run_tag(instance: str, run_id: str) -> str:
     return f"{TAG}:{instance}:{run_id}"
 
 
+def run_of(state: TorrentState, instance: str) -> str | None:
+    """Return the first run that a torrent is tagged with; None if it is not ours."""
+    prefix = f"{TAG}:{instance}:"
+    found = sorted(tag for tag in state.tags if tag.startswith(prefix))
+    return found[0].removeprefix(prefix) if found else None
+
+
 def is_ours(state: TorrentState, instance: str) -> bool:
     """Say whether a torrent carries our instance's tag."""
-    return any(tag.startswith(f"{TAG}:{instance}:") for tag in state.tags)
+    return run_of(state, instance) is not None
 
 
 class TorrentClient(Protocol):
@@ -70,15 +120,7 @@ class TorrentClient(Protocol):
     async def snapshot(self) -> Snapshot:
         """Return every torrent by its id."""
 
-    async def add(
-        self,
-        link: Link,
-        hashes: InfoHashes,
-        *,
-        tags: Sequence[str],
-        category: str,
-        save_path: str | None,
-    ) -> None:
+    async def add(self, new: NewTorrent) -> None:
         """Add a magnet or a .torrent, and return when the client lists it.
 
         Raises ClientRefusedError. One that it has already counts as added.
@@ -90,8 +132,16 @@ class TorrentClient(Protocol):
     async def remove(self, torrent_id: str, *, delete_files: bool) -> None:
         """Remove a torrent; it may be gone already."""
 
-    async def file_names(self, torrent_id: str) -> list[str]:
-        """Return the names of a torrent's files."""
+    async def files(self, torrent_id: str) -> list[TorrentFile]:
+        """Return a torrent's files; none before its metadata is there."""
+
+    async def want(
+        self, torrent_id: str, indexes: Sequence[int], *, wanted: bool
+    ) -> None:
+        """Have some files of a torrent downloaded, or not."""
+
+    async def start(self, torrent_id: str) -> None:
+        """Start a torrent that is held or paused."""
 
 
 class WatchedClient:
@@ -109,21 +159,9 @@ class WatchedClient:
         """Return every torrent by its id."""
         return await self._noted(self._client.snapshot())
 
-    async def add(
-        self,
-        link: Link,
-        hashes: InfoHashes,
-        *,
-        tags: Sequence[str],
-        category: str,
-        save_path: str | None,
-    ) -> None:
+    async def add(self, new: NewTorrent) -> None:
         """Add a magnet or a .torrent, and return when the client lists it."""
-        await self._noted(
-            self._client.add(
-                link, hashes, tags=tags, category=category, save_path=save_path
-            )
-        )
+        await self._noted(self._client.add(new))
 
     async def add_tags(self, torrent_id: str, tags: Sequence[str]) -> None:
         """Tag a torrent."""
@@ -133,9 +171,19 @@ class WatchedClient:
         """Remove a torrent; it may be gone already."""
         await self._noted(self._client.remove(torrent_id, delete_files=delete_files))
 
-    async def file_names(self, torrent_id: str) -> list[str]:
-        """Return the names of a torrent's files."""
-        return await self._noted(self._client.file_names(torrent_id))
+    async def files(self, torrent_id: str) -> list[TorrentFile]:
+        """Return a torrent's files; none before its metadata is there."""
+        return await self._noted(self._client.files(torrent_id))
+
+    async def want(
+        self, torrent_id: str, indexes: Sequence[int], *, wanted: bool
+    ) -> None:
+        """Have some files of a torrent downloaded, or not."""
+        await self._noted(self._client.want(torrent_id, indexes, wanted=wanted))
+
+    async def start(self, torrent_id: str) -> None:
+        """Start a torrent that is held or paused."""
+        await self._noted(self._client.start(torrent_id))
 
     async def _noted[T](self, asking: Awaitable[T]) -> T:
         try:

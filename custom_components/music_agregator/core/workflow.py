@@ -15,11 +15,13 @@ from sqlalchemy import Connection
 from .errors import AlbumMergedError, ClientRefusedError, LinkError, NoIndexersError
 from .model import Album, Download, DownloadStatus, Run, WorkflowStatus as S
 from .parts import Parts, Step
+from .patience import LONGEST_PAUSE
 from .picking import Picker
 from .queries import queries_for
 from .reasons import commonest, reason
 from .registry import LiveRun
 from .searching import TOP, album_of, brief, search
+from .shelf import Found
 from .store import candidates, downloads
 from .store.database import Database
 
@@ -70,7 +72,7 @@ class MonitorWorkflow:
                 S.ALREADY_OWNED,
                 reason("already_owned", quality=found, owner=owner.run_id),
             )
-        lies = await parts.shelf.find(album, run.quality, preferences)
+        lies, is_unknown = await self._look_on_shelf(run, album)
         if lies is not None:
             return await parts.journal.record(
                 run,
@@ -80,9 +82,27 @@ class MonitorWorkflow:
         if not parts.indexers.names:
             raise NoIndexersError
         ladder = [query.text for query in queries_for(album)]
-        return await parts.journal.record(
-            run, S.SEARCHING, {"queries": ladder, "indexers": parts.indexers.names}
-        )
+        data: dict[str, Any] = {"queries": ladder, "indexers": parts.indexers.names}
+        if is_unknown:
+            data["library"] = "unknown"
+        return await parts.journal.record(run, S.SEARCHING, data)
+
+    async def _look_on_shelf(self, run: Run, album: Album) -> tuple[Found | None, bool]:
+        """Return what lies in the library, and whether a part of it is away.
+
+        Waits for that part if the household prefers it.
+        """
+        parts = self._parts
+        preferences = parts.settings.preferences.quality
+        while True:
+            lies = await parts.shelf.find(album, run.quality, preferences)
+            if lies is not None or not await parts.shelf.is_away():
+                return lies, False
+            if not parts.settings.waits_for_library:
+                return None, True
+            while await parts.shelf.is_away():
+                await parts.clock.sleep(LONGEST_PAUSE)
+            await parts.shelf.scan()
 
     async def _search(self, live: LiveRun) -> Run:
         parts, run = self._parts, live.run
@@ -128,14 +148,13 @@ class MonitorWorkflow:
             return await self._picker.pick(live)
 
         def mark(connection: Connection, moved: Run) -> Run:
+            row = downloads.get(connection, download.download_id)
+            status = DownloadStatus.DOWNLOADING
+            if row is not None and row.status is DownloadStatus.DOWNLOADED:
+                # Another run has got its part of it, and holds it on.
+                status = row.status
             now = parts.clock.now()
-            downloads.mark(
-                connection,
-                download.download_id,
-                DownloadStatus.DOWNLOADING,
-                now,
-                seen=True,
-            )
+            downloads.mark(connection, download.download_id, status, now, seen=True)
             return moved
 
         return await parts.journal.record(

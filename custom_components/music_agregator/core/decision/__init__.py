@@ -132,4 +132,5 @@ class _Judged(NamedTuple):
             reasons=self.reasons,
             parts=self.parts,
             sources=self.sources,
+            is_pack=self.case.parsed.is_discography,
         )

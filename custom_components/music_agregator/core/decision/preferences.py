@@ -29,7 +29,10 @@ class WordingPreference(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preferences:
-    """What a household prefers; without arguments what most would."""
+    """What a household prefers; without arguments what most would.
+
+    Guids are blocked by their digests.
+    """
 
     quality: QualityPreferences = field(default_factory=QualityPreferences)
     edition: EditionPreference = EditionPreference.ORIGINAL
@@ -42,3 +45,4 @@ class Preferences:
     allow_packs: bool = False
     indexer_priorities: Mapping[str, int] = field(default_factory=dict)
     blocked_hashes: frozenset[str] = frozenset()
+    blocked_guids: frozenset[str] = frozenset()

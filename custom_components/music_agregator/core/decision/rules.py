@@ -5,7 +5,7 @@ import re
 
 from ..matching import SLIP
 from ..model import Reason
-from ..names import plain_words
+from ..names import digest, plain_words
 from ..quality import HI_RES_BITS, QualityProfile
 from .case import Case
 from .sizes import bounds, clock_time, kbps, megabytes
@@ -104,7 +104,8 @@ def _wrong_size(case: Case) -> Reason | None:
 def _size_limit(case: Case) -> Reason | None:
     """Refuse what is outside the household's own limits; unknown sizes pass."""
     size, preferences = case.release.size_bytes, case.preferences
-    if not size:
+    # Of a pack only the album's files count, and nobody knows them yet.
+    if not size or case.parsed.is_discography:
         return None
     least, most = preferences.minimum_bytes, preferences.maximum_bytes
     for code, limit, is_outside in (
@@ -160,9 +161,13 @@ def _ignored_word(case: Case) -> Reason | None:
 
 
 def _blocked(case: Case) -> Reason | None:
-    info_hash = case.release.info_hash
-    is_blocked = info_hash is not None and info_hash in case.preferences.blocked_hashes
-    return Reason(code="blocked") if is_blocked else None
+    release, preferences = case.release, case.preferences
+    by_guid = preferences.blocked_guids and release.info_hash is None
+    if release.info_hash in preferences.blocked_hashes or (
+        by_guid and digest(release.guid) in preferences.blocked_guids
+    ):
+        return Reason(code="blocked")
+    return None
 
 
 def _no_link(case: Case) -> Reason | None:

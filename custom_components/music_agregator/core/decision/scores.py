@@ -44,7 +44,7 @@ def _artist(case: Case) -> tuple[float, str, Details]:
 
 def _album(case: Case) -> tuple[float, str, Details]:
     if case.parsed.is_discography:
-        return 0.0, "album_pack", {}
+        return _PACK, "album_pack", {}
     if case.wanted.is_vague(case.parsed):
         return 0.7, "album_vague", {"wanted": case.album.title}
     code = "album" if case.title_value == 1 else "album_alike"
@@ -137,6 +137,9 @@ def _indexer(case: Case) -> tuple[float, str, Details]:
     value = 1.0 - (min(max(priority, 1), LAST_PRIORITY) - 1) / (LAST_PRIORITY - 1)
     return value, "indexer", {"indexer": name, "priority": priority}
 
+
+# So much less than nothing that a pack comes after every torrent of the album alone.
+_PACK = -40.0
 
 # One place in the profile weighs more than all the rest together: the profile's order
 # is a promise, the rest decides between equals.

@@ -1,13 +1,13 @@
 """Rows of `downloads`: saved before the client is told."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from itertools import batched
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from ..model import Download, DownloadStatus, InfoHashes, Link
+from ..model import Download, DownloadStatus, Extent, InfoHashes, Link
 from ..quality import Quality
 from . import links
 from .tables import AT_ONCE, DOWNLOADS as T
@@ -32,6 +32,8 @@ def save(connection: Connection, run_id: str, download: Download, at: float) -> 
             known.download_id,
             status=DownloadStatus.SAVED.value,
             seen=False,
+            in_doubt=False,
+            extent=download.extent.value,
             delete_files=False,
             link_id=links.add(connection, run_id, download.link),
             updated_at=at,
@@ -50,6 +52,8 @@ def add(connection: Connection, run_id: str, download: Download, at: float) -> N
             "link_id": links.add(connection, run_id, download.link),
             "status": download.status.value,
             "seen": download.seen,
+            "in_doubt": download.in_doubt,
+            "extent": download.extent.value,
             "delete_files": download.delete_files,
             "title": download.title,
             "quality": asdict(download.quality),
@@ -101,6 +105,16 @@ def seen(connection: Connection) -> list[Download]:
     return [_download(row) for row in connection.execute(query)]
 
 
+def all_ids(connection: Connection) -> frozenset[str]:
+    """Return every id that a client may know one of the downloads by."""
+    rows = connection.execute(select(T.c.info_hash, T.c.info_hash_v2)).all()
+    return frozenset(
+        name
+        for row in rows
+        for name in InfoHashes(v1=row.info_hash, v2=row.info_hash_v2).ids
+    )
+
+
 def left_behind(connection: Connection) -> list[Download]:
     """Return the downloads that were given up while the client still had them."""
     query = select(T).where(
@@ -125,7 +139,7 @@ def mark(
         "delete_files": delete_files,
     }
     if seen is not None:
-        values["seen"] = seen
+        values |= {"seen": seen, "in_doubt": False}
     _change(connection, download_id, **values)
 
 
@@ -139,11 +153,26 @@ def forget(connection: Connection, download_id: str) -> None:
     )
 
 
-def unsee(connection: Connection, ids: set[str]) -> None:
+def unsee(connection: Connection, ids: Collection[str]) -> None:
     """Say that the client has never seen these: it was wiped."""
     connection.execute(
-        update(T).where(T.c.download_id.in_(sorted(ids))).values(seen=False)
+        update(T)
+        .where(T.c.download_id.in_(sorted(ids)))
+        .values(seen=False, in_doubt=False)
     )
+
+
+def doubt(connection: Connection, ids: Collection[str], *, in_doubt: bool) -> None:
+    """Say that nobody knows who took these away, or that they are there."""
+    for some in batched(sorted(ids), AT_ONCE, strict=False):
+        connection.execute(
+            update(T).where(T.c.download_id.in_(some)).values(in_doubt=in_doubt)
+        )
+
+
+def set_extent(connection: Connection, download_id: str, extent: Extent) -> None:
+    """Say whether the files of a pack are chosen."""
+    _change(connection, download_id, extent=extent.value)
 
 
 def _change(connection: Connection, download_id: str, **values: Any) -> None:
@@ -159,5 +188,7 @@ def _download(row: Row[Any]) -> Download:
         size_bytes=row.size_bytes,
         status=DownloadStatus(row.status),
         seen=row.seen,
+        in_doubt=row.in_doubt,
+        extent=Extent(row.extent),
         delete_files=row.delete_files,
     )

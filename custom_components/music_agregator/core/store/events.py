@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import batched
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from ..model import AlbumEvent, WorkflowStatus
 from ..quality import QualityProfile
@@ -94,6 +94,17 @@ def has(connection: Connection, run_id: str, status: WorkflowStatus) -> bool:
     """Say whether a run ever came to a status."""
     query = select(T.c.seq).where(T.c.run_id == run_id, T.c.status == status.value)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def last_at(
+    connection: Connection, run_id: str, status: WorkflowStatus
+) -> float | None:
+    """Return when a run came to a status last, None if it never did."""
+    query = select(func.max(T.c.at)).where(
+        T.c.run_id == run_id, T.c.status == status.value
+    )
+    at = connection.scalar(query)
+    return None if at is None else float(at)
 
 
 def last(connection: Connection) -> AlbumEvent | None:

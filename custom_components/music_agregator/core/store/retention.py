@@ -19,12 +19,15 @@ AT_ONCE = 50
 def prune(connection: Connection, before: float) -> bool:
     """Forget some of what ended before a time; say whether there may be more.
 
-    Of a run whose music is still on disk only the events and candidates go: its row,
+    What is wanted is left alone. Of a run whose music is still on disk only the events and candidates go: its row,
     and its download's, say that the album is owned.
     """
     is_owned = (T.c.status == WorkflowStatus.DOWNLOADED.value) & exists().where(
         DOWNLOADS.c.download_id == T.c.download_id,
         DOWNLOADS.c.status == DownloadStatus.DOWNLOADED.value,
+    )
+    is_wanted = exists().where(
+        WANTED.c.album_id == T.c.album_id, WANTED.c.quality == T.c.quality
     )
     has_events = exists().where(ALBUM_EVENTS.c.run_id == T.c.run_id)
     rows = connection.execute(
@@ -32,6 +35,7 @@ def prune(connection: Connection, before: float) -> bool:
         .where(
             T.c.live_topic.is_(None),
             T.c.updated_at < before,
+            not_(is_wanted),
             or_(not_(is_owned), has_events),
         )
         .order_by(T.c.run_id)

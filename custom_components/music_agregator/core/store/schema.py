@@ -2,32 +2,40 @@
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Connection, insert, inspect, select, text, update
+from sqlalchemy import Connection, Table, insert, inspect, select, text, update
 from ulid_transform import ulid_now
 
 from ..errors import StoreTooNewError
+from ..model import Extent, Mode
 from .tables import (
+    BLOCKLIST,
     CANDIDATES,
     CURSORS,
+    DOWNLOADS,
     LIBRARY_FILES,
     META,
     METADATA,
+    WANTED,
     WORKFLOW_RUNS,
 )
 
-VERSION = 3
+VERSION = 4
 SEQ = "seq"
 
 type Upgrade = Callable[[Connection], None]
 
 
-def _add_ladder(connection: Connection) -> None:
-    """Let a run have more profiles than one."""
-    known = inspect(connection).get_columns(WORKFLOW_RUNS.name)
-    if all(column["name"] != "ladder" for column in known):
-        connection.execute(
-            text(f"ALTER TABLE {WORKFLOW_RUNS.name} ADD COLUMN ladder VARCHAR(64)")
-        )
+def _add_column(connection: Connection, table: Table, name: str, kind: str) -> None:
+    """Add a column, unless an upgrade that was broken off has added it."""
+    known = inspect(connection).get_columns(table.name)
+    if all(column["name"] != name for column in known):
+        connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {name} {kind}"))
+
+
+def _renew(connection: Connection, table: Table) -> None:
+    """Make a table anew that nobody has written to yet."""
+    table.drop(connection, checkfirst=True)
+    table.create(connection)
 
 
 def _explain_candidates(connection: Connection) -> None:
@@ -53,18 +61,29 @@ def _explain_candidates(connection: Connection) -> None:
 
 
 def _second(connection: Connection) -> None:
-    _add_ladder(connection)
+    _add_column(connection, WORKFLOW_RUNS, "ladder", "VARCHAR(64)")
     _explain_candidates(connection)
 
 
 def _third(connection: Connection) -> None:
-    """Make the library's table anew: nobody has written to it yet."""
-    LIBRARY_FILES.drop(connection, checkfirst=True)
-    LIBRARY_FILES.create(connection)
+    _renew(connection, LIBRARY_FILES)
+
+
+def _fourth(connection: Connection) -> None:
+    """Let a torrent be a pack or in doubt, and the wanted list search by itself."""
+    false = "false" if connection.dialect.name == "postgresql" else "0"
+    no = f"BOOLEAN NOT NULL DEFAULT {false}"
+    _add_column(connection, DOWNLOADS, "in_doubt", no)
+    whole = f"VARCHAR(32) NOT NULL DEFAULT '{Extent.WHOLE}'"
+    _add_column(connection, DOWNLOADS, "extent", whole)
+    _add_column(connection, WANTED, "ladder", "VARCHAR(64)")
+    mode = f"VARCHAR(32) NOT NULL DEFAULT '{Mode.AUTOMATIC}'"
+    _add_column(connection, WANTED, "mode", mode)
+    _renew(connection, BLOCKLIST)
 
 
 # From the version that is the key to the next one; each may find its work done.
-UPGRADES: Mapping[int, Upgrade] = {1: _second, 2: _third}
+UPGRADES: Mapping[int, Upgrade] = {1: _second, 2: _third, 3: _fourth}
 
 
 def prepare(

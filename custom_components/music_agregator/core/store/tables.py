@@ -148,6 +148,8 @@ DOWNLOADS = _table(
     Column("link_id", _ULID, nullable=False),
     Column("status", _WORD, nullable=False),
     Column("seen", Boolean, nullable=False),
+    Column("in_doubt", Boolean, nullable=False),
+    Column("extent", _WORD, nullable=False),
     Column("delete_files", Boolean, nullable=False),
     Column("title", CleanText, nullable=False),
     Column("quality", Json, nullable=False),
@@ -172,14 +174,19 @@ WANTED = _table(
     "wanted",
     Column("album_id", _MBID, primary_key=True),
     Column("quality", _WORD, primary_key=True),
+    Column("ladder", String(64)),
+    Column("mode", _WORD, nullable=False),
     Column("searches", Integer, nullable=False),
     Column("next_at", Double, nullable=False, index=True),
     Column("created_at", Double, nullable=False),
 )
 
+# `name` is an info-hash, or the digest of a guid: a guid may hold a passkey. `album_id` is
+# empty for what is to be taken for no album at all.
 BLOCKLIST = _table(
     "blocklist",
-    Column("info_hash", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("album_id", _MBID, primary_key=True),
     Column("title", CleanText, nullable=False),
     Column("reason", String(64), nullable=False),
     Column("created_at", Double, nullable=False),

@@ -1,34 +1,130 @@
-"""Rows of `wanted`: what was looked for and not found."""
+"""Rows of `wanted`: what was looked for and not found, and when it is looked for again."""
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from collections.abc import Sequence
+from itertools import batched
+from random import uniform
+from typing import Any, NamedTuple
 
-from ..model import Run, WorkflowStatus as S
-from .tables import WANTED as T
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-# How long after the first search that found nothing the next is due (seconds).
-FIRST_PAUSE = 3_600.0
+from ..model import Mode, Run, Topic, WorkflowStatus as S
+from ..quality import QualityProfile
+from .tables import AT_ONCE, WANTED as T
+
+# How long after the first search that found nothing, after the second, and then (seconds).
+PAUSES = (3_600.0, 21_600.0, 86_400.0)
+# So much longer at most: not all of a list is due in the same minute.
+JITTER = 0.1
 
 _SETTLED = frozenset({S.DOWNLOADED, S.ALREADY_OWNED, S.CANCELLED})
 _DECLINED = "declined"
 
 
+class WantedAlbum(NamedTuple):
+    """An album that is looked for; `ladder` holds the profiles after `quality`."""
+
+    album_id: str
+    quality: QualityProfile
+    ladder: tuple[QualityProfile, ...]
+    mode: Mode
+    searches: int
+    next_at: float
+    created_at: float
+
+    @property
+    def topic(self) -> Topic:
+        """Return the topic of the run that would get it."""
+        return Topic(self.album_id, self.quality)
+
+
+def pause_after(searches: int) -> float:
+    """Return how long to wait after so many searches that found nothing (seconds)."""
+    pause = PAUSES[min(searches, len(PAUSES)) - 1]
+    return pause * uniform(1.0, 1.0 + JITTER)  # noqa: S311
+
+
 def follow(connection: Connection, run: Run) -> None:
     """Keep the list as a run's new status has it: wanted on, or no longer."""
     if run.status in _SETTLED:
-        connection.execute(delete(T).where(*_topic(run)))
+        remove(connection, run.topic)
     elif run.status is S.NOT_FOUND and run.reason != _DECLINED:
-        if connection.execute(select(T.c.album_id).where(*_topic(run))).first():
+        known = find(connection, run.topic)
+        searches = known.searches if known else 1
+        values = {
+            "ladder": " ".join(run.ladder) or None,
+            "mode": run.mode.value,
+            "next_at": run.updated_at + pause_after(searches),
+        }
+        if known:
+            connection.execute(update(T).where(*_is(run.topic)).values(values))
             return
-        connection.execute(
-            insert(T),
-            {
-                "album_id": run.album_id,
-                "quality": run.quality.value,
-                "searches": 1,
-                "next_at": run.updated_at + FIRST_PAUSE,
-                "created_at": run.updated_at,
-            },
+        row = {"searches": searches, "created_at": run.updated_at, **values}
+        named = {"album_id": run.album_id, "quality": run.quality.value}
+        connection.execute(insert(T), {**named, **row})
+
+
+def find(connection: Connection, topic: Topic) -> WantedAlbum | None:
+    """Return the row of a topic."""
+    row = connection.execute(select(T).where(*_is(topic))).one_or_none()
+    return _wanted(row) if row else None
+
+
+def first_due(connection: Connection) -> WantedAlbum | None:
+    """Return what is to be looked for first, now or later."""
+    row = connection.execute(select(T).order_by(T.c.next_at).limit(1)).one_or_none()
+    return _wanted(row) if row else None
+
+
+def page(
+    connection: Connection, after: Topic | None, *, limit: int
+) -> list[WantedAlbum]:
+    """Return some of the list, in an order of its own; `after` is the last one's."""
+    query = select(T).order_by(T.c.album_id, T.c.quality).limit(limit)
+    if after is not None:
+        is_later = T.c.quality > after.quality.value
+        query = query.where(
+            or_(
+                T.c.album_id > after.album_id,
+                and_(T.c.album_id == after.album_id, is_later),
+            )
         )
+    return [_wanted(row) for row in connection.execute(query)]
+
+
+def next_searches(
+    connection: Connection, topics: Sequence[Topic]
+) -> dict[Topic, float]:
+    """Return when those of some topics that are wanted are looked for next."""
+    found: dict[Topic, float] = {}
+    for some in batched(topics, AT_ONCE, strict=False):
+        ids = {topic.album_id for topic in some}
+        rows = connection.execute(select(T).where(T.c.album_id.in_(ids)))
+        found |= {one.topic: one.next_at for one in map(_wanted, rows)}
+    return found
+
+
+def postpone(
+    connection: Connection, topic: Topic, next_at: float, *, searches: int
+) -> None:
+    """Say when to look for it next, and how often that was done."""
+    values = {"next_at": next_at, "searches": searches}
+    connection.execute(update(T).where(*_is(topic)).values(values))
+
+
+def remove(connection: Connection, topic: Topic) -> bool:
+    """Look for it no longer; return whether it was looked for."""
+    return bool(connection.execute(delete(T).where(*_is(topic))).rowcount)
 
 
 def count(connection: Connection) -> int:
@@ -36,5 +132,17 @@ def count(connection: Connection) -> int:
     return int(connection.scalar(select(func.count()).select_from(T)) or 0)
 
 
-def _topic(run: Run) -> tuple[ColumnElement[bool], ...]:
-    return T.c.album_id == run.album_id, T.c.quality == run.quality.value
+def _is(topic: Topic) -> tuple[ColumnElement[bool], ...]:
+    return T.c.album_id == topic.album_id, T.c.quality == topic.quality.value
+
+
+def _wanted(row: Row[Any]) -> WantedAlbum:
+    return WantedAlbum(
+        album_id=row.album_id,
+        quality=QualityProfile(row.quality),
+        ladder=tuple(map(QualityProfile, (row.ladder or "").split())),
+        mode=Mode(row.mode),
+        searches=row.searches,
+        next_at=row.next_at,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,226 @@
+"""Is the download what was asked for: its files against the album. All of it is pure.
+
+First the names, as soon as the metadata is there; on disk what the files say themselves.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from .decision.sizes import bounds, clock_time, kbps, megabytes
+from .model import Album, Reason
+from .quality import (
+    LOSSLESS_CODECS,
+    Codec,
+    Quality,
+    QualityPreferences,
+    QualityProfile,
+    place,
+)
+from .tags import TrackFacts
+from .torrents import TorrentFile
+
+# What each suffix may hold; none for a codec that we have no word for.
+CODECS: dict[str, frozenset[Codec]] = {
+    ".flac": frozenset({Codec.FLAC}),
+    ".mp3": frozenset({Codec.MP3}),
+    ".m4a": frozenset({Codec.AAC, Codec.ALAC}),
+    ".aac": frozenset({Codec.AAC}),
+    ".ogg": frozenset({Codec.VORBIS, Codec.OPUS, Codec.FLAC}),
+    ".opus": frozenset({Codec.OPUS}),
+    ".ape": frozenset({Codec.APE}),
+    ".wv": frozenset({Codec.WAVPACK}),
+    ".wav": frozenset({Codec.WAV}),
+    ".wma": frozenset({Codec.WMA}),
+    ".dsf": frozenset({Codec.DSD}),
+    ".dff": frozenset({Codec.DSD}),
+    **dict.fromkeys((".aif", ".aiff", ".tta", ".tak", ".shn", ".mpc"), frozenset()),
+}
+_PROGRAMS = frozenset(
+    ".exe .msi .scr .bat .cmd .com .pif .vbs .js .jar .ps1 .apk .lnk .hta .dmg".split()
+)
+_ARCHIVES = frozenset(".rar .zip .7z .tar .gz .bz2 .xz .iso .r00 .001".split())
+_SACD = ".iso"
+_CUE = ".cue"
+
+# How much may be missing where only the names, or only some lengths, are known.
+_MOST_OF = 0.75
+_NEARLY_ALL = 0.95
+# A bitrate is an average: so much less than promised is no lie.
+_LENIENT = 0.8
+_VBR_KBPS = {"v0": 200, "v2": 150}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expectation:
+    """What a download should be: an album, in a quality that was promised."""
+
+    album: Album
+    promised: Quality
+    profiles: tuple[QualityProfile, ...]
+    preferences: QualityPreferences
+
+    @property
+    def track_count(self) -> int:
+        """Return the track count of the shortest edition, 0 if unknown."""
+        counts = (edition.track_count for edition in self.album.editions)
+        return min((count for count in counts if count), default=0)
+
+    @property
+    def length_ms(self) -> int:
+        """Return the length of the shortest edition, 0 if unknown."""
+        lengths = (edition.length_ms for edition in self.album.editions)
+        return min((length for length in lengths if length), default=0)
+
+
+def suffix(name: str) -> str:
+    """Return what kind a file's name says it is: `.flac`."""
+    return PurePosixPath(name.replace("\\", "/")).suffix.lower()
+
+
+def music(files: Iterable[TorrentFile], promised: Quality) -> list[TorrentFile]:
+    """Return the files that are music, of the promised codec if there are several.
+
+    An image of an SACD is music where DSD was promised.
+    """
+    kinds = set(CODECS) | ({_SACD} if promised.codec is Codec.DSD else set())
+    found = [file for file in files if suffix(file.name) in kinds]
+    kept = [f for f in found if promised.codec in CODECS.get(suffix(f.name), ())]
+    return kept or found
+
+
+def suspect_names(files: Sequence[TorrentFile], expected: Expectation) -> Reason | None:
+    """Say what is wrong with the names of a download's files; None if nothing is."""
+    if program := _first(files, _PROGRAMS):
+        return Reason(code="fake_program", details={"file": program})
+    found = music(files, expected.promised)
+    kinds = {suffix(file.name) for file in files}
+    codecs = CODECS.get(suffix(found[0].name), frozenset()) if found else frozenset()
+    is_lossy = bool(codecs) and LOSSLESS_CODECS.isdisjoint(codecs)
+    if expected.promised.is_lossless and is_lossy:
+        return Reason(
+            code="wrong_codec",
+            details={
+                "promised": str(expected.promised),
+                "found": suffix(found[0].name).lstrip(".").upper(),
+            },
+        )
+    wanted = expected.track_count
+    # One file may hold it all.
+    is_image = bool(found) and not kinds.isdisjoint({_CUE, _SACD})
+    if found and (is_image or len(found) >= wanted * _MOST_OF):
+        return None
+    if archive := _first(files, _ARCHIVES):
+        return Reason(code="fake_archive", details={"file": archive})
+    return _too_few(len(found), wanted) if found else Reason(code="no_music_inside")
+
+
+def _first(files: Iterable[TorrentFile], kinds: frozenset[str]) -> str | None:
+    """Return the name of the first file of some kinds."""
+    names = (PurePosixPath(f.name.replace("\\", "/")).name for f in files)
+    return next((name[:100] for name in names if suffix(name) in kinds), None)
+
+
+def suspect_size(files: Sequence[TorrentFile], expected: Expectation) -> Reason | None:
+    """Say whether the files of a pack's album cannot be all of it, by their size."""
+    size = sum(file.size_bytes for file in music(files, expected.promised))
+    if not size or not expected.length_ms:
+        return None
+    least = bounds(expected.promised).least
+    found = kbps(size, expected.length_ms / 1000)
+    if found >= least:
+        return None
+    return Reason(
+        code="too_small_inside",
+        details={"size": megabytes(size), "kbps": found, "limit": least},
+    )
+
+
+def suspect_tracks(
+    tracks: Sequence[TrackFacts | None], expected: Expectation
+) -> Reason | None:
+    """Say what is wrong with a download's audio files; None if nothing is.
+
+    None among the tracks is a file that is not what its name says.
+    """
+    read = [track for track in tracks if track is not None]
+    if len(tracks) - len(read) > len(tracks) * (1 - _MOST_OF):
+        return Reason(
+            code="unreadable_music", details={"found": len(tracks) - len(read)}
+        )
+    found, promised = found_quality(read), expected.promised
+    if promised.is_lossless and found.codec and not found.is_lossless:
+        return Reason(
+            code="wrong_codec",
+            details={"promised": str(promised), "found": str(found)},
+        )
+    fits = any(
+        place(found, profile, preferences=expected.preferences) is not None
+        for profile in expected.profiles
+    )
+    if found.codec and not fits and _is_lesser(found, promised):
+        return Reason(
+            code="lesser_quality",
+            details={"promised": str(promised), "found": str(found)},
+        )
+    return _incomplete(tracks, expected)
+
+
+def _incomplete(
+    tracks: Sequence[TrackFacts | None], expected: Expectation
+) -> Reason | None:
+    """Say whether tracks are missing: by their length, for several may be one file."""
+    lengths = [track.length_ms if track else None for track in tracks]
+    known = sum(length or 0 for length in lengths)
+    wanted_ms, wanted = expected.length_ms, expected.track_count
+    if wanted_ms and all(lengths):
+        if len(tracks) < wanted and known < wanted_ms * _NEARLY_ALL:
+            return _too_few(len(tracks), wanted)
+        if known < wanted_ms * _MOST_OF:
+            return Reason(
+                code="too_short",
+                details={
+                    "found": clock_time(known / 1000),
+                    "wanted": clock_time(wanted_ms / 1000),
+                },
+            )
+        return None
+    return _too_few(len(tracks), wanted) if len(tracks) < wanted * _MOST_OF else None
+
+
+def _too_few(found: int, wanted: int) -> Reason:
+    return Reason(code="too_few_tracks", details={"found": found, "wanted": wanted})
+
+
+def found_quality(tracks: Sequence[TrackFacts]) -> Quality:
+    """Return what the tracks of a download have in common: the least of each."""
+    codecs = Counter(t.quality.codec for t in tracks if t.quality.codec)
+    if not codecs:
+        return Quality()
+    codec = codecs.most_common(1)[0][0]
+    every = [t.quality for t in tracks if t.quality.codec is codec]
+    rates = [quality.bitrate_kbps for quality in every if quality.bitrate_kbps]
+    presets = {quality.vbr for quality in every}
+    is_lossless = codec in LOSSLESS_CODECS
+    return Quality(
+        codec=codec,
+        bit_depth=_least(quality.bit_depth for quality in every),
+        sample_rate_hz=_least(q.sample_rate_hz for q in every) if is_lossless else None,
+        bitrate_kbps=round(sum(rates) / len(rates)) if rates else None,
+        vbr=presets.pop() if len(presets) == 1 else None,
+    )
+
+
+def _least(values: Iterable[int | None]) -> int | None:
+    return min((value for value in values if value), default=None)
+
+
+def _is_lesser(found: Quality, promised: Quality) -> bool:
+    """Say whether a found quality is less than what was promised."""
+    if promised.codec is None:
+        return True
+    if found.is_lossless:
+        return (found.bit_depth or 0) < (promised.bit_depth or 0)
+    nominal = promised.bitrate_kbps or _VBR_KBPS.get(promised.vbr or "", 0)
+    return (found.bitrate_kbps or nominal) < nominal * _LENIENT

@@ -1,0 +1,185 @@
+"""Inspector: looks into a download, as soon as there is something to look at."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from .inspection import (
+    Expectation,
+    found_quality,
+    music,
+    suspect_names,
+    suspect_size,
+    suspect_tracks,
+)
+from .model import Album, Download, Extent, Reason, Run
+from .packs import album_files
+from .parts import Parts
+from .quality import Quality
+from .removal import AWAY
+from .store import downloads
+from .tags import AUDIO_SUFFIXES, TrackFacts, is_readable, read_tags, sniff
+from .torrents import Snapshot, TorrentFile, TorrentState, is_ours
+
+NOT_INSIDE = "not_in_pack"
+_MOST_TRACKS = 500
+
+
+class Look(NamedTuple):
+    """What a look into a download showed: its wanted files, and what is wrong."""
+
+    files: list[TorrentFile]
+    wrong: Reason | None = None
+    # What the files say themselves, where they can be read from here.
+    quality: Quality | None = None
+
+
+class Inspector:
+    """Looks at the names first, and on disk at the music itself."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._choosing = asyncio.Lock()
+
+    async def look_inside(
+        self, run: Run, download: Download, state: TorrentState, snapshot: Snapshot
+    ) -> Look | None:
+        """Look at the names; of a pack, have the album's files downloaded.
+
+        None while there are no names yet, or no room for what is wanted of a pack.
+        """
+        files = await self._files(state)
+        if not files:
+            return None
+        expected = await self._expected(run, download)
+        if download.extent is Extent.WHOLE:
+            return Look(files, suspect_names(files, expected))
+        mine = album_files(files, expected.album)
+        if not mine:
+            return Look([], Reason(code=NOT_INSIDE))
+        wrong = suspect_names(mine, expected) or suspect_size(mine, expected)
+        if wrong is not None:
+            return Look(mine, wrong)
+        async with self._choosing:
+            return await self._choose(run, download, state, snapshot, files, mine)
+
+    async def _choose(
+        self,
+        run: Run,
+        download: Download,
+        state: TorrentState,
+        snapshot: Snapshot,
+        files: Sequence[TorrentFile],
+        mine: list[TorrentFile],
+    ) -> Look | None:
+        """Have an album's files downloaded; of what else is there, what others want."""
+        client = self._parts.client
+        row = await self._parts.database.read(
+            partial(downloads.get, download_id=download.download_id)
+        )
+        is_first = row is not None and row.extent is Extent.TO_CHOOSE
+        missing = [file.index for file in mine if not file.is_wanted]
+        if not is_ours(state, self._parts.settings.instance):
+            # Somebody else's: nobody touches what it fetches.
+            return Look(mine, Reason(code=NOT_INSIDE) if missing else None)
+        chosen = {file.index for file in mine}
+        others = [file.index for file in files if file.index not in chosen]
+
+        async def choose() -> None:
+            if is_first and others:
+                await client.want(state.torrent_id, others, wanted=False)
+            if missing:
+                await client.want(state.torrent_id, missing, wanted=True)
+
+        if is_first:
+            size = sum(file.size_bytes for file in mine)
+            # The whole of it would count as still to come.
+            others_alone = {
+                name: torrent
+                for name, torrent in snapshot.torrents.items()
+                if name != state.torrent_id
+            }
+            alone = Snapshot(others_alone, snapshot.free_bytes)
+            if not await self._parts.custody.space.has_room(run, size, alone):
+                return None
+        await self._parts.client_patience.until(choose, through=AWAY)
+        if not is_first:
+            return Look(mine)
+        await self._parts.client_patience.until(
+            lambda: client.start(state.torrent_id), through=AWAY
+        )
+        await self._parts.database.write(
+            partial(
+                downloads.set_extent,
+                download_id=download.download_id,
+                extent=Extent.CHOSEN,
+            )
+        )
+        return Look(mine)
+
+    async def look_on_disk(
+        self, run: Run, download: Download, state: TorrentState
+    ) -> Look | None:
+        """Look at a finished download; None while it cannot be looked at, or is not."""
+        files = await self._files(state)
+        expected = await self._expected(run, download)
+        if download.extent is not Extent.WHOLE:
+            files = album_files(files, expected.album)
+            if any(file.progress < 1.0 for file in files):
+                return None
+        if not files:
+            return None
+        wrong = suspect_names(files, expected)
+        if wrong is not None:
+            return Look(files, wrong)
+        sounding = music(files, download.quality)
+        # A person may have left some of it out.
+        if not all(file.is_wanted for file in sounding):
+            return Look(files)
+        tracks = await self._tracks(sounding, state)
+        if tracks is None:
+            return Look(files)
+        wrong = suspect_tracks(tracks, expected)
+        return Look(files, wrong, found_quality([t for t in tracks if t is not None]))
+
+    async def _files(self, state: TorrentState) -> list[TorrentFile]:
+        client = self._parts.client
+        return await self._parts.client_patience.until(
+            lambda: client.files(state.torrent_id), through=AWAY
+        )
+
+    async def _expected(self, run: Run, download: Download) -> Expectation:
+        album = await self._parts.service.kept_album(run.album_id)
+        return Expectation(
+            album=album or Album(album_id=run.album_id, title=run.title),
+            promised=download.quality,
+            profiles=run.profiles,
+            preferences=self._parts.settings.preferences.quality,
+        )
+
+    async def _tracks(
+        self, files: Sequence[TorrentFile], state: TorrentState
+    ) -> list[TrackFacts | None] | None:
+        """Return what the files say, None for all if they cannot be read from here."""
+        if state.save_path is None:
+            return None
+        folder = self._parts.settings.at_home(state.save_path)
+        names = [f.name for f in files if f.name.lower().endswith(AUDIO_SUFFIXES)]
+        if not names or len(names) < len(files):
+            return None
+        return await asyncio.to_thread(_read, Path(folder), names[:_MOST_TRACKS])
+
+
+def _read(folder: Path, names: Sequence[str]) -> list[TrackFacts | None] | None:
+    """Read files (in a worker thread); None for one that is not what its name says."""
+    paths = [folder / name for name in names]
+    if not all(map(is_readable, paths)):
+        return None
+    return [_facts(path) for path in paths]
+
+
+def _facts(path: Path) -> TrackFacts | None:
+    facts = read_tags(path)
+    return facts if facts.quality.codec is not None else sniff(path)

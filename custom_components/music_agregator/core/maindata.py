@@ -1,0 +1,109 @@
+"""Maindata: qBittorrent's incremental list, and what its words mean."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from qbittorrentapi import TorrentStates
+
+from .model import InfoHashes
+from .torrents import Phase, Snapshot, TorrentState
+
+_UNKNOWN_ETA = 8_640_000
+
+_PHASES: tuple[tuple[frozenset[TorrentStates], Phase], ...] = (
+    (frozenset({TorrentStates.MISSING_FILES}), Phase.MISSING_FILES),
+    (frozenset({TorrentStates.ERROR}), Phase.ERROR),
+    (
+        frozenset({TorrentStates.PAUSED_DOWNLOAD, TorrentStates.STOPPED_DOWNLOAD}),
+        Phase.PAUSED,
+    ),
+    (
+        frozenset(
+            {TorrentStates.METADATA_DOWNLOAD, TorrentStates.FORCED_METADATA_DOWNLOAD}
+        ),
+        Phase.METADATA,
+    ),
+    (
+        frozenset(
+            {
+                TorrentStates.UPLOADING,
+                TorrentStates.PAUSED_UPLOAD,
+                TorrentStates.STOPPED_UPLOAD,
+                TorrentStates.QUEUED_UPLOAD,
+                TorrentStates.STALLED_UPLOAD,
+                TorrentStates.FORCED_UPLOAD,
+            }
+        ),
+        Phase.FINISHED,
+    ),
+    (
+        frozenset(
+            {
+                TorrentStates.DOWNLOADING,
+                TorrentStates.FORCED_DOWNLOAD,
+                TorrentStates.STALLED_DOWNLOAD,
+            }
+        ),
+        Phase.DOWNLOADING,
+    ),
+)
+
+
+_PHASE_OF = {state.value: phase for states, phase in _PHASES for state in states}
+
+
+def phase_of(state: str) -> Phase:
+    """Return the phase of a qBittorrent state; unknown ones wait."""
+    return _PHASE_OF.get(state, Phase.WAITING)
+
+
+class Maindata:
+    """What qBittorrent has said so far; only what changed crosses the wire."""
+
+    def __init__(self) -> None:
+        self.rid = 0
+        self._known: dict[str, dict[str, Any]] = {}
+        self._states: dict[str, TorrentState] = {}
+        self._free_bytes: int | None = None
+
+    def merge(self, answer: Mapping[str, Any]) -> Snapshot:
+        """Take an answer of `sync/maindata` in, and return what is known now."""
+        if answer.get("full_update"):
+            self._known = {}
+            self._states = {}
+        for torrent_id, changed in (answer.get("torrents") or {}).items():
+            known = self._known.setdefault(torrent_id, {})
+            known.update(changed)
+            self._states[torrent_id] = _state(torrent_id, known)
+        for torrent_id in answer.get("torrents_removed") or ():
+            self._known.pop(torrent_id, None)
+            self._states.pop(torrent_id, None)
+        free = (answer.get("server_state") or {}).get("free_space_on_disk")
+        if isinstance(free, int) and free >= 0:
+            self._free_bytes = free
+        self.rid = answer.get("rid", 0)
+        return Snapshot(dict(self._states), self._free_bytes)
+
+
+def _state(torrent_id: str, known: Mapping[str, Any]) -> TorrentState:
+    """Read what maindata says of a torrent; any field may be missing."""
+    progress = min(max(float(known.get("progress") or 0.0), 0.0), 1.0)
+    eta = int(known.get("eta") or 0)
+    size = int(known.get("size") or 0)
+    v1 = known.get("infohash_v1")
+    v2 = known.get("infohash_v2")
+    return TorrentState(
+        torrent_id=torrent_id,
+        hashes=InfoHashes(v1=v1 or (None if v2 else torrent_id), v2=v2 or None),
+        phase=phase_of(str(known.get("state", ""))),
+        name=str(known.get("name") or ""),
+        progress=progress,
+        speed=int(known.get("dlspeed") or 0),
+        time_left=eta if 0 < eta < _UNKNOWN_ETA else None,
+        size_bytes=size if size > 0 else None,
+        path=known.get("content_path") or None,
+        save_path=known.get("save_path") or None,
+        tags=frozenset(
+            t.strip() for t in str(known.get("tags") or "").split(",") if t.strip()
+        ),
+    )

@@ -1,0 +1,72 @@
+"""Which files of a pack are those of one album."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+import re
+
+from .matching import Wanted
+from .model import Album
+from .tags import AUDIO_SUFFIXES
+from .titles import parse_title_for
+from .torrents import TorrentFile
+
+_YEAR_BEFORE = re.compile(r"^\W*((?:19|20)\d\d)(?:-\d\d){0,2}\W+")
+_NUMBER_BEFORE = re.compile(r"^\W*\d{1,2}\W+")
+
+
+def album_files(files: Sequence[TorrentFile], album: Album) -> list[TorrentFile]:
+    """Return the files in the folder of an album, none if no folder is its.
+
+    A folder is taken for the album by the rules that titles of releases are read by;
+    of several the one that fits best, then the one with the most music.
+    """
+    folders = _folders(files)
+    wanted = Wanted(album)
+    fitting = [
+        (value, len(inside), str(folder))
+        for folder, inside in folders.items()
+        if (value := _value(folder.name, wanted))
+    ]
+    if not fitting:
+        return []
+    _, _, best = min(fitting, key=lambda one: (-one[0], -one[1], one[2]))
+    return [file for file in files if PurePosixPath(best) in _path(file).parents]
+
+
+def _folders(files: Iterable[TorrentFile]) -> dict[PurePosixPath, list[TorrentFile]]:
+    """Return the folders with music in or below them, but for what holds all of it."""
+    folders: dict[PurePosixPath, list[TorrentFile]] = {}
+    music = [file for file in files if file.name.lower().endswith(AUDIO_SUFFIXES)]
+    for file in music:
+        for folder in _path(file).parents:
+            if folder.name:
+                folders.setdefault(folder, []).append(file)
+    return {
+        folder: inside for folder, inside in folders.items() if len(inside) < len(music)
+    }
+
+
+def _path(file: TorrentFile) -> PurePosixPath:
+    return PurePosixPath(file.name.replace("\\", "/"))
+
+
+def _value(folder: str, wanted: Wanted) -> float:
+    """Return how well a folder's name fits the album (0 to 1)."""
+    year = _YEAR_BEFORE.match(folder)
+    names = {folder, _YEAR_BEFORE.sub("", folder), _NUMBER_BEFORE.sub("", folder)}
+    best = 0.0
+    for name in sorted(filter(None, names)):
+        for title in (name, f"{wanted.album.artist} - {name}"):
+            parsed = parse_title_for(
+                title, artists=wanted.artist_names, albums=wanted.titles
+            )
+            artist, album = parsed.artist, parsed.album
+            if parsed.is_discography or not artist or not album:
+                continue
+            if year and parsed.year is None:
+                parsed = replace(parsed, year=int(year[1]))
+            if wanted.other_work(parsed) or not wanted.artist_value(artist):
+                continue
+            best = max(best, wanted.title_value(album))
+    return best

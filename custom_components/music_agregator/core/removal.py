@@ -1,0 +1,110 @@
+"""Remover: takes a given-up torrent out of the client, however long that takes."""
+
+import asyncio
+from functools import partial
+import logging
+
+from sqlalchemy import Connection
+
+from .clock import Clock
+from .errors import (
+    ClientAuthError,
+    MusicAgregatorError,
+    StoreUnavailableError,
+    UnavailableError,
+)
+from .model import Download
+from .patience import Patience
+from .settings import Settings
+from .spawn import Spawn
+from .store import downloads, runs
+from .store.database import Database
+from .torrents import TorrentClient, find, is_ours
+
+_LOGGER = logging.getLogger(__name__)
+
+# What is waited out once a torrent is in the client: a password may change meanwhile.
+AWAY = (UnavailableError, ClientAuthError)
+
+# What was added a moment before it was given up shows a moment later.
+_TRIES = 10
+
+
+class Remover:
+    """Removes what is ours and what no run holds. `turn` is taken for each look."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        database: Database,
+        client: TorrentClient,
+        patience: Patience,
+        spawn: Spawn,
+        turn: asyncio.Lock,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._database = database
+        self._client = client
+        self._patience = patience
+        self._spawn = spawn
+        self._turn = turn
+        self._removing: set[str] = set()
+
+    def take_back(self, download: Download) -> None:
+        """Remove a given-up torrent, in the background; the next start goes on with it."""
+        if download.download_id in self._removing:
+            return
+        self._removing.add(download.download_id)
+        name = f"music_agregator removal {download.download_id}"
+        self._spawn(self._take_back(download), name)
+
+    async def take_back_all(self) -> None:
+        """Remove everything that was given up and is still there. Raises StoreError."""
+        for download in await self._database.read(downloads.left_behind):
+            self.take_back(download)
+
+    async def _take_back(self, download: Download) -> None:
+        try:
+            await self._remove_in_time(download)
+        finally:
+            self._removing.discard(download.download_id)
+
+    async def _remove_in_time(self, download: Download) -> None:
+        tries = 0
+        while tries < _TRIES:
+            tries += 1
+            try:
+                done = await self._patience.until(
+                    lambda: self._remove(download), through=AWAY
+                )
+                if done or tries == _TRIES:
+                    await self._database.write(
+                        partial(downloads.forget, download_id=download.download_id)
+                    )
+                    return
+            except StoreUnavailableError:
+                tries -= 1
+            except MusicAgregatorError as error:
+                _LOGGER.warning("A torrent stays in qBittorrent: %s", error.code)
+                return
+            await self._clock.sleep(1.0)
+
+    async def _remove(self, download: Download) -> bool:
+        """Remove a torrent; return whether there is nothing more to do."""
+
+        def is_held(connection: Connection) -> bool:
+            return bool(runs.holding(connection, download.download_id))
+
+        async with self._turn:
+            if await self._database.read(is_held):
+                return True
+            state = find(await self._client.snapshot(), download.hashes)
+            if state is None:
+                return False
+            if is_ours(state, self._settings.instance):
+                await self._client.remove(
+                    state.torrent_id, delete_files=download.delete_files
+                )
+            return True

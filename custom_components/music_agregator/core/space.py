@@ -1,0 +1,91 @@
+"""Space: is there room on the client's disk, and who waits for it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+import shutil
+
+from .model import Run
+from .settings import Settings
+from .torrents import Phase, Snapshot
+
+# What is left free whatever comes: a disk that is full breaks more than downloads.
+SPARE_BYTES = 100_000_000
+_COMING = frozenset(
+    {Phase.WAITING, Phase.METADATA, Phase.DOWNLOADING, Phase.PAUSED, Phase.ERROR}
+)
+
+type SpaceListener = Callable[[], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shortage:
+    """A run that waits for room (bytes)."""
+
+    run: Run
+    needed_bytes: int
+    free_bytes: int
+
+
+class Space:
+    """Knows how much room there is, and which runs wait for more."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._listeners: list[SpaceListener] = []
+        self.shortages: dict[str, Shortage] = {}
+
+    def listen(self, listener: SpaceListener) -> Callable[[], None]:
+        """Call `listener` when a run begins or ends to wait; return what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def has_room(self, run: Run, size_bytes: int, snapshot: Snapshot) -> bool:
+        """Say whether so much more fits on the disk; if not, note that the run waits.
+
+        What other torrents still have to fetch is taken already. Unknown room is
+        enough.
+        """
+        free = await self._free(snapshot)
+        coming = sum(
+            t.left_bytes for t in snapshot.torrents.values() if t.phase in _COMING
+        )
+        needed = size_bytes + coming + SPARE_BYTES
+        if free is None or needed <= free:
+            self.clear(run)
+            return True
+        self._note(Shortage(run=run, needed_bytes=needed, free_bytes=free))
+        return False
+
+    def clear(self, run: Run) -> None:
+        """Note that a run waits no longer."""
+        if self.shortages.pop(run.run_id, None) is not None:
+            self._tell()
+
+    def _note(self, shortage: Shortage) -> None:
+        is_new = shortage.run.run_id not in self.shortages
+        self.shortages[shortage.run.run_id] = shortage
+        if is_new:
+            self._tell()
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    async def _free(self, snapshot: Snapshot) -> int | None:
+        """Return how much room there is where the music goes.
+
+        The client speaks of its default folder alone: another one is looked at here,
+        if it is to be seen from here.
+        """
+        path = self._settings.save_path
+        if path is None:
+            return snapshot.free_bytes
+        return await asyncio.to_thread(_free_at, self._settings.at_home(path))
+
+
+def _free_at(folder: str) -> int | None:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None

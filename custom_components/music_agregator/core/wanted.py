@@ -1,0 +1,248 @@
+"""WantedList: what was not found is looked for again, politely, until it is.
+
+A search that finds nothing touches only its row. The first acceptable candidate starts a
+run, which then searches for itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+import logging
+from random import uniform
+import re
+
+from sqlalchemy import Connection
+
+from .decision import decide_ladder
+from .errors import (
+    MetadataError,
+    MetadataUnavailableError,
+    MusicAgregatorError,
+    StoreError,
+)
+from .matching import Wanted
+from .model import Album, Release, Topic
+from .musicbrainz import parse_album
+from .names import normalise
+from .parts import Parts
+from .quality import QualityProfile
+from .store import albums, wanted
+from .store.wanted import WantedAlbum
+
+_LOGGER = logging.getLogger(__name__)
+
+# For the whole list, however long it is: at most one album is searched for in this time,
+# and each indexer is asked once for what is new (seconds).
+SEARCH_SECONDS = 60.0
+FEED_SECONDS = 900.0
+# How many requests a search may make of each indexer.
+REQUESTS = 12
+_RELEASE_JITTER = 3_600.0
+_PAGE = 100
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+type Begin = Callable[
+    [WantedAlbum, tuple[QualityProfile, ...], Album], Awaitable[object]
+]
+
+
+class WantedList:
+    """Looks for what is wanted. `begin` starts a run, unless there is one."""
+
+    def __init__(self, parts: Parts, begin: Begin) -> None:
+        self._parts = parts
+        self._begin = begin
+        self._feed_at = 0.0
+        self._seen: frozenset[str] = frozenset()
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` when something leaves the list without an event."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def keep(self) -> None:
+        """Look for what is due, and for what is new, until cancelled."""
+        clock = self._parts.clock
+        due_at = clock.now()
+        while True:
+            pause = min(due_at, self._feed_at) - clock.now()
+            await clock.sleep(min(max(pause, SEARCH_SECONDS), FEED_SECONDS))
+            try:
+                due_at = await self._turn()
+            except StoreError as error:
+                _LOGGER.warning("The wanted list waits: %s", error)
+            except Exception:
+                # One album that breaks must not end the search for the others.
+                _LOGGER.exception("Unexpected error while looking for what is wanted")
+
+    async def _turn(self) -> float:
+        """Do what is due; return when the next album is."""
+        clock = self._parts.clock
+        await self.search_due()
+        if clock.now() >= self._feed_at:
+            self._feed_at = clock.now() + FEED_SECONDS
+            await self.read_feeds()
+        first = await self._parts.database.read(wanted.first_due)
+        return first.next_at if first else clock.now() + FEED_SECONDS
+
+    async def drop(self, one: WantedAlbum) -> bool:
+        """Look for an album no longer; return whether it was looked for."""
+        gone = await self._parts.database.write(partial(wanted.remove, topic=one.topic))
+        if gone:
+            for listener in tuple(self._listeners):
+                listener()
+        return gone
+
+    async def search_due(self) -> None:
+        """Search for the album that is due first, if any is."""
+        parts, now = self._parts, self._parts.clock.now()
+        one = await parts.database.read(wanted.first_due)
+        if one is None or one.next_at > now or not parts.indexers.names:
+            return
+        limit = parts.settings.wanted_seconds
+        if limit is not None and now >= one.created_at + limit:
+            _LOGGER.info("Album %s is looked for no longer", one.album_id)
+            await self.drop(one)
+            return
+        try:
+            album = await self._album(one)
+        except MusicAgregatorError as error:
+            if isinstance(error, StoreError):
+                raise
+            await self._postpone(one, FEED_SECONDS)
+            return
+        if album.album_id != one.album_id:
+            # Merged: the run goes on as what it is now, and so does the list.
+            await self.drop(one)
+            await self._begin(one, self._profiles(one), album)
+            return
+        released = released_at(album)
+        if released is not None and released > now:
+            wait = released - now + uniform(0.0, _RELEASE_JITTER)  # noqa: S311
+            await self._postpone(one, wait)
+            return
+        profiles = self._profiles(one)
+        found = await parts.finder.find(album, profiles, requests=REQUESTS)
+        if found.all_failed:
+            await self._postpone(one, FEED_SECONDS)
+            return
+        searches = one.searches + 1
+        await self._postpone(one, wanted.pause_after(searches), searches=searches)
+        if found.accepted:
+            await self._begin(one, profiles, album)
+
+    async def read_feeds(self) -> None:
+        """Ask each indexer what is new, once for the whole list."""
+        parts = self._parts
+        if not await parts.database.read(wanted.count):
+            return
+        releases = await parts.indexers.recent()
+        new = [release for release in releases if release.guid not in self._seen]
+        self._seen = frozenset(release.guid for release in releases)
+        if not new:
+            return
+        words = await asyncio.to_thread(_words, new)
+        last = None
+        while True:
+            some = await parts.database.read(partial(_page, after=last))
+            if not some:
+                return
+            last = some[-1][0].topic
+            for one, album in await asyncio.to_thread(_named, some, words):
+                await self._look_at(one, album, new)
+
+    async def _look_at(
+        self, one: WantedAlbum, album: Album, releases: Sequence[Release]
+    ) -> None:
+        """Start a run if one of some releases will do."""
+        now = self._parts.clock.now()
+        if (released_at(album) or 0.0) > now:
+            return
+        profiles = self._profiles(one)
+        preferences = await self._parts.finder.preferences(album)
+        _, ranked = await asyncio.to_thread(
+            decide_ladder, album, profiles, releases, preferences
+        )
+        if ranked and ranked[0].accepted:
+            await self._postpone(one, wanted.pause_after(one.searches))
+            await self._begin(one, profiles, album)
+
+    async def _album(self, one: WantedAlbum) -> Album:
+        """Return what MusicBrainz says of an album, or said when it last answered."""
+        service = self._parts.service
+        try:
+            return await service.album(one.album_id)
+        except (MetadataUnavailableError, MetadataError):
+            kept = await service.kept_album(one.album_id)
+            if kept is None:
+                raise
+            return kept
+
+    async def _postpone(
+        self, one: WantedAlbum, seconds: float, *, searches: int | None = None
+    ) -> None:
+        await self._parts.database.write(
+            partial(
+                wanted.postpone,
+                topic=one.topic,
+                next_at=self._parts.clock.now() + seconds,
+                searches=one.searches if searches is None else searches,
+            )
+        )
+
+    def _profiles(self, one: WantedAlbum) -> tuple[QualityProfile, ...]:
+        """Return what will do by now: lesser qualities too, after some time."""
+        known = (one.quality, *one.ladder)
+        step = self._parts.settings.step_down_seconds
+        if step is None:
+            return known
+        order = tuple(QualityProfile)
+        lowest = max(order.index(profile) for profile in known)
+        steps = int((self._parts.clock.now() - one.created_at) // step)
+        return known + order[lowest + 1 : lowest + 1 + steps]
+
+
+def released_at(album: Album) -> float | None:
+    """Return when an album first came out, or will; None if nobody knows."""
+    found = _DATE.fullmatch(album.first_release_date or "")
+    if found is None:
+        return None
+    year, month, day = (int(part or 1) for part in found.groups())
+    try:
+        return datetime(year, month, day, tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+
+
+def _page(
+    connection: Connection, after: Topic | None
+) -> list[tuple[WantedAlbum, Album]]:
+    """Return some of the list, with what is known of the albums."""
+    rows = wanted.page(connection, after, limit=_PAGE)
+    kept = ((row, albums.find(connection, row.album_id)) for row in rows)
+    return [
+        (row, parse_album(one.data) if one else Album(album_id=row.album_id, title=""))
+        for row, one in kept
+    ]
+
+
+def _words(releases: Sequence[Release]) -> list[frozenset[str]]:
+    return [frozenset(normalise(release.title).split()) for release in releases]
+
+
+def _named(
+    some: Sequence[tuple[WantedAlbum, Album]], titles: Sequence[frozenset[str]]
+) -> list[tuple[WantedAlbum, Album]]:
+    """Return the albums whose title's words are all in some release's title."""
+    return [
+        (one, album)
+        for one, album in some
+        if any(words <= title for words in _titles(album) for title in titles)
+    ]
+
+
+def _titles(album: Album) -> set[frozenset[str]]:
+    found = {frozenset(normalise(title).split()) for title in Wanted(album).titles}
+    return found - {frozenset()}

@@ -1,0 +1,322 @@
+"""What was not found is looked for again, politely, until it is."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from custom_components.music_agregator.core.model import (
+    Mode,
+    MonitorRequest,
+    Topic,
+    WorkflowStatus as S,
+)
+from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.store import wanted
+from custom_components.music_agregator.core.store.wanted import WantedAlbum
+from custom_components.music_agregator.core.wanted import REQUESTS
+from sandbox import catalogue as c
+from tests.fakes import KeptDatabase, LightWorld, light_torrent, statuses
+
+from .test_resume import until
+
+HOUR = 3_600.0
+DAY = 24 * HOUR
+
+
+class Looking:
+    """A world whose wanted list is looked after, and time that passes for it."""
+
+    def __init__(self, world: LightWorld) -> None:
+        self.world = world
+        self.rest: float | None = None
+        self._sleep = world.clock.sleep
+        world.clock.sleep = self._sleeping  # type: ignore[method-assign]
+        self._task = world.spawn(world.app.wanted.keep(), "wanted")
+
+    async def _sleeping(self, seconds: float) -> None:
+        """Note how long the list itself rests; what it asks others has limits, too."""
+        if asyncio.current_task() is self._task:
+            self.rest = seconds
+        await self._sleep(seconds)
+
+    async def turn(self, seconds: float = 0.0) -> None:
+        """Let time pass until the list is looked at next, or more; and it be done."""
+        await until(lambda: self.rest is not None)
+        assert self.rest is not None
+        self.world.clock.advance(max(self.rest, seconds))
+        self.rest = None
+        await until(lambda: self.rest is not None or self.world.app.live_runs)
+
+    async def passes(
+        self, seconds: float, note: Callable[[], Any] = lambda: None
+    ) -> None:
+        end = self.world.clock.now() + seconds
+        while self.world.clock.now() < end and not self.world.app.live_runs:
+            await self.turn()
+            note()
+
+    async def row(self, album: c.Album, quality: Q = Q.ANY) -> WantedAlbum | None:
+        topic = Topic(album.album_id, quality)
+        return await self.world.database.read(partial(wanted.find, topic=topic))
+
+    async def jumps(self, seconds: float) -> None:
+        """Let days pass in which the list is looked at once an hour."""
+        end = self.world.clock.now() + seconds
+        while self.world.clock.now() < end and not self.world.app.live_runs:
+            await self.turn(HOUR)
+
+    @property
+    def feeds(self) -> int:
+        return self.world.indexer.queries.count("")
+
+    @property
+    def searches(self) -> int:
+        return len(self.world.indexer.queries) - self.feeds
+
+
+@pytest.fixture
+async def looking(world: LightWorld) -> Looking:
+    return Looking(world)
+
+
+def offered(title: str, album: c.Album) -> Any:
+    return light_torrent(c.Offer(title=title, album=album, codec="flac", seeders=3))
+
+
+UNHEARD_FLAC = "Ferro Mere - The Unheard Side (1991) [FLAC]"
+
+
+async def test_it_is_looked_for_after_an_hour_then_six_then_daily(
+    looking: Looking,
+) -> None:
+    world = looking.world
+    await world.get(c.UNHEARD, Q.ANY)
+    head, runs = await world.app.history.head(), await world.app.history.runs()
+    rows = []
+    last = world.clock.now()
+    for _ in range(4):
+        before = await looking.row(c.UNHEARD)
+        assert before is not None
+        while (await looking.row(c.UNHEARD)) == before:
+            await looking.turn(HOUR / 2)
+        rows.append(world.clock.now() - last)
+        last = world.clock.now()
+    for found, pause in zip(rows, (HOUR, 6 * HOUR, DAY, DAY), strict=True):
+        assert pause <= found <= pause * 1.1 + 31 * 60
+    # Nobody hears of it.
+    assert await world.app.history.head() == head
+    assert await world.app.history.runs() == runs
+
+
+async def test_the_first_that_will_do_starts_a_run(looking: Looking) -> None:
+    world = looking.world
+    await world.get(c.UNHEARD, Q.ANY)
+    head = await world.app.history.head()
+    await looking.passes(2 * HOUR)
+    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    # Its feed is away: only the search can find it.
+    world.app.wanted._feed_at = world.clock.now() + 30 * DAY
+    await looking.passes(DAY)
+    story = await world.story(head)
+    assert statuses(story)[0] == "fetching_metadata"
+    assert story[-1].status is S.DOWNLOADED
+    assert await world.app.history.wanted() == 0
+
+
+async def test_what_is_new_at_an_indexer_is_seen_within_minutes(
+    looking: Looking,
+) -> None:
+    world = looking.world
+    await world.get(c.UNHEARD, Q.ANY)
+    head = await world.app.history.head()
+    await looking.passes(3 * HOUR)
+    row = await looking.row(c.UNHEARD)
+    assert row is not None
+    assert row.next_at > world.clock.now() + 2 * HOUR
+    before = world.clock.now()
+    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    await looking.passes(HOUR)
+    assert world.clock.now() - before < 17 * 60
+    assert (await world.story(head))[-1].status is S.DOWNLOADED
+
+
+async def test_a_feed_that_has_nothing_new_starts_nothing_twice(
+    looking: Looking,
+) -> None:
+    """Its link is dead: one run, not one every quarter of an hour."""
+    world = looking.world
+    await world.get(c.UNHEARD, Q.ANY)
+    await looking.passes(HOUR / 2)
+    world.indexer._seeded["99"] = offered_as_file()
+    world.indexer.dead.add("99")
+    await looking.passes(HOUR / 2)
+    await until(lambda: not world.app.live_runs)
+    runs = len(await world.app.history.runs())
+    assert runs == 2
+    await looking.passes(HOUR / 2)
+    assert len(await world.app.history.runs()) == runs
+
+
+def offered_as_file() -> Any:
+    return light_torrent(
+        c.Offer(
+            title=UNHEARD_FLAC,
+            album=c.UNHEARD,
+            codec="flac",
+            seeders=3,
+            link="torrent",
+        )
+    )
+
+
+async def test_an_interactive_request_stays_one(looking: Looking) -> None:
+    world = looking.world
+    await world.ask(c.UNHEARD, Q.ANY, Mode.INTERACTIVE)
+    await until(lambda: not world.app.live_runs)
+    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    await looking.passes(2 * HOUR)
+    await until(lambda: [r.status for r in world.app.live_runs] == [S.AWAITING_SELECTION])  # fmt: skip
+
+
+async def test_asking_again_searches_at_once(looking: Looking) -> None:
+    world = looking.world
+    await world.get(c.UNHEARD, Q.ANY)
+    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    assert (await world.get(c.UNHEARD, Q.ANY))[-1].status is S.DOWNLOADED
+
+
+async def test_cancel_ends_it(looking: Looking) -> None:
+    world = looking.world
+    told: list[int] = []
+    world.app.wanted.listen(lambda: told.append(1))
+    story = await world.get(c.UNHEARD, Q.ANY)
+    run = await world.app.cancel(story[0].run_id)
+    assert (run.status, told) == (S.NOT_FOUND, [1])
+    assert await world.app.history.wanted() == 0
+    await looking.jumps(DAY)
+    assert await world.app.history.wanted() == 0
+
+
+async def test_an_indexer_that_is_away_costs_no_search(looking: Looking) -> None:
+    world = looking.world
+    await world.get(c.UNHEARD, Q.ANY)
+    world.indexer._api_key = "changed"
+    await looking.passes(8 * HOUR)
+    row = await looking.row(c.UNHEARD)
+    assert row is not None
+    assert row.searches == 1
+
+
+class TestTime:
+    """What waits for a date, steps down, or ends."""
+
+    @pytest.fixture
+    def coming(self, monkeypatch: pytest.MonkeyPatch) -> c.Album:
+        """An album of next week; it is the fifteenth of January 2027."""
+        album = c.Album(
+            artist="Ferro Mere",
+            title="Tomorrow's Tide",
+            editions=(c.Edition(date="2027-01-20", tracks=(("Ebb", 20_000),)),),
+        )
+        monkeypatch.setattr("sandbox.musicbrainz.ALBUMS", (*c.ALBUMS, album))
+        return album
+
+    async def test_before_its_date_nobody_looks(
+        self, looking: Looking, coming: c.Album
+    ) -> None:
+        world = looking.world
+        await world.get(coming, Q.ANY)
+        searches = looking.searches
+        await looking.jumps(2 * DAY)
+        assert looking.searches == searches
+        release = datetime(2027, 1, 20, tzinfo=UTC).timestamp()
+        row = await looking.row(coming)
+        assert row is not None
+        assert release <= row.next_at <= release + HOUR
+        await looking.jumps(release + 2 * HOUR - world.clock.now())
+        assert looking.searches > searches
+
+    async def test_it_steps_down_after_days(
+        self, database: KeptDatabase, socket_enabled: None
+    ) -> None:
+        async with LightWorld(database=database, step_down_seconds=2 * DAY) as world:
+            looking = Looking(world)
+            await world.get(c.TIN_WEATHER, Q.LOSSLESS)
+            head = await world.app.history.head()
+            await looking.jumps(3 * DAY)
+            assert await world.app.history.head() == head
+            # MP3 128 fits neither `lossless` nor `high`.
+            await looking.jumps(3 * DAY)
+            story = await world.story(head)
+        assert story[0].data["ladder"] == ["lossless", "high", "any"]
+        assert story[-1].status is S.DOWNLOADED
+
+    async def test_it_ends_after_its_time(
+        self, database: KeptDatabase, socket_enabled: None
+    ) -> None:
+        async with LightWorld(database=database, wanted_seconds=1.5 * DAY) as world:
+            looking = Looking(world)
+            await world.get(c.UNHEARD, Q.ANY)
+            await looking.jumps(DAY)
+            assert await world.app.history.wanted() == 1
+            await looking.jumps(2 * DAY)
+            assert await world.app.history.wanted() == 0
+            feeds = looking.feeds
+            await looking.jumps(DAY)
+            # With an empty list nobody is asked.
+            assert looking.feeds == feeds
+
+
+def made_up(count: int) -> tuple[c.Album, ...]:
+    """Albums that no indexer has."""
+    return tuple(
+        c.Album(
+            artist=f"Nobody {number}",
+            title=f"Nothing {number}",
+            editions=(c.Edition(date="1999", tracks=(("Silence", 20_000),)),),
+        )
+        for number in range(count)
+    )
+
+
+@pytest.mark.parametrize("count", [1, 4])
+async def test_the_requests_of_some_days(
+    database: KeptDatabase,
+    socket_enabled: None,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+) -> None:
+    """Feeds are one each quarter of an hour, whatever the list's length.
+
+    `scripts/bench wanted` counts those of a month.
+    """
+    albums = made_up(count)
+    monkeypatch.setattr("sandbox.musicbrainz.ALBUMS", albums)
+    async with LightWorld(database=database) as world:
+        looking = Looking(world)
+        for album in albums:
+            await world.app.request(
+                MonitorRequest(album_id=album.album_id, quality=Q.ANY)
+            )
+        await until(lambda: not world.app.live_runs)
+        feeds, searches = looking.feeds, looking.searches
+        days = 1
+        noted: list[float] = []
+
+        def note() -> None:
+            noted.append(world.clock.now())
+
+        await looking.passes(days * DAY, note)
+        rows = await world.database.read(partial(wanted.page, after=None, limit=100))
+        assert looking.feeds - feeds <= days * 96 + 1
+        assert looking.feeds - feeds >= days * 96 * 0.9
+        assert all(3 <= row.searches <= 4 for row in rows)
+        searched = sum(row.searches - 1 for row in rows)
+        assert looking.searches - searches <= searched * REQUESTS
+        # Never two albums in the same minute.
+        assert all(b - a >= 60 for a, b in pairwise(noted))
