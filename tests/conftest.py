@@ -19,13 +19,20 @@ def quiet_sqlalchemy() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that share a server in one process."""
+    """Keep the tests that share a server in one process, and begin with the longest."""
     for item in items:
         if item.get_closest_marker("server"):
             group = getattr(item, "callspec", None)
             names = set(group.params.values()) if group else set()
             shared = next((n for n in ("postgresql", "mariadb") if n in names), None)
             item.add_marker(pytest.mark.xdist_group(shared or item.nodeid))
+    # What takes longest comes first: nobody waits for it alone in the end.
+    items.sort(key=lambda item: not ("whole" in item.path.parts or is_long(item)))
+
+
+def is_long(item: pytest.Item) -> bool:
+    """Say whether a test takes half a minute by itself."""
+    return item.get_closest_marker("long") is not None
 
 
 def missing(reason: str) -> None:

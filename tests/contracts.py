@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 import logging
 import threading
 
@@ -21,10 +22,12 @@ from custom_components.music_agregator.core.model import (
     AlbumEvent,
     Download,
     DownloadStatus,
+    Extent,
     InfoHashes,
     Link,
     Mode,
     Run,
+    Topic,
     WorkflowStatus as S,
 )
 from custom_components.music_agregator.core.quality import (
@@ -35,20 +38,24 @@ from custom_components.music_agregator.core.quality import (
 from custom_components.music_agregator.core.sentences import why
 from custom_components.music_agregator.core.store import (
     albums,
+    blocklist,
     candidates,
     cursors,
     downloads,
     events,
     runs,
     schema,
+    wanted,
 )
 from custom_components.music_agregator.core.store.albums import KeptAlbum
 from custom_components.music_agregator.core.store.candidates import SavedCandidate
 from custom_components.music_agregator.core.store.database import Database
 from custom_components.music_agregator.core.store.tables import (
+    BLOCKLIST,
     DOWNLOADS,
     META,
     METADATA,
+    WANTED,
     WORKFLOW_RUNS,
 )
 
@@ -77,6 +84,20 @@ def new_download(name: str = "1", **values: object) -> Download:
             "link": Link(torrent=b"\x00\xff" * 50_000),
             **values,
         }
+    )
+
+
+def block(
+    connection: Connection,
+    *,
+    at: float,
+    name: str = "x",
+    reason: str = "fake_program",
+    album_id: str | None = None,
+) -> None:
+    """Block something."""
+    blocklist.add(
+        connection, [name], title="T", reason=reason, at=at, album_id=album_id
     )
 
 
@@ -191,6 +212,81 @@ class DatabaseContract:
         new = replace(old, ladder=(QualityProfile.HIGH, QualityProfile.ANY))
         await store.write(lambda c: runs.save(c, new))
         assert await store.read(lambda c: runs.find(c, old.run_id)) == new
+
+    async def test_the_third_store_learns_of_packs_and_searches(
+        self, store: Database
+    ) -> None:
+        download = Download(
+            download_id="01DOWNLOAD",
+            hashes=InfoHashes(v1="a" * 40),
+            title="A - B",
+            quality=Quality(),
+        )
+        looked_for = replace(new_run(album_id=ALBUM_ID), status=S.NOT_FOUND)
+        await store.write(lambda c: downloads.add(c, "01RUN", download, 1.0))
+        await store.write(lambda c: wanted.follow(c, looked_for))
+
+        def as_it_was(connection: Connection) -> None:
+            for table, columns in (
+                (DOWNLOADS, ("in_doubt", "extent")),
+                (WANTED, ("ladder", "mode")),
+            ):
+                for column in columns:
+                    sql = f"ALTER TABLE {table.name} DROP COLUMN {column}"
+                    connection.execute(text(sql))
+            BLOCKLIST.drop(connection)
+            connection.execute(
+                text(f"CREATE TABLE {BLOCKLIST.name} (info_hash VARCHAR(64))")
+            )
+            connection.execute(
+                update(META).where(META.c.name == "schema_version").values(value="3")
+            )
+
+        await store.write(as_it_was)
+        for _ in range(2):
+            await store.write(schema.prepare)
+        kept = await store.read(lambda c: downloads.get(c, "01DOWNLOAD"))
+        assert kept is not None
+        assert (kept.extent, kept.in_doubt) == (Extent.WHOLE, False)
+        one = await store.read(lambda c: wanted.find(c, looked_for.topic))
+        assert one is not None
+        assert (one.mode, one.ladder, one.searches) == (Mode.AUTOMATIC, (), 1)
+        await store.write(partial(block, at=1.0))
+        assert await store.read(lambda c: blocklist.names(c, ALBUM_ID, 2.0)) == {"x"}
+
+    async def test_what_stalled_is_blocked_for_a_week_and_a_pack_for_one_album(
+        self, store: Database
+    ) -> None:
+        week = blocklist.TEMPORARY_SECONDS
+        for _ in range(2):
+            await store.write(partial(block, at=10.0))
+        await store.write(partial(block, at=10.0, name="s", reason="stalled"))
+        await store.write(partial(block, at=10.0, name="p", album_id=ALBUM_ID))
+        for album_id, now, expected in (
+            (ALBUM_ID, 11.0, {"x", "s", "p"}),
+            ("another", 11.0, {"x", "s"}),
+            (ALBUM_ID, 11.0 + week, {"x", "p"}),
+        ):
+            found = await store.read(
+                partial(blocklist.names, album_id=album_id, now=now)
+            )
+            assert found == expected
+
+    async def test_the_wanted_list_is_read_page_by_page(self, store: Database) -> None:
+        topics = [Topic(album, q) for album in ("a", "b") for q in QualityProfile]
+        for topic in topics:
+            run = replace(
+                new_run(album_id=topic.album_id),
+                quality=topic.quality,
+                status=S.NOT_FOUND,
+            )
+            await store.write(partial(wanted.follow, run=run))
+        found: list[Topic] = []
+        while page := await store.read(
+            partial(wanted.page, after=found[-1] if found else None, limit=3)
+        ):
+            found += [one.topic for one in page]
+        assert sorted(found) == sorted(topics)
 
     async def test_missing_tables_are_restored_and_the_work_is_done(
         self, store: Database

@@ -52,6 +52,35 @@ def files(connection: Connection) -> int:
     return int(connection.scalar(select(func.count()).select_from(LIBRARY_FILES)) or 0)
 
 
+async def test_while_a_folder_is_away_its_music_is_unknown(
+    shelved: LightWorld, folder: Path
+) -> None:
+    folder.rmdir()
+    story = await shelved.get(c.GLASS_HARBOUR)
+    (searching,) = [event for event in story if event.status == "searching"]
+    assert searching.data["library"] == "unknown"
+    assert statuses(story)[-1] == "downloaded"
+
+
+async def test_a_household_may_prefer_to_wait_for_it(
+    database: KeptDatabase, folder: Path, socket_enabled: None
+) -> None:
+    away = folder.rename(folder.with_name("asleep"))
+    async with LightWorld(
+        database=database, library_folders=(str(folder),), waits_for_library=True
+    ) as world:
+        answer = await world.ask(c.GLASS_HARBOUR)
+        await world.clock.until_waiting(60)
+        world.clock.advance(60)
+        await world.clock.until_waiting(60)
+        assert [run.status for run in world.app.live_runs] == ["checking_owned"]
+        write_offer(away, OFFERS[0])
+        away.rename(folder)
+        world.clock.advance(60)
+        story = await world.story(answer["seq"] - 1)
+    assert statuses(story)[-1] == "already_owned"
+
+
 async def test_an_album_in_the_library_is_owned(
     shelved: LightWorld, shelf: Shelf, folder: Path
 ) -> None:

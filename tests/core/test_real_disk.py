@@ -68,7 +68,8 @@ def remaster() -> c.Offer:
     )
 
 
-@BOTH
+@pytest.mark.long
+@pytest.mark.parametrize("major", [4])
 async def test_a_seeder_vanishes_and_the_next_candidate_comes(
     major: int, tmp_path: Path
 ) -> None:
@@ -177,7 +178,8 @@ def music(house: House) -> dict[str, int]:
     return found
 
 
-@BOTH
+@pytest.mark.long
+@pytest.mark.parametrize("major", [5])
 async def test_a_person_pauses_and_resumes_and_removes(
     major: int, tmp_path: Path
 ) -> None:
@@ -221,6 +223,7 @@ async def until_run(house: House, status: S) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.long
 @BOTH
 async def test_the_client_dies_and_its_torrents_are_wiped_and_so_is_our_store(
     major: int, tmp_path: Path

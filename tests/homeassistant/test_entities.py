@@ -36,6 +36,7 @@ from .test_services import Act, until_ended
 ACTIVE = "sensor.music_agregator_active_workflows"
 STATUS = "sensor.music_agregator_latest_status"
 PROGRESS = "sensor.music_agregator_download_progress"
+EVENT = "event.music_agregator_status"
 GLASS = "the_paper_lanterns_glass_harbour"
 NAEVE = "angstrom_sohne_naeve_ca_ira"
 
@@ -114,6 +115,8 @@ async def test_they_are_the_same_after_a_reload(
     (torrent,) = client.torrents.values()
     torrent["progress"] = 0.07
     await until(lambda: state(hass, f"sensor.{NAEVE}_progress").state == "7")
+    # The announcer has a pace of its own.
+    await until(lambda: state(hass, EVENT).attributes["event_type"] == "downloading")
     await hass.async_block_till_done()
     before = everything(hass, loaded.entry_id)
     assert len(before) == 8 + 3 * 5 + 1

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from .inspector import NOT_INSIDE, Look
 from .model import Download, DownloadStatus, Extent, Reason, Run, WorkflowStatus as S
-from .names import digest
 from .parts import Parts
 from .reasons import reason
 from .registry import LiveRun
@@ -71,10 +70,9 @@ class Endings:
             given_up.clear()
             if is_owned:
                 return moved
-            guid = download.link.guid
             blocklist.add(
                 connection,
-                [*download.hashes.ids, *([digest(guid)] if guid else [])],
+                blocklist.names_of(download),
                 title=download.title,
                 reason=wrong.code,
                 at=now,

@@ -7,13 +7,11 @@ import shutil
 
 from .model import Run
 from .settings import Settings
-from .torrents import Phase, Snapshot
+from .torrents import Phase, Snapshot, is_ours
 
 # What is left free whatever comes: a disk that is full breaks more than downloads.
 SPARE_BYTES = 100_000_000
-_COMING = frozenset(
-    {Phase.WAITING, Phase.METADATA, Phase.DOWNLOADING, Phase.PAUSED, Phase.ERROR}
-)
+_COMING = frozenset({Phase.WAITING, Phase.METADATA, Phase.DOWNLOADING, Phase.ERROR})
 
 type SpaceListener = Callable[[], None]
 
@@ -43,12 +41,15 @@ class Space:
     async def has_room(self, run: Run, size_bytes: int, snapshot: Snapshot) -> bool:
         """Say whether so much more fits on the disk; if not, note that the run waits.
 
-        What other torrents still have to fetch is taken already. Unknown room is
+        What our other torrents still have to fetch is taken already. Unknown room is
         enough.
         """
         free = await self._free(snapshot)
+        instance = self._settings.instance
         coming = sum(
-            t.left_bytes for t in snapshot.torrents.values() if t.phase in _COMING
+            torrent.left_bytes
+            for torrent in snapshot.torrents.values()
+            if torrent.phase in _COMING and is_ours(torrent, instance)
         )
         needed = size_bytes + coming + SPARE_BYTES
         if free is None or needed <= free:

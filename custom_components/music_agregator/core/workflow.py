@@ -22,7 +22,7 @@ from .reasons import commonest, reason
 from .registry import LiveRun
 from .searching import TOP, album_of, brief, search
 from .shelf import Found
-from .store import candidates, downloads
+from .store import blocklist, candidates, downloads
 from .store.database import Database
 
 _LOGGER = logging.getLogger(__name__)
@@ -137,13 +137,7 @@ class MonitorWorkflow:
         except ClientRefusedError as error:
             _LOGGER.debug("Run %s: %s", run.run_id, error)
             await parts.database.write(
-                partial(
-                    downloads.mark,
-                    download_id=download.download_id,
-                    status=DownloadStatus.DOWNLOAD_FAILED,
-                    at=parts.clock.now(),
-                    delete_files=True,
-                )
+                partial(_refused, download=download, at=parts.clock.now())
             )
             return await self._picker.pick(live)
 
@@ -180,6 +174,24 @@ async def load_download(database: Database, live: LiveRun) -> Download:
     if live.download is None:
         raise LinkError("the download's row is gone")
     return live.download
+
+
+def _refused(connection: Connection, download: Download, at: float) -> None:
+    """Give a torrent up that the client does not take."""
+    blocklist.add(
+        connection,
+        blocklist.names_of(download),
+        title=download.title,
+        reason=ClientRefusedError.code,
+        at=at,
+    )
+    downloads.mark(
+        connection,
+        download.download_id,
+        DownloadStatus.DOWNLOAD_FAILED,
+        at,
+        delete_files=True,
+    )
 
 
 def _album_data(album: Album) -> dict[str, Any]:

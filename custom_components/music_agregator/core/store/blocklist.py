@@ -5,11 +5,22 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
 
+from ..model import Download
+from ..names import digest
 from .tables import BLOCKLIST as T
 
-# What nobody seeded may be seeded again (seconds); a fake stays one.
-STALLED = "stalled"
-STALLED_SECONDS = 7 * 86_400.0
+# What nobody seeded may be seeded again, and a disk mended (seconds); a fake stays one.
+TEMPORARY_SECONDS = 7 * 86_400.0
+_TEMPORARY = frozenset(
+    {
+        "client_refused",
+        "missing_files",
+        "no_metadata",
+        "refused_again",
+        "stalled",
+        "torrent_error",
+    }
+)
 _EVERY_ALBUM = ""
 
 
@@ -20,6 +31,12 @@ class Blocked(NamedTuple):
     reason: str
     created_at: float
     album_id: str
+
+
+def names_of(download: Download) -> list[str]:
+    """Return everything that a download is blocked by."""
+    guid = download.link.guid
+    return [*download.hashes.ids, *([digest(guid)] if guid else [])]
 
 
 def names(connection: Connection, album_id: str, now: float) -> frozenset[str]:
@@ -70,5 +87,5 @@ def add(
 def _holds(album_id: str, now: float) -> tuple[ColumnElement[bool], ...]:
     return (
         T.c.album_id.in_((_EVERY_ALBUM, album_id)),
-        or_(T.c.reason != STALLED, T.c.created_at > now - STALLED_SECONDS),
+        or_(T.c.reason.not_in(_TEMPORARY), T.c.created_at > now - TEMPORARY_SECONDS),
     )
