@@ -97,7 +97,12 @@ class QBittorrent:
     def client(self) -> qbittorrentapi.Client:
         """Return a client that is logged in when first used."""
         return qbittorrentapi.Client(
-            host=self.url, username=USERNAME, password=PASSWORD, SIMPLE_RESPONSES=True
+            host=self.url,
+            username=USERNAME,
+            password=PASSWORD,
+            SIMPLE_RESPONSES=True,
+            FORCE_SCHEME_FROM_HOST=True,
+            REQUESTS_ARGS={"timeout": (5, 20)},
         )
 
     async def start(self) -> None:

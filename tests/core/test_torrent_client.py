@@ -20,7 +20,7 @@ from custom_components.music_agregator.core.errors import (
     ClientUnavailableError,
 )
 from custom_components.music_agregator.core.magnets import parse_magnet, parse_torrent
-from custom_components.music_agregator.core.maindata import phase_of
+from custom_components.music_agregator.core.maindata import Maindata, phase_of
 from custom_components.music_agregator.core.model import InfoHashes, Link
 from custom_components.music_agregator.core.qbittorrent import QBittorrentClient
 from custom_components.music_agregator.core.settings import ClientSettings
@@ -327,3 +327,16 @@ async def test_an_api_key_opens_the_door(server: QBittorrent) -> None:
 )
 def test_states_of_all_versions(state: str, phase: Phase) -> None:
     assert phase_of(state) is phase
+
+
+def test_room_is_unknown_until_the_client_has_looked() -> None:
+    """Some versions say for a moment after their start that there is none."""
+    maindata = Maindata()
+    first = {"full_update": True, "rid": 1, "server_state": {"free_space_on_disk": 0}}
+    assert maindata.merge(first).free_bytes is None
+    found = {"rid": 2, "server_state": {"free_space_on_disk": 5_000}}
+    assert maindata.merge(found).free_bytes == 5_000
+    full = Maindata()
+    full.merge(first)
+    told = [full.merge({"rid": rid}).free_bytes for rid in range(2, 10)]
+    assert (told[0], told[-1]) == (None, 0)

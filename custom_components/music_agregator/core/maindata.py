@@ -9,6 +9,7 @@ from .model import InfoHashes
 from .torrents import Phase, Snapshot, TorrentState
 
 _UNKNOWN_ETA = 8_640_000
+_ANSWERS_UNTIL_SETTLED = 5
 
 _PHASES: tuple[tuple[frozenset[TorrentStates], Phase], ...] = (
     (frozenset({TorrentStates.MISSING_FILES}), Phase.MISSING_FILES),
@@ -65,10 +66,12 @@ class Maindata:
         self._known: dict[str, dict[str, Any]] = {}
         self._states: dict[str, TorrentState] = {}
         self._free_bytes: int | None = None
+        self._answers = 0
 
     def merge(self, answer: Mapping[str, Any]) -> Snapshot:
         """Take an answer of `sync/maindata` in, and return what is known now."""
         if answer.get("full_update"):
+            self._answers = 0
             self._known = {}
             self._states = {}
         for torrent_id, changed in (answer.get("torrents") or {}).items():
@@ -82,7 +85,10 @@ class Maindata:
         if isinstance(free, int) and free >= 0:
             self._free_bytes = free
         self.rid = answer.get("rid", 0)
-        return Snapshot(dict(self._states), self._free_bytes)
+        self._answers += 1
+        # Until it has looked, it says that there is no room at all.
+        is_settled = self._free_bytes or self._answers > _ANSWERS_UNTIL_SETTLED
+        return Snapshot(dict(self._states), self._free_bytes if is_settled else None)
 
 
 def _state(torrent_id: str, known: Mapping[str, Any]) -> TorrentState:
