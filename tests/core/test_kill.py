@@ -10,9 +10,8 @@ import pytest
 from tests.servers import ROOT
 
 
-@pytest.mark.parametrize(
-    "scenario", ["good", pytest.param("bad", marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("scenario", ["good", "bad"])
 def test_a_run_survives_a_kill_at_every_call(tmp_path: Path, scenario: str) -> None:
     """Before and after each call of the database and the client, until one survives."""
     done = subprocess.run(
