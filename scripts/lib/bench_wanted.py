@@ -19,7 +19,7 @@ from tests.core.test_wanted import DAY, Looking, made_up
 from tests.fakes import KeptDatabase, LightWorld
 
 DAYS = 30
-COUNTS = (1, 10, 60)
+COUNTS = (1, 10, 30)
 
 
 async def month(folder: Path, count: int) -> bool:
