@@ -7,6 +7,7 @@ from functools import cache
 import hashlib
 from heapq import heappop, heappush
 import json
+import math
 from pathlib import Path
 from typing import Any, Self
 
@@ -93,6 +94,14 @@ class ManualClock:
             if at <= self._now and not future.done():
                 future.set_result(None)
 
+    def fly(self) -> None:
+        """Let every wait pass by itself from now on: nobody looks any more."""
+        self._short = math.inf
+        for at, _, future in self._sleepers:
+            self._now = max(self._now, at)
+            if not future.done():
+                future.set_result(None)
+
     @property
     def waits(self) -> list[float]:
         """How long each sleeper still has to wait."""
@@ -124,6 +133,10 @@ class FakeTorrentClient:
         # What is in a torrent, and how far each may come.
         self.contents = dict(_catalogue())
         self.dries_up: dict[str, float] = {}
+        # Which files are there whatever the rest, and where content lies.
+        self.whole: dict[str, set[int]] = {}
+        self.paths: dict[str, str] = {}
+        self.is_connected = True
         if path is not None and path.exists():
             self.torrents = json.loads(path.read_text())
 
@@ -154,6 +167,7 @@ class FakeTorrentClient:
         return Snapshot(
             {name: self._state(name, t) for name, t in self.torrents.items()},
             self.free_bytes,
+            self.is_connected,
         )
 
     def _state(self, name: str, torrent: dict[str, Any]) -> TorrentState:
@@ -165,7 +179,7 @@ class FakeTorrentClient:
             name=torrent.get("name", name),
             progress=torrent["progress"],
             speed=torrent.get("speed", 0),
-            path=f"/downloads/{name}",
+            path=self.paths.get(name, f"/downloads/{name}"),
             save_path="/downloads",
             size_bytes=sum(file.size_bytes for file in wanted),
             tags=frozenset(torrent["tags"]),
@@ -211,12 +225,19 @@ class FakeTorrentClient:
         torrent = self.torrents[torrent_id]
         contents = self.contents.get(torrent_id, _SOME_FILES)
         unwanted = torrent.get("unwanted", [])
+        whole = self.whole.get(torrent_id, set())
         return [
             TorrentFile(
                 index=index,
                 name=name,
                 size_bytes=size,
-                progress=0.0 if index in unwanted else torrent["progress"],
+                progress=(
+                    1.0
+                    if index in whole
+                    else 0.0
+                    if index in unwanted
+                    else torrent["progress"]
+                ),
                 is_wanted=index not in unwanted,
             )
             for index, (name, size) in enumerate(contents)
@@ -359,6 +380,7 @@ class LightWorld:
         return await site.start()
 
     async def _close(self) -> None:
+        self.clock.fly()
         await self.app.close()
         for task in self.tasks:
             task.cancel()

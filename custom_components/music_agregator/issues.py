@@ -42,6 +42,9 @@ def async_watch(
     """Raise and withdraw issues as the core asks for them."""
     entry.async_on_unload(app.custody.questions.listen(partial(_async_missing, hass)))
     space, reconciler = app.custody.space, app.reconciler
+    # What the last life noticed is noticed again, or over.
+    ir.async_delete_issue(hass, DOMAIN, ISSUE_NO_ROOM)
+    ir.async_delete_issue(hass, DOMAIN, ISSUE_UNKNOWN_TORRENTS)
     entry.async_on_unload(space.listen(partial(_async_no_room, hass, space)))
     entry.async_on_unload(reconciler.listen(partial(_async_unknown, hass, reconciler)))
     app.restored_listeners.append(partial(_async_restored, hass, app))

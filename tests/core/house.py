@@ -82,7 +82,7 @@ class House:
         subscription, _ = await self.app.subscribe(
             since_seq=since, album_id=album.album_id
         )
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(180):
             return await until_end(subscription)
 
     def offer(self, title: str) -> c.Offer:

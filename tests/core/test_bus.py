@@ -43,7 +43,7 @@ async def tell(journal: Journal, count: int, album_id: str | None = None) -> Non
 
 
 async def read(subscription: Subscription, count: int) -> list[int]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         return [(await anext(subscription)).seq for _ in range(count)]
 
 

@@ -90,6 +90,8 @@ UNKNOWN = Quality()
         (["Album/Album.iso"], Quality(codec=Codec.DSD), None),
         (["Album/Album.iso"], FLAC, "fake_archive"),
         (tracks("aiff", 10), FLAC, None),
+        # Where an album comes from is no program.
+        ([*tracks("flac", 10), "Album/from www.example.com"], FLAC, None),
         ([name.replace("/", "\\") for name in tracks("flac", 10)], FLAC, None),
     ],
 )
@@ -97,6 +99,39 @@ def test_what_the_names_give_away(
     names: list[str], promised: Quality, code: str | None
 ) -> None:
     wrong = suspect_names(named(*names), expected(promised))
+    assert (wrong.code if wrong else None) == code
+
+
+DSD = Quality(codec=Codec.DSD)
+
+
+@pytest.mark.parametrize(
+    ("count", "megabytes", "promised", "code"),
+    [
+        # Side A and side B, a mix of an hour, four sides.
+        (2, 120, FLAC, None),
+        (1, 240, FLAC, None),
+        (2, 45, MP3, None),
+        (3, 80, FLAC, None),
+        # Some of its tracks alone.
+        (2, 25, FLAC, "too_few_tracks"),
+        (3, 28, FLAC, "too_few_tracks"),
+        (5, 40, FLAC, "too_few_tracks"),
+        (3, 84, replace(FLAC, bit_depth=24), "too_few_tracks"),
+        (2, 9, MP3, "too_few_tracks"),
+        (4, 30, MP3, "too_few_tracks"),
+    ],
+)
+def test_sides_and_mixes_are_no_halves(
+    count: int, megabytes: int, promised: Quality, code: str | None
+) -> None:
+    """Of forty minutes in ten tracks."""
+    kind = "mp3" if promised.codec is Codec.MP3 else "flac"
+    files = [
+        replace(file, size_bytes=megabytes * 1_000_000)
+        for file in named(*tracks(kind, count))
+    ]
+    wrong = suspect_names(files, expected(promised))
     assert (wrong.code if wrong else None) == code
 
 
@@ -123,6 +158,13 @@ AVERAGE_V0 = Quality(codec=Codec.MP3, bitrate_kbps=231)
         (facts(AVERAGE_V0), Quality(codec=Codec.MP3, vbr="v0"), (Q.HIGH,), None),
         (facts(replace(MP3, bitrate_kbps=128)), UNKNOWN, (Q.LOSSLESS,), "lesser_quality"),
         (facts(CD), UNKNOWN, (Q.LOSSLESS,), None),
+        # One odd track says little, most of them say all.
+        ([*facts(HI_RES, 9), *facts(CD, 1)], HI_RES, (Q.HI_RES,), None),
+        ([*facts(HI_RES, 4), *facts(CD, 6)], HI_RES, (Q.HI_RES,), "lesser_quality"),
+        ([*facts(HI_RES, 5), *facts(CD, 5)], HI_RES, (Q.HI_RES,), "lesser_quality"),
+        (facts(CD), DSD, (Q.HI_RES,), "lesser_quality"),
+        (facts(HI_RES), DSD, (Q.HI_RES,), None),
+        (facts(DSD), DSD, (Q.HI_RES,), None),
         # Chosen by a person though it does not fit: it is as promised.
         (facts(MP3), MP3, (Q.LOSSLESS,), None),
         ([None] * 10, FLAC, (Q.LOSSLESS,), "unreadable_music"),

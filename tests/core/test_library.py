@@ -177,7 +177,7 @@ async def test_it_is_scanned_every_few_hours(
     shelved: LightWorld, folder: Path, database: KeptDatabase
 ) -> None:
     async def until(count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await database.read(files) != count:
                 await asyncio.sleep(0.005)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from custom_components.music_agregator.core.model import (
     AlbumEvent,
@@ -12,6 +13,7 @@ from custom_components.music_agregator.core.model import (
     WorkflowStatus as S,
 )
 from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.store import downloads
 from custom_components.music_agregator.core.torrents import Phase
 from sandbox import catalogue as c
 from tests.fakes import KeptDatabase, LightWorld, statuses
@@ -264,6 +266,28 @@ async def test_a_doubt_survives_a_reload(world: LightWorld) -> None:
     world.app.custody.questions.listen(lambda run, _: again.append(run.run_id))
     await until(lambda: again == [run_id])
     assert run_id in {run.run_id for run in world.app.live_runs}
+
+
+async def test_a_false_alarm_is_forgotten(world: LightWorld) -> None:
+    """Two torrents seemed lost, and are there: the next removal is a person's."""
+    for album in (c.GLASS_HARBOUR, c.NAEVE, c.SLOW_CARTOGRAPHY):
+        await downloading(world, album)
+    kept = dict(world.client.torrents)
+    world.client.torrents.clear()
+    await until(lambda: bool(world.client.torrents))
+    world.client.torrents.update(kept)
+    await until(lambda: len(world.client.torrents) == 3)
+
+    def seen(connection: Connection) -> list[bool]:
+        return [one.seen for one in downloads.many(connection, ids).values()]
+
+    ids = [run.download_id or "" for run in world.app.live_runs]
+    while not all(await world.database.read(seen)):
+        await asyncio.sleep(0.002)
+    gone = world.seeded[4].info_hash
+    del world.client.torrents[gone]
+    await until(lambda: len(world.app.live_runs) == 2)
+    assert gone not in world.client.torrents
 
 
 async def test_too_little_room_is_waited_for(world: LightWorld) -> None:

@@ -188,7 +188,7 @@ async def test_a_person_pauses_and_resumes_and_removes(
         major,
         offers=(c.OFFERS[0], c.OFFERS[5]),
         upload_limit=SLOW,
-        stall_seconds=8.0,
+        stall_seconds=15.0,
     ) as house:
         # A second one of ours: who removes the first is no wipe.
         await house.get(c.SLOW_CARTOGRAPHY, Q.LOSSLESS)
@@ -199,13 +199,14 @@ async def test_a_person_pauses_and_resumes_and_removes(
         await asyncio.sleep(0)
         before = house.app.clock.now()
         await house.client.until(
-            lambda _: house.app.clock.now(), lambda now: now - before > 11
+            lambda _: house.app.clock.now(), lambda now: now - before > 18, 60
         )
         assert [run.status for run in house.app.live_runs] == [S.DOWNLOADING]
         await on_client(house, lambda q: q.torrents_start(torrent_hashes=name))
         await house.client.until(
             lambda q: q.torrents_info(torrent_hashes=name)[0]["progress"],
             lambda progress: progress > 0.2,
+            60,
         )
         await on_client(
             house,

@@ -1,7 +1,10 @@
 """The store was lost: what the client still has of ours is adopted, or named."""
 
+from typing import Any
+
 import pytest
 
+from custom_components.music_agregator.core.errors import MetadataUnavailableError
 from custom_components.music_agregator.core.model import WorkflowStatus as S
 from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.store import schema
@@ -139,6 +142,24 @@ async def test_it_waits_for_whoever_is_away(world: LightWorld, is_away: bool) ->
     await world.app.reconciler.reconcile()
     assert len(world.app.live_runs) == int(not is_away)
     world.client.error = None
+    await world.app.reconciler.reconcile()
+    assert len(world.app.live_runs) == 1
+
+
+async def test_nobody_is_a_stranger_while_musicbrainz_is_away(
+    world: LightWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await downloading(world, c.GLASS_HARBOUR)
+    await lose_store(world)
+
+    async def away(*_: Any, **__: Any) -> Any:
+        raise MetadataUnavailableError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.app._parts.service, "resolve", away)
+        await world.app.reconciler.reconcile()
+        assert world.app.reconciler.strangers == ()
+        assert world.app.live_runs == []
     await world.app.reconciler.reconcile()
     assert len(world.app.live_runs) == 1
 

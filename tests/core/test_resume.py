@@ -35,7 +35,7 @@ async def until_status(world: LightWorld, status: S) -> None:
 
 
 async def until(condition: object) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not condition():  # type: ignore[operator]
             await asyncio.sleep(0.002)
 

@@ -52,7 +52,7 @@ async def add(client: TorrentClient, link: Link, hashes: InfoHashes) -> None:
 
 
 async def until_phase(client: TorrentClient, hashes: InfoHashes, phase: Phase) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             state = find(await client.snapshot(), hashes)
             if state is not None and state.phase is phase:
@@ -147,7 +147,7 @@ class Contract:
         assert state is not None
         for _ in range(2):
             await client.remove(state.torrent_id, delete_files=True)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while find(await client.snapshot(), hashes) is not None:
                 await asyncio.sleep(0.05)
 
@@ -182,7 +182,10 @@ class Contract:
         await until_phase(client, hashes, Phase.DOWNLOADING)
 
     async def test_it_tells_how_much_room_there_is(self, client: TorrentClient) -> None:
-        assert ((await client.snapshot()).free_bytes or 0) > 0
+        async with asyncio.timeout(30):
+            # It takes a moment until it has looked.
+            while not (await client.snapshot()).free_bytes:
+                await asyncio.sleep(0.1)
 
 
 class TestStandIn(Contract):
@@ -327,6 +330,22 @@ async def test_an_api_key_opens_the_door(server: QBittorrent) -> None:
 )
 def test_states_of_all_versions(state: str, phase: Phase) -> None:
     assert phase_of(state) is phase
+
+
+def test_what_a_client_says_of_its_connection_and_of_a_magnet() -> None:
+    maindata = Maindata()
+    magnet = {"state": "queuedDL", "total_size": -1, "size": -1}
+    server = {"connection_status": "disconnected"}
+    first = maindata.merge({"torrents": {"a": magnet}, "server_state": server})
+    assert not first.is_connected
+    assert not first.torrents["a"].has_names
+    known = {"total_size": 900, "size": 500}
+    later = maindata.merge({"torrents": {"a": known}, "server_state": {}})
+    assert not later.is_connected
+    assert later.torrents["a"].has_names
+    for status in ("firewalled", "connected", "a status of 2030"):
+        server = {"connection_status": status}
+        assert maindata.merge({"server_state": server}).is_connected
 
 
 def test_room_is_unknown_until_the_client_has_looked() -> None:

@@ -202,6 +202,87 @@ async def test_cancel_ends_it(looking: Looking) -> None:
     assert await world.app.history.wanted() == 0
 
 
+async def test_what_is_refused_in_the_end_is_wanted(world: LightWorld) -> None:
+    world.client.refuses = {one.info_hash for one in world.seeded}
+    story = await world.get(c.GLASS_HARBOUR, Q.ANY)
+    assert story[-1].data["error"] == "client_refused"
+    assert await world.app.history.wanted() == 1
+
+
+async def test_none_of_these_ends_it(world: LightWorld) -> None:
+    await world.get(c.UNHEARD, Q.ANY)
+    assert await world.app.history.wanted() == 1
+    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    answer = await world.ask(c.UNHEARD, Q.ANY, Mode.INTERACTIVE)
+    await until(
+        lambda: [r.status for r in world.app.live_runs] == [S.AWAITING_SELECTION]
+    )
+    await world.app.select(answer["run_id"], None)
+    assert await world.app.history.wanted() == 0
+
+
+async def test_what_is_cancelled_during_a_search_is_not_begun(
+    looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = looking.world
+    story = await world.get(c.UNHEARD, Q.ANY)
+    head = await world.app.history.head()
+    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    world.app.wanted._feed_at = world.clock.now() + 30 * DAY
+    finder = type(world.app._parts.finder)
+    find = finder.find
+
+    async def cancelled(*args: Any, **kwargs: Any) -> Any:
+        found = await find(*args, **kwargs)
+        await world.app.cancel(story[0].run_id)
+        return found
+
+    monkeypatch.setattr(finder, "find", cancelled)
+    await looking.jumps(DAY)
+    await until(lambda: not world.app.live_runs)
+    assert await world.app.history.head() == head
+    assert await world.app.history.wanted() == 0
+
+
+async def test_what_is_in_progress_is_not_searched_for(looking: Looking) -> None:
+    world = looking.world
+    await world.get(c.UNHEARD, Q.ANY)
+    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    world.client.step = 0.0
+    await world.ask(c.UNHEARD, Q.ANY)
+    await until(lambda: [r.status for r in world.app.live_runs] == [S.DOWNLOADING])
+    searches = looking.searches
+    for _ in range(30):
+        await until(lambda: looking.rest is not None)
+        looking.rest = None
+        world.clock.advance(HOUR)
+    assert looking.searches == searches
+
+
+async def test_an_album_that_breaks_the_search_holds_up_no_other(
+    looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = looking.world
+    for album in (c.UNHEARD, c.TIN_WEATHER):
+        await world.get(album, Q.LOSSLESS)
+    finder = type(world.app._parts.finder)
+    find = finder.find
+    asked: list[str] = []
+
+    async def broken(self: Any, album: Any, *args: Any, **kwargs: Any) -> Any:
+        asked.append(album.album_id)
+        if album.album_id == c.UNHEARD.album_id:
+            raise ValueError(album.title)
+        return await find(self, album, *args, **kwargs)
+
+    monkeypatch.setattr(finder, "find", broken)
+    feeds = looking.feeds
+    await looking.passes(3 * HOUR)
+    assert asked.count(c.TIN_WEATHER.album_id) == 1
+    assert 2 <= asked.count(c.UNHEARD.album_id) <= 12
+    assert looking.feeds - feeds >= 10
+
+
 async def test_an_indexer_that_is_away_costs_no_search(looking: Looking) -> None:
     world = looking.world
     await world.get(c.UNHEARD, Q.ANY)
@@ -255,6 +336,26 @@ class TestTime:
             story = await world.story(head)
         assert story[0].data["ladder"] == ["lossless", "high", "any"]
         assert story[-1].status is S.DOWNLOADED
+
+    async def test_steps_are_counted_from_what_was_asked_for(
+        self, database: KeptDatabase, socket_enabled: None
+    ) -> None:
+        """A run of the list that fails does not make the wish a lesser one."""
+        async with LightWorld(database=database, step_down_seconds=2 * DAY) as world:
+            looking = Looking(world)
+            await world.get(c.TIN_WEATHER, Q.HI_RES)
+            asked = await looking.row(c.TIN_WEATHER, Q.HI_RES)
+            assert asked is not None
+            fake = [("setup.exe", 900)]
+            world.client.contents = {one.info_hash: fake for one in world.seeded}
+            head = await world.app.history.head()
+            await looking.jumps(8 * DAY)
+            story = await world.story(head)
+            row = await looking.row(c.TIN_WEATHER, Q.HI_RES)
+        assert len(story[0].data["ladder"]) > 1
+        assert story[-1].status is S.NOT_FOUND
+        assert row is not None
+        assert row.ladder == asked.ladder == ()
 
     async def test_it_ends_after_its_time(
         self, database: KeptDatabase, socket_enabled: None

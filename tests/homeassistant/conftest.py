@@ -121,12 +121,13 @@ def entry(hass: HomeAssistant, addresses: Addresses) -> MockConfigEntry:
 
 @pytest.fixture
 async def loaded(
-    hass: HomeAssistant, entry: MockConfigEntry
+    hass: HomeAssistant, entry: MockConfigEntry, clock: ManualClock
 ) -> AsyncIterator[MockConfigEntry]:
     """The entry, set up; unloaded in the end, so that nothing of it lingers."""
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     yield entry
+    clock.fly()
     is_there = hass.config_entries.async_get_entry(entry.entry_id) is not None
     if is_there and entry.state.recoverable:
         await hass.config_entries.async_unload(entry.entry_id)

@@ -20,7 +20,7 @@ from .test_services import Act, until_ended
 
 
 async def until_fired(fired: list[Event], count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(fired) < count:
             await asyncio.sleep(0.005)
 
@@ -111,7 +111,7 @@ async def test_a_database_that_is_away_delays_the_announcement(
     monkeypatch.setattr(app._database, "read", away)
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while failures:
             await asyncio.sleep(0.005)
     await hass.services.async_call(

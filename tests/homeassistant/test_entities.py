@@ -57,7 +57,7 @@ async def test_they_follow_a_run(
     ]
     client.step = 0.0
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while state(hass, STATUS).state != "downloading":
             await asyncio.sleep(0.005)
     assert state(hass, ACTIVE).state == "1"
@@ -68,7 +68,7 @@ async def test_they_follow_a_run(
     assert state(hass, PROGRESS).state == "0"
     (torrent,) = client.torrents.values()
     torrent["progress"] = 0.07
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while state(hass, PROGRESS).state != "7":
             await asyncio.sleep(0.005)
     client.step = 0.5
@@ -206,7 +206,7 @@ async def test_an_album_without_a_name_yet_is_renamed(
     short = f"Album {c.NAEVE.album_id[:8]}"
     await until(lambda: any(d.name == short for d in devices(hass, loaded)))
     source._url = url
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not any("Næve" in (d.name or "") for d in devices(hass, loaded)):
             clock.advance(70)
             await asyncio.sleep(0.01)
@@ -362,6 +362,6 @@ def devices(hass: HomeAssistant, entry: MockConfigEntry) -> list[dr.DeviceEntry]
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not condition():
             await asyncio.sleep(0.005)

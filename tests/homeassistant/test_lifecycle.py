@@ -29,7 +29,7 @@ from .test_services import Act, until_ended
 
 
 async def until_downloading(entry: MockConfigEntry) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while [r.status for r in entry.runtime_data.app.live_runs] != ["downloading"]:
             await asyncio.sleep(0.005)
 
@@ -107,7 +107,7 @@ async def test_the_only_torrent_that_is_gone_is_asked_about(
     await until_downloading(loaded)
     client.torrents.clear()
     issue_id = f"missing_torrent_{answer['run_id']}"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while issue_registry.async_get_issue(DOMAIN, issue_id) is None:
             await asyncio.sleep(0.005)
     issue = issue_registry.async_get_issue(DOMAIN, issue_id)

@@ -62,7 +62,7 @@ async def test_no_entity_writes_faster_and_nothing_is_lost(
     assert len(events) > 15
     statuses = [event["status"] for event in events]
     distinct = [status for status in statuses if status != S.DOWNLOADING]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await until(lambda: told[-1:] == ["downloaded"])
     await until(
         lambda: (

@@ -77,9 +77,13 @@ async def test_a_backup_that_locks_the_database_is_waited_for(
     )
     await clock.until_waiting(8)
     assert not asking.done()
-    assert caplog.text.count("The database is locked or away") == 1
+    # Once for the writers, and once for the readers if one came along.
+    assert caplog.text.count("The database is locked or away") in {1, 2}
     assert recorder_mock.unlock_database()
-    clock.advance(8)
+    while not asking.done():
+        # The lock is let go a moment later.
+        clock.advance(8)
+        await asyncio.sleep(0.01)
     await asking
     await until_ended(hass)
     (run,) = (await act("get_runs"))["runs"]

@@ -281,9 +281,18 @@ async def test_torrents_that_nobody_knows_are_named(
     await until(lambda: "unknown_torrents" in issues(hass))
     placeholders = issues(hass)["unknown_torrents"].translation_placeholders
     assert placeholders == {"names": "- `Something`"}
+    kept = dict(client.torrents)
     client.torrents.clear()
     await next_check(clock, 3_601)
     await until(lambda: "unknown_torrents" not in issues(hass))
+    client.torrents.update(kept)
+    await next_check(clock, 3_601)
+    await until(lambda: "unknown_torrents" in issues(hass))
+    # Taken away while nothing of ours was loaded: what the last life noticed is over.
+    await hass.config_entries.async_unload(loaded.entry_id)
+    client.torrents.clear()
+    await hass.config_entries.async_setup(loaded.entry_id)
+    assert "unknown_torrents" not in issues(hass)
 
 
 async def test_another_database_is_noticed_at_the_next_start(

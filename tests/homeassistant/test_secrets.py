@@ -232,7 +232,7 @@ async def test_secrets_stay(
         for flow in hass.config_entries.flow.async_progress()
     ]
     messages = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not messages or messages[-1].get("event", {}).get("event", {}).get(
             "seq", 0
         ) < len(shown["events"]["events"]):

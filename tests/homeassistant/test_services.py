@@ -26,7 +26,7 @@ type Act = Callable[..., Awaitable[dict[str, Any]]]
 
 async def until_ended(hass: HomeAssistant) -> None:
     entry = hass.config_entries.async_entries(DOMAIN)[0]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while entry.runtime_data.app.live_runs:
             await asyncio.sleep(0.005)
     await hass.async_block_till_done()

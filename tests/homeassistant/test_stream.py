@@ -26,7 +26,7 @@ async def subscribe(socket: Any, **values: Any) -> dict[str, Any]:
 
 async def read(socket: Any, count: int) -> list[dict[str, Any]]:
     found = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         for _ in range(count):
             message = (await socket.receive_json())["event"]
             assert message["type"] == "event"

@@ -168,6 +168,15 @@ class App:
             artist=album.artist,
             title=album.title,
         )
+        if created:
+            await self._database.write(
+                partial(
+                    wanted.wish,
+                    topic=run.topic,
+                    ladder=request.ladder,
+                    mode=request.mode,
+                )
+            )
         return MonitorAnswer(run=run, created=created)
 
     async def search(self, request: MonitorRequest) -> SearchAnswer:

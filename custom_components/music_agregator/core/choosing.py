@@ -93,7 +93,7 @@ class Chooser:
             download_id = downloads.save(connection, run.run_id, download, now)
             return replace(moved, download_id=download_id, attempt=run.attempt + 1)
 
-        live.download, live.is_looked_into = None, False
+        live.download, live.is_looked_into, live.look_at = None, False, 0.0
         second = await parts.database.read(
             partial(candidates.next_best, run_id=run.run_id, rank=candidate.rank)
         )

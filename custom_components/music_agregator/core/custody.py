@@ -5,6 +5,7 @@ look at the client while another of them changes it.
 """
 
 import asyncio
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 import logging
@@ -94,12 +95,14 @@ class Custody:
             lambda: self._fate(run, download), through=AWAY
         )
 
-    async def found(self, download: Download) -> None:
-        """Note that a torrent is there, whatever was thought of it."""
+    async def found(self, download: Download) -> Download:
+        """Note that a torrent is there, whatever was thought of it; return it so."""
         name = download.download_id
-        doubted = {name} if download.in_doubt else set()
-        if name in (doubted if self._in_doubt is None else self._in_doubt):
-            await self._settle({name})
+        is_doubted = download.in_doubt or name in (self._in_doubt or ())
+        if download.seen and not is_doubted:
+            return download
+        await self._settle({name})
+        return replace(download, seen=True, in_doubt=False)
 
     async def _ensure_added(self, run: Run, download: Download) -> bool:
         """Add a torrent that is not there; say whether there is room for it."""
@@ -168,19 +171,15 @@ class Custody:
             self._in_doubt = {name for name, one in known.items() if one.in_doubt}
         there = {name for name, d in known.items() if find(snapshot, d.hashes)}
         if not there and (doubted := set(known) - self._in_doubt):
-            await self._database.write(
-                partial(downloads.doubt, ids=doubted, in_doubt=True)
-            )
+            await self._database.write(partial(downloads.doubt, ids=doubted))
             self._in_doubt |= doubted
         await self._settle(self._in_doubt & there)
         return known
 
     async def _settle(self, ids: set[str]) -> None:
-        """Doubt no longer."""
+        """Doubt no longer: these are there."""
         if ids:
-            await self._database.write(
-                partial(downloads.doubt, ids=ids, in_doubt=False)
-            )
+            await self._database.write(partial(downloads.see, ids=ids))
         if self._in_doubt is not None:
             self._in_doubt -= ids
 

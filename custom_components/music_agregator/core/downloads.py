@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -10,18 +11,27 @@ from .custody import Fate
 from .endings import Endings
 from .errors import ClientRefusedError
 from .inspector import Inspector
-from .model import Download, DownloadStatus, Reason, Run, WorkflowStatus as S
+from .model import (
+    Download,
+    DownloadStatus,
+    Extent,
+    Reason,
+    Run,
+    WorkflowStatus as S,
+)
 from .parts import Parts, Step
 from .poller import Poller
 from .registry import LiveRun
 from .removal import AWAY
 from .store import downloads
-from .torrents import Phase, Snapshot, TorrentState, find
+from .torrents import Phase, Snapshot, TorrentState, find, is_ours
 from .watchdog import Watchdog
 from .workflow import load_download
 
 # A client that starts lists its torrents one by one: gone is what is gone for a while.
 _POLLS_UNTIL_GONE = 3
+# How long until a torrent that could not be looked into is looked at again (seconds).
+_LOOK_AGAIN_SECONDS = 30.0
 _REFUSED = Reason(code="refused_again")
 
 
@@ -103,54 +113,85 @@ class DownloadMonitor:
         parts = self._parts
         watchdog = Watchdog(parts.settings.stall_seconds)
         told = live.percent // 10 * 10
+        is_first = True
         while True:
             sight = await self._present(live, download)
             if sight is None:
                 return await self._endings.removed(live, download)
-            state, snapshot, was_gone = sight
-            if was_gone:
-                live.is_looked_into = False
-            if not live.is_looked_into and state.phase is not Phase.METADATA:
-                look = await self._inspector.look_inside(
-                    live.run, download, state, snapshot
-                )
-                live.is_looked_into = look is not None
-                if look and look.wrong:
-                    return await self._endings.fail(live, download, look.wrong)
-            if state.phase is Phase.FINISHED:
+            state = sight.state
+            tenth = int(state.progress * 10) * 10
+            ended = None
+            if not live.is_looked_into or sight.was_gone:
+                ended = await self._look_inside(live, download, sight)
+            elif state.phase is Phase.FINISHED or (
+                _is_part(download) and (is_first or tenth > told)
+            ):
                 ended = await self._finish(live, download, state)
-            else:
+                is_first = False
+            if ended is None and state.phase is not Phase.FINISHED:
                 ended = await self._mind(live, download, sight, watchdog)
             if ended is not None:
                 return ended
             self._tell(live.run, state)
-            tenth = int(state.progress * 10) * 10
             if told < tenth < 100:
                 return await parts.journal.record(
                     live.run, S.DOWNLOADING, _progress_data(state)
                 )
 
+    async def _look_inside(
+        self, live: LiveRun, download: Download, sight: Sight
+    ) -> Run | None:
+        """Look at the names once they are known; end a download that is a fake."""
+        now = self._parts.clock.now()
+        if sight.was_gone:
+            live.look_at = now
+        live.is_looked_into = False
+        if not sight.state.has_names or now < live.look_at:
+            return None
+        live.look_at = now + _LOOK_AGAIN_SECONDS
+        look = await self._inspector.look_inside(
+            live.run, download, sight.state, sight.snapshot
+        )
+        live.is_looked_into = look is not None
+        if look and look.wrong:
+            return await self._endings.fail(live, download, look.wrong)
+        return None
+
     async def _finish(
         self, live: LiveRun, download: Download, state: TorrentState
     ) -> Run | None:
-        """End a download that is whole, if it can be looked at now."""
+        """End a download whose album is whole, if it can be looked at now."""
         look = await self._inspector.look_on_disk(live.run, download, state)
         if look is None:
             return None
         if look.wrong:
             return await self._endings.fail(live, download, look.wrong)
+        if not look.files:
+            return await self._left_out(live, download)
         return await self._endings.finish(live, download, state, look)
+
+    async def _left_out(self, live: LiveRun, download: Download) -> Run | None:
+        """Find out who wants nothing of an album: a pack added anew, or a person."""
+        row = await self._parts.database.read(
+            partial(downloads.get, download_id=download.download_id)
+        )
+        if row is not None and row.extent is Extent.TO_CHOOSE:
+            live.is_looked_into = False
+            return None
+        return await self._endings.removed(live, download)
 
     async def _mind(
         self, live: LiveRun, download: Download, sight: Sight, watchdog: Watchdog
     ) -> Run | None:
         """Tell that a download has not moved for too long."""
-        if not watchdog.observe(sight.state, self._parts.clock.now()):
+        if not watchdog.observe(sight, self._parts.clock.now()):
             return None
         if not await self._has_room(live.run, sight):
             watchdog.reset()
             return None
         state = sight.state
+        if _is_part(download) and (ended := await self._finish(live, download, state)):
+            return ended
         data = {
             "percent": min(int(state.progress * 100), 99),
             "seconds": round(watchdog.idle),
@@ -164,6 +205,8 @@ class DownloadMonitor:
         was_short = run.run_id in custody.space.shortages
         has_room = await custody.space.has_room(run, 0, sight.snapshot)
         if has_room and was_short:
+            if not is_ours(sight.state, self._parts.settings.instance):
+                return False
             # qBittorrent does not try again by itself.
             client, torrent_id = self._parts.client, sight.state.torrent_id
             await self._parts.client_patience.until(
@@ -183,8 +226,11 @@ class DownloadMonitor:
         if before is None or sight is None:
             return await self._endings.removed(live, download)
         state = sight.state
-        has_moved = state.progress != before.state.progress
-        if not has_moved and (wrong := _why_stalled(state)) is not None:
+        is_better = state.progress != before.state.progress or (
+            _is_part(download)
+            and await self._inspector.look_on_disk(live.run, download, state)
+        )
+        if not is_better and (wrong := _why_stalled(state)) is not None:
             return await self._endings.fail(live, download, wrong)
         return await self._move(
             live,
@@ -222,7 +268,7 @@ class DownloadMonitor:
                 snapshot = await self._poller.next()
                 state = find(snapshot, download.hashes)
                 if state is not None:
-                    await custody.found(download)
+                    live.download = await custody.found(live.download or download)
                     return Sight(state, snapshot, misses >= _POLLS_UNTIL_GONE)
                 misses += 1
                 if misses < _POLLS_UNTIL_GONE:
@@ -241,6 +287,11 @@ class DownloadMonitor:
         )
         for listener in tuple(self._listeners):
             listener(progress)
+
+
+def _is_part(download: Download) -> bool:
+    """Say whether an album is but a part of what its torrent holds."""
+    return download.extent is not Extent.WHOLE
 
 
 def _why_stalled(state: TorrentState) -> Reason | None:

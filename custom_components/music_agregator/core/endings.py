@@ -57,7 +57,8 @@ class Endings:
         """Give a torrent up and never take it again; the next candidate follows.
 
         Its data goes, too, unless another run holds it, or once got it whole: its disk
-        may only be away. A pack is blocked only for the album that is not in it.
+        may only be away. Music that somebody has, and a pack, are blocked only for the
+        album that is not in them.
         """
         parts, run = self._parts, live.run
         now = parts.clock.now()
@@ -68,16 +69,17 @@ class Endings:
 
         def give_up(connection: Connection, moved: Run) -> Run:
             given_up.clear()
-            if is_owned:
-                return moved
+            is_there = is_owned or wrong.code == NOT_INSIDE
             blocklist.add(
                 connection,
                 blocklist.names_of(download),
                 title=download.title,
                 reason=wrong.code,
                 at=now,
-                album_id=run.album_id if wrong.code == NOT_INSIDE else None,
+                album_id=run.album_id if is_there else None,
             )
+            if is_owned:
+                return moved
             holders = runs.holding(connection, download.download_id)
             if all(holder.run_id == run.run_id for holder in holders):
                 downloads.mark(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from .decision.sizes import bounds, clock_time, kbps, megabytes
+from .decision.sizes import bounds, clock_time, kbps, megabytes, uncompressed_kbps
 from .model import Album, Reason
 from .quality import (
     LOSSLESS_CODECS,
@@ -38,7 +38,7 @@ CODECS: dict[str, frozenset[Codec]] = {
     **dict.fromkeys((".aif", ".aiff", ".tta", ".tak", ".shn", ".mpc"), frozenset()),
 }
 _PROGRAMS = frozenset(
-    ".exe .msi .scr .bat .cmd .com .pif .vbs .js .jar .ps1 .apk .lnk .hta .dmg".split()
+    ".exe .msi .scr .bat .cmd .pif .vbs .js .jar .ps1 .apk .lnk .hta .dmg".split()
 )
 _ARCHIVES = frozenset(".rar .zip .7z .tar .gz .bz2 .xz .iso .r00 .001".split())
 _SACD = ".iso"
@@ -47,9 +47,16 @@ _CUE = ".cue"
 # How much may be missing where only the names, or only some lengths, are known.
 _MOST_OF = 0.75
 _NEARLY_ALL = 0.95
+# So few files are sides of a record, or a mix, if they are as large as all the tracks:
+# at least this part of what they would take uncompressed, or of a lossy bitrate.
+_SIDES = 1 / 3
+_LEAST_PACKED = 0.32
+_LEAST_LOSSY_KBPS = 100
 # A bitrate is an average: so much less than promised is no lie.
 _LENIENT = 0.8
 _VBR_KBPS = {"v0": 200, "v2": 150}
+# What DSD becomes in other formats.
+_DSD_BITS = 24
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,13 +114,27 @@ def suspect_names(files: Sequence[TorrentFile], expected: Expectation) -> Reason
             },
         )
     wanted = expected.track_count
-    # One file may hold it all.
+    # One file may hold it all, or a side of a record.
     is_image = bool(found) and not kinds.isdisjoint({_CUE, _SACD})
-    if found and (is_image or len(found) >= wanted * _MOST_OF):
+    is_enough = len(found) >= wanted * _MOST_OF or _are_sides(found, expected)
+    if found and (is_image or is_enough):
         return None
     if archive := _first(files, _ARCHIVES):
         return Reason(code="fake_archive", details={"file": archive})
     return _too_few(len(found), wanted) if found else Reason(code="no_music_inside")
+
+
+def _are_sides(files: Sequence[TorrentFile], expected: Expectation) -> bool:
+    """Say whether a few files are large enough to hold all the tracks."""
+    if not expected.length_ms or len(files) > expected.track_count * _SIDES:
+        return False
+    promised = expected.promised
+    if promised.is_lossless:
+        least = uncompressed_kbps(promised) * _LEAST_PACKED
+    else:
+        least = (promised.bitrate_kbps or _LEAST_LOSSY_KBPS) * _LENIENT
+    size = sum(file.size_bytes for file in files)
+    return kbps(size, expected.length_ms / 1000) >= least
 
 
 def _first(files: Iterable[TorrentFile], kinds: frozenset[str]) -> str | None:
@@ -123,7 +144,7 @@ def _first(files: Iterable[TorrentFile], kinds: frozenset[str]) -> str | None:
 
 
 def suspect_size(files: Sequence[TorrentFile], expected: Expectation) -> Reason | None:
-    """Say whether the files of a pack's album cannot be all of it, by their size."""
+    """Say whether files cannot be all of an album, by their size."""
     size = sum(file.size_bytes for file in music(files, expected.promised))
     if not size or not expected.length_ms:
         return None
@@ -194,7 +215,7 @@ def _too_few(found: int, wanted: int) -> Reason:
 
 
 def found_quality(tracks: Sequence[TrackFacts]) -> Quality:
-    """Return what the tracks of a download have in common: the least of each."""
+    """Return what most tracks of a download have in common."""
     codecs = Counter(t.quality.codec for t in tracks if t.quality.codec)
     if not codecs:
         return Quality()
@@ -205,15 +226,17 @@ def found_quality(tracks: Sequence[TrackFacts]) -> Quality:
     is_lossless = codec in LOSSLESS_CODECS
     return Quality(
         codec=codec,
-        bit_depth=_least(quality.bit_depth for quality in every),
-        sample_rate_hz=_least(q.sample_rate_hz for q in every) if is_lossless else None,
+        bit_depth=_usual(quality.bit_depth for quality in every),
+        sample_rate_hz=_usual(q.sample_rate_hz for q in every) if is_lossless else None,
         bitrate_kbps=round(sum(rates) / len(rates)) if rates else None,
         vbr=presets.pop() if len(presets) == 1 else None,
     )
 
 
-def _least(values: Iterable[int | None]) -> int | None:
-    return min((value for value in values if value), default=None)
+def _usual(values: Iterable[int | None]) -> int | None:
+    """Return the commonest value, the lesser of two: one odd track says little."""
+    counts = Counter(value for value in values if value)
+    return min(counts, key=lambda value: (-counts[value], value), default=None)
 
 
 def _is_lesser(found: Quality, promised: Quality) -> bool:
@@ -221,6 +244,11 @@ def _is_lesser(found: Quality, promised: Quality) -> bool:
     if promised.codec is None:
         return True
     if found.is_lossless:
-        return (found.bit_depth or 0) < (promised.bit_depth or 0)
+        is_dsd = promised.codec is Codec.DSD
+        if is_dsd and found.codec is Codec.DSD:
+            return False
+        return (found.bit_depth or 0) < (
+            _DSD_BITS if is_dsd else promised.bit_depth or 0
+        )
     nominal = promised.bitrate_kbps or _VBR_KBPS.get(promised.vbr or "", 0)
     return (found.bitrate_kbps or nominal) < nominal * _LENIENT

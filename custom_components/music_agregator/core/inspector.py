@@ -15,7 +15,7 @@ from .inspection import (
     suspect_tracks,
 )
 from .model import Album, Download, Extent, Reason, Run
-from .packs import album_files
+from .packs import album_files, is_whole
 from .parts import Parts
 from .quality import Quality
 from .removal import AWAY
@@ -56,7 +56,7 @@ class Inspector:
         expected = await self._expected(run, download)
         if download.extent is Extent.WHOLE:
             return Look(files, suspect_names(files, expected))
-        mine = album_files(files, expected.album)
+        mine = await asyncio.to_thread(album_files, files, expected.album)
         if not mine:
             return Look([], Reason(code=NOT_INSIDE))
         wrong = suspect_names(mine, expected) or suspect_size(mine, expected)
@@ -81,6 +81,9 @@ class Inspector:
         )
         is_first = row is not None and row.extent is Extent.TO_CHOOSE
         missing = [file.index for file in mine if not file.is_wanted]
+        if not is_first and any(f.is_wanted for f in music(mine, download.quality)):
+            # They were chosen before; a person may have left some out since.
+            missing = []
         if not is_ours(state, self._parts.settings.instance):
             # Somebody else's: nobody touches what it fetches.
             return Look(mine, Reason(code=NOT_INSIDE) if missing else None)
@@ -122,27 +125,33 @@ class Inspector:
     async def look_on_disk(
         self, run: Run, download: Download, state: TorrentState
     ) -> Look | None:
-        """Look at a finished download; None while it cannot be looked at, or is not."""
+        """Look at what of an album is on disk; None while some is still to come.
+
+        No files if none of its music is wanted any more.
+        """
         files = await self._files(state)
         expected = await self._expected(run, download)
         if download.extent is not Extent.WHOLE:
-            files = album_files(files, expected.album)
-            if any(file.progress < 1.0 for file in files):
-                return None
+            files = await asyncio.to_thread(album_files, files, expected.album)
         if not files:
             return None
         wrong = suspect_names(files, expected)
         if wrong is not None:
             return Look(files, wrong)
         sounding = music(files, download.quality)
+        wanted = [file for file in files if file.is_wanted]
+        if not any(file.is_wanted for file in sounding):
+            return Look([])
+        if download.extent is not Extent.WHOLE and not is_whole(wanted):
+            return None
         # A person may have left some of it out.
         if not all(file.is_wanted for file in sounding):
-            return Look(files)
+            return Look(wanted)
         tracks = await self._tracks(sounding, state)
         if tracks is None:
-            return Look(files)
+            return Look(wanted)
         wrong = suspect_tracks(tracks, expected)
-        return Look(files, wrong, found_quality([t for t in tracks if t is not None]))
+        return Look(wanted, wrong, found_quality([t for t in tracks if t is not None]))
 
     async def _files(self, state: TorrentState) -> list[TorrentFile]:
         client = self._parts.client

@@ -4,11 +4,12 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from .model import Album, Download, Run
+from .model import Album, Download, Extent, Run
+from .packs import album_files, is_whole
 from .quality import QualityPreferences, QualityProfile, place
 from .store import downloads, runs
 from .store.database import Database
-from .torrents import Phase, Snapshot, TorrentClient, find
+from .torrents import Phase, Snapshot, TorrentClient, TorrentState, find
 
 
 class Library:
@@ -36,15 +37,30 @@ class Library:
         if not good:
             return None
         snapshot = await self._client.snapshot()
-        return next((pair for pair in good if _is_whole(snapshot, pair[1])), None)
+        for run, download in good:
+            if await self._is_there(snapshot, album, download):
+                return run, download
+        return None
+
+    async def _is_there(
+        self, snapshot: Snapshot, album: Album, download: Download
+    ) -> bool:
+        """Say whether the client still has all of an album that was downloaded."""
+        state = find(snapshot, download.hashes)
+        if state is None:
+            return False
+        if download.extent is Extent.WHOLE:
+            return _is_whole(state)
+        # Somebody may have added the pack again, for another album of it.
+        files = album_files(await self._client.files(state.torrent_id), album)
+        wanted = [file for file in files if file.is_wanted]
+        return bool(wanted) and is_whole(wanted)
 
 
-def _is_whole(snapshot: Snapshot, download: Download) -> bool:
-    """Say whether the client still has all of it: finished, or only being checked."""
-    state = find(snapshot, download.hashes)
-    return state is not None and (
-        state.phase is Phase.FINISHED
-        or (state.phase is Phase.WAITING and state.progress >= 1.0)
+def _is_whole(state: TorrentState) -> bool:
+    """Say whether all of a torrent is there: finished, or only being checked."""
+    return state.phase is Phase.FINISHED or (
+        state.phase is Phase.WAITING and state.progress >= 1.0
     )
 
 

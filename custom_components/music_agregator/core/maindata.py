@@ -10,6 +10,8 @@ from .torrents import Phase, Snapshot, TorrentState
 
 _UNKNOWN_ETA = 8_640_000
 _ANSWERS_UNTIL_SETTLED = 5
+# It listens nowhere: the interface that it is bound to is down.
+_DISCONNECTED = "disconnected"
 
 _PHASES: tuple[tuple[frozenset[TorrentStates], Phase], ...] = (
     (frozenset({TorrentStates.MISSING_FILES}), Phase.MISSING_FILES),
@@ -66,6 +68,7 @@ class Maindata:
         self._known: dict[str, dict[str, Any]] = {}
         self._states: dict[str, TorrentState] = {}
         self._free_bytes: int | None = None
+        self._is_connected = True
         self._answers = 0
 
     def merge(self, answer: Mapping[str, Any]) -> Snapshot:
@@ -81,14 +84,21 @@ class Maindata:
         for torrent_id in answer.get("torrents_removed") or ():
             self._known.pop(torrent_id, None)
             self._states.pop(torrent_id, None)
-        free = (answer.get("server_state") or {}).get("free_space_on_disk")
+        server = answer.get("server_state") or {}
+        if "connection_status" in server:
+            self._is_connected = server["connection_status"] != _DISCONNECTED
+        free = server.get("free_space_on_disk")
         if isinstance(free, int) and free >= 0:
             self._free_bytes = free
         self.rid = answer.get("rid", 0)
         self._answers += 1
         # Until it has looked, it says that there is no room at all.
         is_settled = self._free_bytes or self._answers > _ANSWERS_UNTIL_SETTLED
-        return Snapshot(dict(self._states), self._free_bytes if is_settled else None)
+        return Snapshot(
+            dict(self._states),
+            self._free_bytes if is_settled else None,
+            self._is_connected,
+        )
 
 
 def _state(torrent_id: str, known: Mapping[str, Any]) -> TorrentState:
@@ -103,6 +113,7 @@ def _state(torrent_id: str, known: Mapping[str, Any]) -> TorrentState:
         hashes=InfoHashes(v1=v1 or (None if v2 else torrent_id), v2=v2 or None),
         phase=phase_of(str(known.get("state", ""))),
         name=str(known.get("name") or ""),
+        has_names=int(known.get("total_size") or 1) > 0,
         progress=progress,
         speed=int(known.get("dlspeed") or 0),
         time_left=eta if 0 < eta < _UNKNOWN_ETA else None,

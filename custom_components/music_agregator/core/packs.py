@@ -34,6 +34,11 @@ def album_files(files: Sequence[TorrentFile], album: Album) -> list[TorrentFile]
     return [file for file in files if PurePosixPath(best) in _path(file).parents]
 
 
+def is_whole(files: Iterable[TorrentFile]) -> bool:
+    """Say whether all of some files is on disk."""
+    return all(file.progress >= 1.0 for file in files)
+
+
 def _folders(files: Iterable[TorrentFile]) -> dict[PurePosixPath, list[TorrentFile]]:
     """Return the folders with music in or below them, but for what holds all of it."""
     folders: dict[PurePosixPath, list[TorrentFile]] = {}

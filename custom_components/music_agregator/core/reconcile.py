@@ -13,6 +13,7 @@ from ulid_transform import ulid_at_time
 
 from .errors import (
     ClientAuthError,
+    MetadataUnavailableError,
     MusicAgregatorError,
     StoreError,
     UnavailableError,
@@ -81,7 +82,7 @@ class Reconciler:
         self._note(tuple(sorted(strangers)))
 
     async def _adopt(self, state: TorrentState, run_id: str) -> bool:
-        """Make a torrent's rows anew; say whether it is known what it is."""
+        """Make a torrent's rows anew; say if not that it is known to be a stranger."""
         parts = self._parts
         if await parts.database.read(partial(runs.find, run_id=run_id)):
             # Its run has another torrent, or none yet.
@@ -93,9 +94,12 @@ class Reconciler:
         artist = None if is_various else parsed.artist
         try:
             album = await parts.service.resolve(artist=artist, album=parsed.album)
+        except StoreError:
+            raise
+        except MetadataUnavailableError:
+            # Nobody knows yet.
+            return True
         except MusicAgregatorError as error:
-            if isinstance(error, StoreError):
-                raise
             _LOGGER.debug("%s is not adopted: %s", state.name, error.code)
             return False
         run, download = self._rows(state, run_id, album, parsed.quality)

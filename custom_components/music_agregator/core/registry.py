@@ -26,6 +26,8 @@ class LiveRun:
         self.percent = 0
         # Whether its files were looked at, and a pack's chosen.
         self.is_looked_into = False
+        # Not before is it looked into again.
+        self.look_at = 0.0
         self.begun: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
         self.task: asyncio.Task[None] | None = None
         self.is_cancelled = False

@@ -19,7 +19,7 @@ from .settings import Settings
 from .spawn import Spawn
 from .store import downloads, runs
 from .store.database import Database
-from .torrents import TorrentClient, find, is_ours
+from .torrents import TorrentClient, find, is_ours, share_files
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,7 +31,10 @@ _TRIES = 10
 
 
 class Remover:
-    """Removes what is ours and what no run holds. `turn` is taken for each look."""
+    """Removes what is ours and what no run holds. `turn` is taken for each look.
+
+    Files that another torrent has, too, stay: the same music under another info-hash.
+    """
 
     def __init__(
         self,
@@ -100,11 +103,17 @@ class Remover:
         async with self._turn:
             if await self._database.read(is_held):
                 return True
-            state = find(await self._client.snapshot(), download.hashes)
+            snapshot = await self._client.snapshot()
+            state = find(snapshot, download.hashes)
             if state is None:
                 return False
             if is_ours(state, self._settings.instance):
+                is_shared = any(
+                    other is not state and share_files(other, state)
+                    for other in snapshot.torrents.values()
+                )
                 await self._client.remove(
-                    state.torrent_id, delete_files=download.delete_files
+                    state.torrent_id,
+                    delete_files=download.delete_files and not is_shared,
                 )
             return True

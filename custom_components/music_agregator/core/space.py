@@ -34,7 +34,7 @@ class Space:
         self.shortages: dict[str, Shortage] = {}
 
     def listen(self, listener: SpaceListener) -> Callable[[], None]:
-        """Call `listener` when a run begins or ends to wait; return what ends that."""
+        """Call `listener` when a run begins or ends to wait, or for other room; return what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -64,9 +64,9 @@ class Space:
             self._tell()
 
     def _note(self, shortage: Shortage) -> None:
-        is_new = shortage.run.run_id not in self.shortages
+        known = self.shortages.get(shortage.run.run_id)
         self.shortages[shortage.run.run_id] = shortage
-        if is_new:
+        if shortage != known:
             self._tell()
 
     def _tell(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from .errors import ClientAuthError, ClientRefusedError, UnavailableError
@@ -29,13 +30,15 @@ class TorrentState:
     """A torrent in the client. Rates in bytes a second, times in seconds.
 
     `size_bytes` is that of the wanted files, `path` where its content lies, and
-    `save_path` the folder that the names of its files begin at.
+    `save_path` the folder that the names of its files begin at. A magnet `has_names`
+    when its metadata is there.
     """
 
     torrent_id: str
     hashes: InfoHashes
     phase: Phase
     name: str = ""
+    has_names: bool = True
     progress: float = 0.0
     speed: int = 0
     time_left: int | None = None
@@ -52,10 +55,14 @@ class TorrentState:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Every torrent of a client by its id, and how much room it has for more."""
+    """Every torrent of a client by its id, and how much room it has for more.
+
+    `is_connected` is false while it can reach nobody: its VPN is down.
+    """
 
     torrents: Mapping[str, TorrentState] = field(default_factory=dict)
     free_bytes: int | None = None
+    is_connected: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,6 +116,18 @@ def run_of(state: TorrentState, instance: str) -> str | None:
 def is_ours(state: TorrentState, instance: str) -> bool:
     """Say whether a torrent carries our instance's tag."""
     return run_of(state, instance) is not None
+
+
+def share_files(one: TorrentState, other: TorrentState) -> bool:
+    """Say whether the content of one torrent may be, or lie in, that of another."""
+    if one.path is None or other.path is None:
+        return False
+    first, second = _folders(one.path), _folders(other.path)
+    return all(a == b for a, b in zip(first, second, strict=False))
+
+
+def _folders(path: str) -> tuple[str, ...]:
+    return PurePosixPath(path.replace("\\", "/")).parts
 
 
 class TorrentClient(Protocol):

@@ -27,7 +27,7 @@ from .musicbrainz import parse_album
 from .names import normalise
 from .parts import Parts
 from .quality import QualityProfile
-from .store import albums, wanted
+from .store import albums, runs, wanted
 from .store.wanted import WantedAlbum
 
 _LOGGER = logging.getLogger(__name__)
@@ -74,13 +74,18 @@ class WantedList:
             except StoreError as error:
                 _LOGGER.warning("The wanted list waits: %s", error)
             except Exception:
-                # One album that breaks must not end the search for the others.
-                _LOGGER.exception("Unexpected error while looking for what is wanted")
+                _LOGGER.exception("Unexpected error while reading what is new")
 
     async def _turn(self) -> float:
         """Do what is due; return when the next album is."""
         clock = self._parts.clock
-        await self.search_due()
+        try:
+            await self.search_due()
+        except StoreError:
+            raise
+        except Exception:
+            # One album that breaks must not end the search for the others.
+            _LOGGER.exception("Unexpected error while looking for what is wanted")
         if clock.now() >= self._feed_at:
             self._feed_at = clock.now() + FEED_SECONDS
             await self.read_feeds()
@@ -106,17 +111,20 @@ class WantedList:
             _LOGGER.info("Album %s is looked for no longer", one.album_id)
             await self.drop(one)
             return
+        # First of all: an album that breaks the search must not be the next one, too.
+        await self._postpone(one, FEED_SECONDS)
+        if await parts.database.read(partial(runs.live_on, topic=one.topic)):
+            return
         try:
             album = await self._album(one)
-        except MusicAgregatorError as error:
-            if isinstance(error, StoreError):
-                raise
-            await self._postpone(one, FEED_SECONDS)
+        except StoreError:
+            raise
+        except MusicAgregatorError:
             return
         if album.album_id != one.album_id:
             # Merged: the run goes on as what it is now, and so does the list.
-            await self.drop(one)
             await self._begin(one, self._profiles(one), album)
+            await self.drop(one)
             return
         released = released_at(album)
         if released is not None and released > now:
@@ -126,11 +134,11 @@ class WantedList:
         profiles = self._profiles(one)
         found = await parts.finder.find(album, profiles, requests=REQUESTS)
         if found.all_failed:
-            await self._postpone(one, FEED_SECONDS)
             return
         searches = one.searches + 1
-        await self._postpone(one, wanted.pause_after(searches), searches=searches)
-        if found.accepted:
+        pause = wanted.pause_after(searches)
+        is_wanted = await self._postpone(one, pause, searches=searches)
+        if is_wanted and found.accepted:
             await self._begin(one, profiles, album)
 
     async def read_feeds(self) -> None:
@@ -160,13 +168,16 @@ class WantedList:
         now = self._parts.clock.now()
         if (released_at(album) or 0.0) > now:
             return
+        if await self._parts.database.read(partial(runs.live_on, topic=one.topic)):
+            return
         profiles = self._profiles(one)
         preferences = await self._parts.finder.preferences(album)
         _, ranked = await asyncio.to_thread(
             decide_ladder, album, profiles, releases, preferences
         )
-        if ranked and ranked[0].accepted:
-            await self._postpone(one, wanted.pause_after(one.searches))
+        if not ranked or not ranked[0].accepted:
+            return
+        if await self._postpone(one, wanted.pause_after(one.searches)):
             await self._begin(one, profiles, album)
 
     async def _album(self, one: WantedAlbum) -> Album:
@@ -182,8 +193,9 @@ class WantedList:
 
     async def _postpone(
         self, one: WantedAlbum, seconds: float, *, searches: int | None = None
-    ) -> None:
-        await self._parts.database.write(
+    ) -> bool:
+        """Look for an album later; return whether it is still wanted."""
+        return await self._parts.database.write(
             partial(
                 wanted.postpone,
                 topic=one.topic,

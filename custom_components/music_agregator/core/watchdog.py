@@ -1,12 +1,26 @@
 """Watchdog: notices that a download does not move."""
 
-from .torrents import Phase, TorrentState
+from typing import Protocol
+
+from .torrents import Phase, Snapshot, TorrentState
 
 # In these a download does not move, and is not meant to.
 _RESTING = frozenset({Phase.WAITING, Phase.PAUSED, Phase.FINISHED})
 # How much of the time between two looks counts (seconds): while the client, or this
 # machine, was away nobody knows whether it moved.
 _LONGEST_LOOK = 60.0
+
+
+class Sight(Protocol):
+    """What a look showed: a torrent, and its client."""
+
+    @property
+    def state(self) -> TorrentState:
+        """Return the torrent."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return all that the client told."""
 
 
 class Watchdog:
@@ -18,14 +32,15 @@ class Watchdog:
         self._progress: float | None = None
         self.idle = 0.0
 
-    def observe(self, state: TorrentState, now: float) -> bool:
+    def observe(self, sight: Sight, now: float) -> bool:
         """Take a look; say whether it has not moved for the limit (None: never)."""
+        state = sight.state
         passed = 0.0 if self._looked_at is None else now - self._looked_at
         has_moved = self._progress is not None and state.progress != self._progress
         self._looked_at, self._progress = now, state.progress
         if state.phase in _RESTING or has_moved:
             self.idle = 0.0
-        else:
+        elif sight.snapshot.is_connected:
             self.idle += min(max(passed, 0.0), _LONGEST_LOOK)
         return self._limit is not None and self.idle >= self._limit
 

@@ -9,6 +9,7 @@ from ..quality import LOSSLESS_CODECS, Codec, Quality
 # A song takes about four minutes where nobody says how long.
 _TRACK_SECONDS = 240.0
 _VBR_KBPS = {"v0": 245, "v1": 225, "v2": 190}
+_CD_BITS, _CD_RATE = 16, 44_100
 _HI_RES_BITS = 24
 _USUAL_RATE = 96_000
 _HIGHEST_RATE = 384_000
@@ -82,6 +83,13 @@ def bounds(quality: Quality) -> Bounds:
     if nominal := _VBR_KBPS.get(quality.vbr or ""):
         return Bounds(round(nominal * 0.3), nominal * 3)
     return Bounds(32, 600 if quality.codec else 10_000)
+
+
+def uncompressed_kbps(quality: Quality) -> int:
+    """Return what a lossless quality takes in stereo before it is packed."""
+    bits = quality.bit_depth or _CD_BITS
+    usual = _CD_RATE if bits < _HI_RES_BITS else _USUAL_RATE
+    return bits * (quality.sample_rate_hz or usual) * 2 // 1000
 
 
 def _pcm(bits: int, rate_hz: int) -> int:

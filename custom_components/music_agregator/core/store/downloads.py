@@ -153,21 +153,19 @@ def forget(connection: Connection, download_id: str) -> None:
     )
 
 
+def see(connection: Connection, ids: Collection[str]) -> None:
+    """Say that the client has these."""
+    _change_all(connection, ids, seen=True, in_doubt=False)
+
+
 def unsee(connection: Connection, ids: Collection[str]) -> None:
     """Say that the client has never seen these: it was wiped."""
-    connection.execute(
-        update(T)
-        .where(T.c.download_id.in_(sorted(ids)))
-        .values(seen=False, in_doubt=False)
-    )
+    _change_all(connection, ids, seen=False, in_doubt=False)
 
 
-def doubt(connection: Connection, ids: Collection[str], *, in_doubt: bool) -> None:
-    """Say that nobody knows who took these away, or that they are there."""
-    for some in batched(sorted(ids), AT_ONCE, strict=False):
-        connection.execute(
-            update(T).where(T.c.download_id.in_(some)).values(in_doubt=in_doubt)
-        )
+def doubt(connection: Connection, ids: Collection[str]) -> None:
+    """Say that nobody knows who took these away."""
+    _change_all(connection, ids, in_doubt=True)
 
 
 def set_extent(connection: Connection, download_id: str, extent: Extent) -> None:
@@ -177,6 +175,17 @@ def set_extent(connection: Connection, download_id: str, extent: Extent) -> None
 
 def _change(connection: Connection, download_id: str, **values: Any) -> None:
     connection.execute(update(T).where(T.c.download_id == download_id).values(values))
+
+
+def _change_all(connection: Connection, ids: Collection[str], **values: Any) -> None:
+    """Change what nobody has given up."""
+    given_up = [status.value for status in _GIVEN_UP]
+    for some in batched(sorted(ids), AT_ONCE, strict=False):
+        connection.execute(
+            update(T)
+            .where(T.c.download_id.in_(some), T.c.status.not_in(given_up))
+            .values(values)
+        )
 
 
 def _download(row: Row[Any]) -> Download:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from ..errors import ClientRefusedError
 from ..model import Mode, Run, Topic, WorkflowStatus as S
 from ..quality import QualityProfile
 from .tables import AT_ONCE, WANTED as T
@@ -56,22 +57,39 @@ def pause_after(searches: int) -> float:
 
 def follow(connection: Connection, run: Run) -> None:
     """Keep the list as a run's new status has it: wanted on, or no longer."""
-    if run.status in _SETTLED:
+    if run.status in _SETTLED or run.reason == _DECLINED:
         remove(connection, run.topic)
-    elif run.status is S.NOT_FOUND and run.reason != _DECLINED:
+    elif run.status is S.NOT_FOUND or run.reason == ClientRefusedError.code:
         known = find(connection, run.topic)
-        searches = known.searches if known else 1
-        values = {
-            "ladder": " ".join(run.ladder) or None,
-            "mode": run.mode.value,
-            "next_at": run.updated_at + pause_after(searches),
-        }
         if known:
-            connection.execute(update(T).where(*_is(run.topic)).values(values))
+            # What is wanted stays what a person asked for: the run may have stepped down.
+            later = run.updated_at + pause_after(known.searches)
+            postpone(connection, run.topic, later, searches=known.searches)
             return
-        row = {"searches": searches, "created_at": run.updated_at, **values}
-        named = {"album_id": run.album_id, "quality": run.quality.value}
-        connection.execute(insert(T), {**named, **row})
+        row = {
+            "album_id": run.album_id,
+            "quality": run.quality.value,
+            "searches": 1,
+            "created_at": run.updated_at,
+            "next_at": run.updated_at + pause_after(1),
+            **_wish(run.ladder, run.mode),
+        }
+        connection.execute(insert(T), row)
+
+
+def wish(
+    connection: Connection,
+    topic: Topic,
+    ladder: Sequence[QualityProfile],
+    mode: Mode,
+) -> None:
+    """Take over what a person now wants, if the topic is wanted already."""
+    values = _wish(ladder, mode)
+    connection.execute(update(T).where(*_is(topic)).values(values))
+
+
+def _wish(ladder: Sequence[QualityProfile], mode: Mode) -> dict[str, Any]:
+    return {"ladder": " ".join(ladder) or None, "mode": mode.value}
 
 
 def find(connection: Connection, topic: Topic) -> WantedAlbum | None:
@@ -116,10 +134,14 @@ def next_searches(
 
 def postpone(
     connection: Connection, topic: Topic, next_at: float, *, searches: int
-) -> None:
-    """Say when to look for it next, and how often that was done."""
+) -> bool:
+    """Say when to look for it next, and how often that was done.
+
+    Returns whether it is still wanted.
+    """
     values = {"next_at": next_at, "searches": searches}
-    connection.execute(update(T).where(*_is(topic)).values(values))
+    changed = update(T).where(*_is(topic)).values(values)
+    return bool(connection.execute(changed).rowcount)
 
 
 def remove(connection: Connection, topic: Topic) -> bool:
