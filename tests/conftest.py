@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 import logging
 import os
@@ -13,8 +14,15 @@ from tests.servers import NoServerError, mariadb, postgresql
 
 @pytest.fixture(autouse=True)
 def quiet_sqlalchemy() -> None:
-    """The plugin has every statement logged: nobody reads them."""
-    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+    """The plugin has every statement logged, and all the recorder does: nobody reads it."""
+    for name in ("sqlalchemy.engine", "homeassistant.components.recorder", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Have asyncio look for mistakes where there is time: it doubles every step."""
+    asyncio.get_running_loop().set_debug(bool(os.environ.get("CI")))
 
 
 @pytest.hookimpl(tryfirst=True)

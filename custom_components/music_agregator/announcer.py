@@ -81,7 +81,11 @@ class Announcer:
                     subscription = app.bus.subscribe(await app.history.cursor(CURSOR))
                 async for event in subscription:
                     self._fire(event)
-                    await app.history.keep_cursor(CURSOR, event.seq)
+                    # What was fired is noted though this is closed meanwhile.
+                    keep = app.history.keep_cursor(CURSOR, event.seq)
+                    await asyncio.shield(
+                        self._hass.async_create_task(keep, "music_agregator cursor")
+                    )
             except StoreError as err:
                 LOGGER.warning("Cannot read the events to announce: %s", err)
                 await asyncio.sleep(_PAUSE)

@@ -1,16 +1,16 @@
 """DownloadMonitor: what becomes of a download after the hand-over."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from .custody import Fate
 from .endings import Endings
 from .errors import ClientRefusedError
 from .inspector import Inspector
+from .listeners import Listeners
+from .lookout import Lookout, Sight
 from .model import (
     Download,
     DownloadStatus,
@@ -20,16 +20,13 @@ from .model import (
     WorkflowStatus as S,
 )
 from .parts import Parts, Step
-from .poller import Poller
 from .registry import LiveRun
 from .removal import AWAY
 from .store import downloads
-from .torrents import Phase, Snapshot, TorrentState, find, is_ours
+from .torrents import Phase, TorrentState, is_ours
 from .watchdog import Watchdog
 from .workflow import load_download
 
-# A client that starts lists its torrents one by one: gone is what is gone for a while.
-_POLLS_UNTIL_GONE = 3
 # How long until a torrent that could not be looked into is looked at again (seconds).
 _LOOK_AGAIN_SECONDS = 30.0
 _REFUSED = Reason(code="refused_again")
@@ -45,29 +42,15 @@ class Progress:
     time_left: int | None
 
 
-type ProgressListener = Callable[[Progress], None]
-
-
-class Sight(NamedTuple):
-    """A torrent as a poll has shown it, among all the others.
-
-    `was_gone` says that it may have been added anew: nothing of it is known any more.
-    """
-
-    state: TorrentState
-    snapshot: Snapshot
-    was_gone: bool
-
-
-class DownloadMonitor:
-    """The second part of a run."""
+class DownloadMonitor(Listeners[Progress]):
+    """The second part of a run. Listeners hear of every progress."""
 
     def __init__(self, parts: Parts) -> None:
+        super().__init__()
         self._parts = parts
-        self._poller = Poller(parts)
+        self._lookout = Lookout(parts)
         self._inspector = Inspector(parts)
         self._endings = Endings(parts)
-        self._listeners: list[ProgressListener] = []
         self.steps: Mapping[S, Step] = {
             S.COMPLETE: self._begin,
             S.DOWNLOADING: self._follow,
@@ -76,18 +59,13 @@ class DownloadMonitor:
 
     async def close(self) -> None:
         """Stop polling."""
-        await self._poller.close()
-
-    def listen(self, listener: ProgressListener) -> Callable[[], None]:
-        """Call `listener` with every progress; return what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        await self._lookout.close()
 
     async def _begin(self, live: LiveRun) -> Run:
         download = await load_download(self._parts.database, live)
-        self._poller.hurry()
+        self._lookout.hurry()
         try:
-            sight = await self._present(live, download)
+            sight = await self._lookout.look(live, download)
         except ClientRefusedError:
             # The next step meets it again, where a failure may follow.
             return await self._parts.journal.record(
@@ -115,7 +93,7 @@ class DownloadMonitor:
         told = live.percent // 10 * 10
         is_first = True
         while True:
-            sight = await self._present(live, download)
+            sight = await self._lookout.look(live, download)
             if sight is None:
                 return await self._endings.removed(live, download)
             state = sight.state
@@ -132,7 +110,7 @@ class DownloadMonitor:
                 ended = await self._mind(live, download, sight, watchdog)
             if ended is not None:
                 return ended
-            self._tell(live.run, state)
+            self.tell(_progress(live.run, state))
             if told < tenth < 100:
                 return await parts.journal.record(
                     live.run, S.DOWNLOADING, _progress_data(state)
@@ -219,8 +197,8 @@ class DownloadMonitor:
         """Give a stalled download up, unless it moves again at the last moment."""
         download = await load_download(self._parts.database, live)
         try:
-            before = await self._present(live, download)
-            sight = await self._present(live, download) if before else None
+            before = await self._lookout.look(live, download)
+            sight = await self._lookout.look(live, download) if before else None
         except ClientRefusedError:
             return await self._endings.fail(live, download, _REFUSED)
         if before is None or sight is None:
@@ -259,34 +237,14 @@ class DownloadMonitor:
 
         return await self._parts.journal.record(live.run, status, data, also=mark)
 
-    async def _present(self, live: LiveRun, download: Download) -> Sight | None:
-        """Return the torrent at the next poll; None if a person removed it."""
-        custody = self._parts.custody
-        misses = 0
-        try:
-            while True:
-                snapshot = await self._poller.next()
-                state = find(snapshot, download.hashes)
-                if state is not None:
-                    live.download = await custody.found(live.download or download)
-                    return Sight(state, snapshot, misses >= _POLLS_UNTIL_GONE)
-                misses += 1
-                if misses < _POLLS_UNTIL_GONE:
-                    continue
-                if await custody.fate(live.run, download) is Fate.REMOVED:
-                    return None
-        finally:
-            custody.questions.withdraw(live.run)
 
-    def _tell(self, run: Run, state: TorrentState) -> None:
-        progress = Progress(
-            run_id=run.run_id,
-            percent=int(state.progress * 100),
-            speed=state.speed,
-            time_left=state.time_left,
-        )
-        for listener in tuple(self._listeners):
-            listener(progress)
+def _progress(run: Run, state: TorrentState) -> Progress:
+    return Progress(
+        run_id=run.run_id,
+        percent=int(state.progress * 100),
+        speed=state.speed,
+        time_left=state.time_left,
+    )
 
 
 def _is_part(download: Download) -> bool:

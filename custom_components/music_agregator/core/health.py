@@ -1,34 +1,29 @@
 """Health: whether a service answers, since when, and what it says if not."""
 
-from collections.abc import Callable
 import logging
 
 from .clock import Clock
 from .errors import MusicAgregatorError
+from .listeners import Listeners
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class Health:
+class Health(Listeners[()]):
     """What is known of one service; the log says once that it fails or is back."""
 
     def __init__(self, name: str, clock: Clock) -> None:
+        super().__init__()
         self.name = name
         self._clock = clock
         self.error: MusicAgregatorError | None = None
         self.is_known = False
         self.since = clock.now()
-        self._listeners: list[Callable[[], None]] = []
 
     @property
     def is_up(self) -> bool | None:
         """Say whether it answered last; None before it was first asked."""
         return self.error is None if self.is_known else None
-
-    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` when this changes; return what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     def note(self, error: MusicAgregatorError | None) -> None:
         """Note that it failed, or with None that it answered."""
@@ -56,5 +51,4 @@ class Health:
         self.is_known = True
         self.error = error
         if before != (self.is_up, error.code if error else None):
-            for listener in tuple(self._listeners):
-                listener()
+            self.tell()

@@ -1,24 +1,20 @@
 """Questions: whether the only torrent, which is gone, was removed on purpose."""
 
 import asyncio
-from collections.abc import Callable
 
+from .listeners import Listeners
 from .model import Run
 
-type QuestionListener = Callable[[Run, bool], None]
 
+class Questions(Listeners[Run, bool]):
+    """What a person is asked about runs whose torrent is missing.
 
-class Questions:
-    """What a person is asked about runs whose torrent is missing."""
+    Listeners hear of a run that it raises its question, or no longer.
+    """
 
     def __init__(self) -> None:
+        super().__init__()
         self._open: dict[str, asyncio.Future[bool]] = {}
-        self._listeners: list[QuestionListener] = []
-
-    def listen(self, listener: QuestionListener) -> Callable[[], None]:
-        """Call `listener` when a run raises its question, or no longer."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     def ask(self, run: Run) -> bool | None:
         """Return whether to add it again, None while there is no answer."""
@@ -26,8 +22,7 @@ class Questions:
         if question is None:
             question = asyncio.get_running_loop().create_future()
             self._open[run.run_id] = question
-            for listener in self._listeners:
-                listener(run, True)
+            self.tell(run, True)
         if not question.done():
             return None
         self.withdraw(run)
@@ -44,5 +39,4 @@ class Questions:
     def withdraw(self, run: Run) -> None:
         """Ask no longer."""
         if self._open.pop(run.run_id, None) is not None:
-            for listener in self._listeners:
-                listener(run, False)
+            self.tell(run, False)

@@ -18,6 +18,7 @@ from .errors import (
     StoreError,
     UnavailableError,
 )
+from .listeners import Listeners
 from .model import (
     Album,
     Download,
@@ -39,20 +40,18 @@ _LOGGER = logging.getLogger(__name__)
 type TakeUp = Callable[[Run, Download], Awaitable[bool]]
 
 
-class Reconciler:
-    """Looks for torrents without a row. `take_up` has an adopted run go on."""
+class Reconciler(Listeners[()]):
+    """Looks for torrents without a row. `take_up` has an adopted run go on.
+
+    Listeners hear when the strangers change.
+    """
 
     def __init__(self, parts: Parts, take_up: TakeUp) -> None:
+        super().__init__()
         self._parts = parts
         self._take_up = take_up
-        self._listeners: list[Callable[[], None]] = []
         # The names of what is ours and belongs to nothing that is known.
         self.strangers: tuple[str, ...] = ()
-
-    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` when the strangers change; return what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     async def reconcile(self) -> None:
         """Adopt what has no row, and take back what was given up.
@@ -146,8 +145,7 @@ class Reconciler:
     def _note(self, strangers: tuple[str, ...]) -> None:
         if strangers != self.strangers:
             self.strangers = strangers
-            for listener in tuple(self._listeners):
-                listener()
+            self.tell()
 
 
 def _profile(quality: Quality) -> QualityProfile:

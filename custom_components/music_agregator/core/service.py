@@ -56,6 +56,9 @@ class MusicAgregatorService:
         if not _MBID.fullmatch(album_id):
             raise InvalidAlbumIdError(album_id=album_id[:64])
         kept = await self._fresh(album_id)
+        if kept is None and album_id not in self._groups:
+            # It may have been fetched, and saved, while that was read.
+            kept = await self._fresh(album_id)
         if kept is not None:
             return parse_release_group(kept.data["release-group"])
         group = self._groups.get(album_id) or await self._group(album_id)

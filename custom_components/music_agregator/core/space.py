@@ -1,10 +1,10 @@
 """Space: is there room on the client's disk, and who waits for it."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 import shutil
 
+from .listeners import Listeners
 from .model import Run
 from .settings import Settings
 from .torrents import Phase, Snapshot, is_ours
@@ -12,8 +12,6 @@ from .torrents import Phase, Snapshot, is_ours
 # What is left free whatever comes: a disk that is full breaks more than downloads.
 SPARE_BYTES = 100_000_000
 _COMING = frozenset({Phase.WAITING, Phase.METADATA, Phase.DOWNLOADING, Phase.ERROR})
-
-type SpaceListener = Callable[[], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,18 +23,16 @@ class Shortage:
     free_bytes: int
 
 
-class Space:
-    """Knows how much room there is, and which runs wait for more."""
+class Space(Listeners[()]):
+    """Knows how much room there is, and which runs wait for more.
+
+    Listeners hear when a run begins or ends to wait, or for other room.
+    """
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__()
         self._settings = settings
-        self._listeners: list[SpaceListener] = []
         self.shortages: dict[str, Shortage] = {}
-
-    def listen(self, listener: SpaceListener) -> Callable[[], None]:
-        """Call `listener` when a run begins or ends to wait, or for other room; return what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     async def has_room(self, run: Run, size_bytes: int, snapshot: Snapshot) -> bool:
         """Say whether so much more fits on the disk; if not, note that the run waits.
@@ -61,17 +57,13 @@ class Space:
     def clear(self, run: Run) -> None:
         """Note that a run waits no longer."""
         if self.shortages.pop(run.run_id, None) is not None:
-            self._tell()
+            self.tell()
 
     def _note(self, shortage: Shortage) -> None:
         known = self.shortages.get(shortage.run.run_id)
         self.shortages[shortage.run.run_id] = shortage
         if shortage != known:
-            self._tell()
-
-    def _tell(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
+            self.tell()
 
     async def _free(self, snapshot: Snapshot) -> int | None:
         """Return how much room there is where the music goes.

@@ -21,6 +21,7 @@ from .errors import (
     MusicAgregatorError,
     StoreError,
 )
+from .listeners import Listeners
 from .matching import Wanted
 from .model import Album, Release, Topic
 from .musicbrainz import parse_album
@@ -47,20 +48,18 @@ type Begin = Callable[
 ]
 
 
-class WantedList:
-    """Looks for what is wanted. `begin` starts a run, unless there is one."""
+class WantedList(Listeners[()]):
+    """Looks for what is wanted. `begin` starts a run, unless there is one.
+
+    Listeners hear when something leaves the list without an event.
+    """
 
     def __init__(self, parts: Parts, begin: Begin) -> None:
+        super().__init__()
         self._parts = parts
         self._begin = begin
         self._feed_at = 0.0
         self._seen: frozenset[str] = frozenset()
-        self._listeners: list[Callable[[], None]] = []
-
-    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` when something leaves the list without an event."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     async def keep(self) -> None:
         """Look for what is due, and for what is new, until cancelled."""
@@ -96,8 +95,7 @@ class WantedList:
         """Look for an album no longer; return whether it was looked for."""
         gone = await self._parts.database.write(partial(wanted.remove, topic=one.topic))
         if gone:
-            for listener in tuple(self._listeners):
-                listener()
+            self.tell()
         return gone
 
     async def search_due(self) -> None:

@@ -1,26 +1,13 @@
 """Watchdog: notices that a download does not move."""
 
-from typing import Protocol
-
-from .torrents import Phase, Snapshot, TorrentState
+from .lookout import Sight
+from .torrents import Phase
 
 # In these a download does not move, and is not meant to.
 _RESTING = frozenset({Phase.WAITING, Phase.PAUSED, Phase.FINISHED})
 # How much of the time between two looks counts (seconds): while the client, or this
 # machine, was away nobody knows whether it moved.
 _LONGEST_LOOK = 60.0
-
-
-class Sight(Protocol):
-    """What a look showed: a torrent, and its client."""
-
-    @property
-    def state(self) -> TorrentState:
-        """Return the torrent."""
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """Return all that the client told."""
 
 
 class Watchdog:
