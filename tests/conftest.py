@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def is_long(item: pytest.Item) -> bool:
-    """Say whether a test takes half a minute by itself."""
+    """Say whether a test takes more than a second."""
     return item.get_closest_marker("long") is not None
 
 

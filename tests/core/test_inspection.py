@@ -274,6 +274,7 @@ def put_on_disk(folder: Path, album: c.Album, name: str, codec: str) -> None:
         write_track(folder / name, album, number, title, length / 1000, codec)
 
 
+@pytest.mark.long
 async def test_what_lies_under_a_false_name_is_found_out_on_disk(
     database: KeptDatabase, socket_enabled: None, tmp_path: Path
 ) -> None:

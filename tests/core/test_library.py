@@ -94,6 +94,7 @@ async def test_an_album_in_the_library_is_owned(
     assert shelved.client.torrents == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("offer", "album", "quality", "is_owned"),
     [
@@ -173,6 +174,7 @@ async def test_a_folder_that_sleeps_forgets_nothing(
     assert await shelf.scan() == 0
 
 
+@pytest.mark.long
 async def test_it_is_scanned_every_few_hours(
     shelved: LightWorld, folder: Path, database: KeptDatabase
 ) -> None:

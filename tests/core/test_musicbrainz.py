@@ -98,6 +98,7 @@ async def test_it_says_who_it_is(server: Server, source: MusicBrainz) -> None:
     assert request.path == f"/ws/2/release-group/{c.NAEVE.album_id}"
 
 
+@pytest.mark.long
 async def test_one_request_a_second_over_all_clients(
     server: Server, source: MusicBrainz
 ) -> None:

@@ -49,6 +49,7 @@ async def tell(world: LightWorld, status: S, do: Callable[[AlbumEvent], None]) -
     world.app.bus.listen(listen)
 
 
+@pytest.mark.long
 async def test_a_seeder_that_vanishes_makes_room_for_the_next(
     world: LightWorld,
 ) -> None:
@@ -180,6 +181,7 @@ async def test_time_in_which_the_client_was_away_does_not_count(
         assert [run.status for run in world.app.live_runs] == [S.DOWNLOADING]
 
 
+@pytest.mark.long
 async def test_without_a_limit_it_may_take_for_ever(
     database: KeptDatabase, socket_enabled: None
 ) -> None:

@@ -271,6 +271,7 @@ async def test_a_choice_while_it_is_cancelled_is_refused_at_once(
     assert (await cancelling).status is S.CANCELLED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("query", ["count", "get"])
 async def test_a_choice_is_not_lost_while_the_database_is_away(
     world: LightWorld, monkeypatch: pytest.MonkeyPatch, query: str

@@ -170,6 +170,7 @@ async def test_files_of_another_torrent_stay(world: LightWorld) -> None:
     assert "remove delete_files=True" not in world.client.calls
 
 
+@pytest.mark.long
 async def test_without_a_connection_nothing_is_given_up(world: LightWorld) -> None:
     """Its VPN is down: nobody seeds, and that is nobody's fault."""
     await world.have_patience(5 * MINUTE)

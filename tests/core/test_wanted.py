@@ -91,6 +91,7 @@ def offered(title: str, album: c.Album) -> Any:
 UNHEARD_FLAC = "Ferro Mere - The Unheard Side (1991) [FLAC]"
 
 
+@pytest.mark.long
 async def test_it_is_looked_for_after_an_hour_then_six_then_daily(
     looking: Looking,
 ) -> None:
@@ -307,6 +308,7 @@ class TestTime:
         monkeypatch.setattr("sandbox.musicbrainz.ALBUMS", (*c.ALBUMS, album))
         return album
 
+    @pytest.mark.long
     async def test_before_its_date_nobody_looks(
         self, looking: Looking, coming: c.Album
     ) -> None:
@@ -322,6 +324,7 @@ class TestTime:
         await looking.jumps(release + 2 * HOUR - world.clock.now())
         assert looking.searches > searches
 
+    @pytest.mark.long
     async def test_it_steps_down_after_days(
         self, database: KeptDatabase, socket_enabled: None
     ) -> None:
@@ -337,6 +340,7 @@ class TestTime:
         assert story[0].data["ladder"] == ["lossless", "high", "any"]
         assert story[-1].status is S.DOWNLOADED
 
+    @pytest.mark.long
     async def test_steps_are_counted_from_what_was_asked_for(
         self, database: KeptDatabase, socket_enabled: None
     ) -> None:
@@ -357,6 +361,7 @@ class TestTime:
         assert row is not None
         assert row.ladder == asked.ladder == ()
 
+    @pytest.mark.long
     async def test_it_ends_after_its_time(
         self, database: KeptDatabase, socket_enabled: None
     ) -> None:
@@ -385,6 +390,7 @@ def made_up(count: int) -> tuple[c.Album, ...]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("count", [1, 4])
 async def test_the_requests_of_some_days(
     database: KeptDatabase,

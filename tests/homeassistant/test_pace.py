@@ -38,6 +38,7 @@ def pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entity, "PROGRESS_SECONDS", PAUSE * 5)
 
 
+@pytest.mark.long
 async def test_no_entity_writes_faster_and_nothing_is_lost(
     hass: HomeAssistant, act: Act, client: FakeTorrentClient
 ) -> None:

@@ -145,8 +145,9 @@ class MusicAgregatorService:
 
     def _asked(self, album_id: str, asking: asyncio.Task[Document]) -> None:
         del self._asking[album_id]
-        if not asking.cancelled():
-            asking.exception()
+        if not asking.cancelled() and asking.exception() is None:
+            # At once: whoever comes before the waiting wake finds it, too.
+            self._groups[album_id] = asking.result()
 
     async def _fetch(self, album_id: str) -> KeptAlbum:
         group = self._groups.get(album_id) or await self._group(album_id)
