@@ -1,5 +1,6 @@
 """What is shared: a pack by two albums, a folder by two torrents. Nothing of it is lost."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -124,7 +125,7 @@ class TestPack:
         world.client.step = 0.5
         await until(lambda: not world.app.live_runs)
         run = await world.app.history.run(answer["run_id"])
-        assert (run.status, run.reason) == (S.CANCELLED, "removed_in_client")
+        assert (run.status, run.reason) == (S.CANCELLED, "left_out")
 
     async def test_music_that_another_album_replaced_is_not_owned(
         self, world: LightWorld
@@ -136,6 +137,131 @@ class TestPack:
         story = await world.get(c.UNHEARD)
         assert S.ALREADY_OWNED not in statuses(story)
         assert story[-1].status is S.DOWNLOADED
+
+    async def looked_into(self, world: LightWorld, count: int) -> None:
+        """Wait until so many runs have chosen their files."""
+        registry = world.app._runner.registry
+        await until(lambda: sum(one.is_looked_into for one in registry) == count)
+
+    async def leave_out(self, world: LightWorld, album: c.Album) -> None:
+        """Leave an album out by hand, while the first one waits at 15 %."""
+        world.client.step = 0.0
+        await world.ask(c.UNHEARD)
+        await self.looked_into(world, 1)
+        await world.ask(album)
+        await self.looked_into(world, 2)
+        torrent = world.client.torrents[self.pack]
+        torrent["unwanted"] += self.files(world, album)
+        torrent["progress"] = 0.15
+        await until(lambda: len(world.app.live_runs) == 1)
+
+    async def test_what_is_left_out_leaves_finished_music(
+        self, world: LightWorld
+    ) -> None:
+        """Asked for again, and cancelled with its files: the other album stays."""
+        await world.get(c.UNHEARD)
+        world.client.step = 0.0
+        for is_left_out in (True, False):
+            answer = await world.ask(c.SLOW_CARTOGRAPHY)
+            await self.looked_into(world, 1)
+            if is_left_out:
+                torrent = world.client.torrents[self.pack]
+                torrent["unwanted"] += self.files(world, c.SLOW_CARTOGRAPHY)
+                world.client.step = 0.5
+                await until(lambda: not world.app.live_runs)
+                world.client.step = 0.0
+        await world.app.cancel(answer["run_id"], delete_files=True)
+        await until(lambda: not world.tasks)
+        assert self.pack in world.client.torrents
+
+    async def test_what_is_left_out_is_not_gone_for_the_other(
+        self, world: LightWorld
+    ) -> None:
+        await self.leave_out(world, c.SLOW_CARTOGRAPHY)
+        kept = dict(world.client.torrents)
+        world.client.torrents.clear()
+        polls = world.client.calls.count("snapshot")
+        await until(lambda: world.client.calls.count("snapshot") > polls + 6)
+        world.client.torrents.update(kept)
+        assert [run.album_id for run in world.app.live_runs] == [c.UNHEARD.album_id]
+
+    async def test_what_is_left_out_and_asked_for_again_joins(
+        self, world: LightWorld
+    ) -> None:
+        await self.leave_out(world, c.SLOW_CARTOGRAPHY)
+        await world.ask(c.SLOW_CARTOGRAPHY)
+        await self.looked_into(world, 2)
+        world.client.step = 0.25
+        await until(lambda: not world.app.live_runs)
+        ended = [run.status for run in await world.app.history.runs()]
+        assert ended == [S.DOWNLOADED, S.CANCELLED, S.DOWNLOADED]
+
+    async def test_two_whose_names_come_at_once_get_both(
+        self, world: LightWorld
+    ) -> None:
+        client = world.client
+        client.step = 0.0
+        add, files = client.add, client.files
+
+        async def adding(new: Any) -> None:
+            await add(new)
+            client.torrents[self.pack]["phase"] = "metadata"
+
+        async def slowly(torrent_id: str) -> Any:
+            found = await files(torrent_id)
+            await asyncio.sleep(0.002)
+            return found
+
+        client.add, client.files = adding, slowly  # type: ignore[method-assign]
+        await world.ask(c.UNHEARD)
+        await world.ask(c.SLOW_CARTOGRAPHY)
+        await until(
+            lambda: [r.status for r in world.app.live_runs] == [S.DOWNLOADING] * 2
+        )
+        client.torrents[self.pack]["phase"] = "paused"
+        await self.looked_into(world, 2)
+        client.step = 0.25
+        await until(lambda: not world.app.live_runs)
+        assert {run.status for run in await world.app.history.runs()} == {S.DOWNLOADED}
+
+    async def test_what_is_added_anew_while_it_stalls_is_looked_into(
+        self, world: LightWorld
+    ) -> None:
+        world.client.step = 0.0
+        answer = await world.ask(c.UNHEARD)
+        await self.looked_into(world, 1)
+        await world.have_patience(30 * MINUTE)
+        asked: list[bool] = []
+        world.app.custody.questions.listen(lambda _, is_asked: asked.append(is_asked))
+
+        def wipe(event: Any) -> None:
+            if event.status is S.STALLED:
+                world.client.torrents.clear()
+
+        world.app.bus.listen(wipe)
+        await until(lambda: asked == [True])
+        world.client.step = 0.25
+        world.app.custody.questions.answer(answer["run_id"], add_again=True)
+        await until(lambda: not world.app.live_runs)
+        assert (await world.app.history.run(answer["run_id"])).status is S.DOWNLOADED
+
+    async def test_what_is_whole_is_found_to_be_within_a_minute(
+        self, world: LightWorld
+    ) -> None:
+        """Nothing moves, and nobody gives anything up."""
+        first, _ = await self.both(world)
+        torrent = world.client.torrents[self.pack]
+        world.client.whole[self.pack] = set()
+        torrent["progress"] = 0.5
+        polls = world.client.calls.count("snapshot")
+        await until(lambda: world.client.calls.count("snapshot") > polls + 6)
+        if len(world.app.live_runs) == 2:
+            world.client.whole[self.pack] = {*self.files(world, c.UNHEARD)}
+            torrent["progress"] = 0.55
+        start = world.clock.now()
+        await until(lambda: len(world.app.live_runs) == 1)
+        assert world.clock.now() - start <= 2 * MINUTE
+        assert (await world.app.history.run(first)).status is S.DOWNLOADED
 
     async def test_a_pack_without_room_is_not_read_at_every_poll(
         self, world: LightWorld

@@ -28,6 +28,7 @@ from custom_components.music_agregator.core.torrents import (
     NewTorrent,
     Phase,
     TorrentClient,
+    TorrentState,
     find,
     is_ours,
     run_tag,
@@ -359,3 +360,21 @@ def test_room_is_unknown_until_the_client_has_looked() -> None:
     full.merge(first)
     told = [full.merge({"rid": rid}).free_bytes for rid in range(2, 10)]
     assert (told[0], told[-1]) == (None, 0)
+
+
+def test_where_the_names_of_files_begin() -> None:
+    def at(path: str | None, save_path: str | None = "/music") -> TorrentState:
+        return TorrentState(
+            torrent_id="a",
+            hashes=InfoHashes(v1="a"),
+            phase=Phase.DOWNLOADING,
+            path=path,
+            save_path=save_path,
+        )
+
+    assert at("/music/Album").folder == "/music"
+    assert at("/music/Album").is_in_place
+    assert at(None).folder == "/music"
+    assert at("/incomplete/Album").folder == "/incomplete"
+    assert not at("/incomplete/Album").is_in_place
+    assert at("/music2/Album").folder == "/music2"

@@ -234,10 +234,12 @@ class App:
             raise RunLiveError(run_id=run_id)
         self._check_indexers()
         ended = await self.history.run(run_id)
+        # A run of the wanted list may have stepped down from what was asked for.
+        wish = await self._database.read(partial(wanted.find, topic=ended.topic))
         run, created = await self._runner.get_or_create(
             ended.topic,
             ended.mode,
-            ended.ladder,
+            wish.ladder if wish else ended.ladder,
             artist=ended.artist,
             title=ended.title,
         )

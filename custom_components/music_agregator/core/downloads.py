@@ -29,6 +29,8 @@ from .workflow import load_download
 
 # How long until a torrent that could not be looked into is looked at again (seconds).
 _LOOK_AGAIN_SECONDS = 30.0
+# How often it is looked whether an album's part of a pack is whole (seconds).
+_PART_SECONDS = 60.0
 _REFUSED = Reason(code="refused_again")
 
 
@@ -91,7 +93,7 @@ class DownloadMonitor(Listeners[Progress]):
         parts = self._parts
         watchdog = Watchdog(parts.settings.stall_seconds)
         told = live.percent // 10 * 10
-        is_first = True
+        look_at = 0.0
         while True:
             sight = await self._lookout.look(live, download)
             if sight is None:
@@ -102,10 +104,12 @@ class DownloadMonitor(Listeners[Progress]):
             if not live.is_looked_into or sight.was_gone:
                 ended = await self._look_inside(live, download, sight)
             elif state.phase is Phase.FINISHED or (
-                _is_part(download) and (is_first or tenth > told)
+                _is_part(download)
+                and state.is_in_place
+                and (tenth > told or parts.clock.now() >= look_at)
             ):
+                look_at = parts.clock.now() + _PART_SECONDS
                 ended = await self._finish(live, download, state)
-                is_first = False
             if ended is None and state.phase is not Phase.FINISHED:
                 ended = await self._mind(live, download, sight, watchdog)
             if ended is not None:
@@ -156,7 +160,7 @@ class DownloadMonitor(Listeners[Progress]):
         if row is not None and row.extent is Extent.TO_CHOOSE:
             live.is_looked_into = False
             return None
-        return await self._endings.removed(live, download)
+        return await self._endings.left_out(live, download)
 
     async def _mind(
         self, live: LiveRun, download: Download, sight: Sight, watchdog: Watchdog
@@ -203,6 +207,8 @@ class DownloadMonitor(Listeners[Progress]):
             return await self._endings.fail(live, download, _REFUSED)
         if before is None or sight is None:
             return await self._endings.removed(live, download)
+        if before.was_gone or sight.was_gone:
+            live.is_looked_into = False
         state = sight.state
         is_better = state.progress != before.state.progress or (
             _is_part(download)

@@ -35,6 +35,24 @@ class Endings:
             seen=False,
         )
 
+    async def left_out(self, live: LiveRun, download: Download) -> Run:
+        """End a run of whose album a person wants nothing; its torrent is there yet.
+
+        Who else holds it, holds it on.
+        """
+
+        def mark(connection: Connection, moved: Run) -> Run:
+            holders = runs.holding(connection, download.download_id)
+            if all(holder.run_id == moved.run_id for holder in holders):
+                now = self._parts.clock.now()
+                name, status = download.download_id, DownloadStatus.CANCELLED
+                downloads.mark(connection, name, status, now, seen=False)
+            return moved
+
+        return await self._parts.journal.record(
+            live.run, S.CANCELLED, reason("left_out"), also=mark
+        )
+
     async def finish(
         self, live: LiveRun, download: Download, state: TorrentState, look: Look
     ) -> Run:
@@ -108,9 +126,9 @@ class Endings:
     ) -> str | None:
         """Return where the music lies, as this machine sees it."""
         path = state.path
-        if download.extent is not Extent.WHOLE and state.save_path and names:
+        if download.extent is not Extent.WHOLE and state.folder and names:
             parents = [str(PurePosixPath(name).parent) for name in names]
-            path = f"{state.save_path.rstrip('/')}/{os.path.commonpath(parents)}"
+            path = f"{state.folder.rstrip('/')}/{os.path.commonpath(parents)}"
         return self._parts.settings.at_home(path) if path else None
 
     async def _end(

@@ -50,20 +50,32 @@ class Inspector:
 
         None while there are no names yet, or no room for what is wanted of a pack.
         """
+        expected = await self._expected(run, download)
+        if download.extent is Extent.WHOLE:
+            files = await self._files(state)
+            return Look(files, suspect_names(files, expected)) if files else None
+        # One after the other: what one album leaves out, the next may want.
+        async with self._choosing:
+            return await self._look_into_pack(run, download, state, snapshot, expected)
+
+    async def _look_into_pack(
+        self,
+        run: Run,
+        download: Download,
+        state: TorrentState,
+        snapshot: Snapshot,
+        expected: Expectation,
+    ) -> Look | None:
         files = await self._files(state)
         if not files:
             return None
-        expected = await self._expected(run, download)
-        if download.extent is Extent.WHOLE:
-            return Look(files, suspect_names(files, expected))
         mine = await asyncio.to_thread(album_files, files, expected.album)
         if not mine:
             return Look([], Reason(code=NOT_INSIDE))
         wrong = suspect_names(mine, expected) or suspect_size(mine, expected)
         if wrong is not None:
             return Look(mine, wrong)
-        async with self._choosing:
-            return await self._choose(run, download, state, snapshot, files, mine)
+        return await self._choose(run, download, state, snapshot, files, mine)
 
     async def _choose(
         self,
@@ -172,9 +184,9 @@ class Inspector:
         self, files: Sequence[TorrentFile], state: TorrentState
     ) -> list[TrackFacts | None] | None:
         """Return what the files say, None for all if they cannot be read from here."""
-        if state.save_path is None:
+        if state.folder is None:
             return None
-        folder = self._parts.settings.at_home(state.save_path)
+        folder = self._parts.settings.at_home(state.folder)
         names = [f.name for f in files if f.name.lower().endswith(AUDIO_SUFFIXES)]
         if not names or len(names) < len(files):
             return None

@@ -1,5 +1,6 @@
 """What is owned already: a finished download of ours that is still there."""
 
+import asyncio
 from functools import partial
 
 from sqlalchemy import Connection
@@ -52,7 +53,8 @@ class Library:
         if download.extent is Extent.WHOLE:
             return _is_whole(state)
         # Somebody may have added the pack again, for another album of it.
-        files = album_files(await self._client.files(state.torrent_id), album)
+        files = await self._client.files(state.torrent_id)
+        files = await asyncio.to_thread(album_files, files, album)
         wanted = [file for file in files if file.is_wanted]
         return bool(wanted) and is_whole(wanted)
 

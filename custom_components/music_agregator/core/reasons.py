@@ -31,6 +31,9 @@ SENTENCES = {
     "removed_in_client": (
         "Somebody removed the torrent in qBittorrent; ask again to get it anew."
     ),
+    "left_out": (
+        "Somebody left all of its files out in qBittorrent; ask again to get it anew."
+    ),
     "album_not_found": "MusicBrainz knows no such album; check the album id.",
     "album_merged": (
         "MusicBrainz merged this album into {album_id}; it goes on as run {run_id}."

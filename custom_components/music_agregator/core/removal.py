@@ -112,6 +112,11 @@ class Remover:
                     other is not state and share_files(other, state)
                     for other in snapshot.torrents.values()
                 )
+                if download.delete_files and is_shared:
+                    _LOGGER.warning(
+                        "The files of %s stay: another torrent has its files there",
+                        download.title,
+                    )
                 await self._client.remove(
                     state.torrent_id,
                     delete_files=download.delete_files and not is_shared,

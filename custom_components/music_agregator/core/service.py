@@ -64,6 +64,9 @@ class MusicAgregatorService:
         group = self._groups.get(album_id) or await self._group(album_id)
         found = parse_release_group(group)
         found = found if found.album_id else replace(found, album_id=album_id)
+        if found.album_id != album_id:
+            # Merged: it is fetched by its new name.
+            self._groups.pop(album_id, None)
         self._groups[found.album_id] = group
         return found
 

@@ -48,6 +48,21 @@ class TorrentState:
     tags: frozenset[str] = frozenset()
 
     @property
+    def is_in_place(self) -> bool:
+        """Say whether its content lies where it is to stay: not with what is incomplete."""
+        if self.path is None or self.save_path is None:
+            return True
+        home = _folders(self.save_path)
+        return _folders(self.path)[: len(home)] == home
+
+    @property
+    def folder(self) -> str | None:
+        """Return the folder that the names of its files begin at now."""
+        if self.is_in_place or self.path is None:
+            return self.save_path
+        return str(PurePosixPath(self.path.replace("\\", "/")).parent)
+
+    @property
     def left_bytes(self) -> int:
         """Return how much of it is to come yet, as far as that is known."""
         return round((self.size_bytes or 0) * (1.0 - self.progress))

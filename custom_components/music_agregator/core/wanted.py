@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from .decision import decide_ladder
 from .errors import (
+    ClosingError,
     MetadataError,
     MetadataUnavailableError,
     MusicAgregatorError,
@@ -104,6 +105,9 @@ class WantedList(Listeners[()]):
         one = await parts.database.read(wanted.first_due)
         if one is None or one.next_at > now or not parts.indexers.names:
             return
+        if await parts.database.read(partial(runs.live_on, topic=one.topic)):
+            await self._postpone(one, FEED_SECONDS)
+            return
         limit = parts.settings.wanted_seconds
         if limit is not None and now >= one.created_at + limit:
             _LOGGER.info("Album %s is looked for no longer", one.album_id)
@@ -111,8 +115,6 @@ class WantedList(Listeners[()]):
             return
         # First of all: an album that breaks the search must not be the next one, too.
         await self._postpone(one, FEED_SECONDS)
-        if await parts.database.read(partial(runs.live_on, topic=one.topic)):
-            return
         try:
             album = await self._album(one)
         except StoreError:
@@ -121,7 +123,7 @@ class WantedList(Listeners[()]):
             return
         if album.album_id != one.album_id:
             # Merged: the run goes on as what it is now, and so does the list.
-            await self._begin(one, self._profiles(one), album)
+            await self._begin(one, (one.quality, *one.ladder), album)
             await self.drop(one)
             return
         released = released_at(album)
@@ -157,7 +159,12 @@ class WantedList(Listeners[()]):
                 return
             last = some[-1][0].topic
             for one, album in await asyncio.to_thread(_named, some, words):
-                await self._look_at(one, album, new)
+                try:
+                    await self._look_at(one, album, new)
+                except (StoreError, ClosingError):
+                    raise
+                except Exception:
+                    _LOGGER.exception("Unexpected error while reading what is new")
 
     async def _look_at(
         self, one: WantedAlbum, album: Album, releases: Sequence[Release]
