@@ -24,7 +24,7 @@ async def browser_page(
 ) -> AsyncIterator[Page]:
     """Yield a page that is logged in as the client is."""
     if not _PROGRAM.exists():
-        raise NoBrowserError("no Chromium: call scripts/setup browser")
+        raise NoBrowserError("no Chromium: call scripts/setup")
     fonts = {
         "FONTCONFIG_FILE": str(_ROOT / "etc/fonts/fonts.conf"),
         "FONTCONFIG_SYSROOT": str(_ROOT),

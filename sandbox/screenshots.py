@@ -94,6 +94,33 @@ async def make() -> None:
         await page.get_by_text("Usual quality").first.wait_for()
         await page.wait_for_timeout(1_000)
         await page.screenshot(path=PICTURES / "options.png")
+        await _card(client, house.url)
+
+
+async def _card(client: Client, url: str) -> None:
+    """Take the pictures of the card: light, dark, and on a phone."""
+    card = {"type": "custom:music-agregator-card", "title": "Albums"}
+    section = {"type": "grid", "cards": [card]}
+    view = {"title": "Music", "path": "m", "type": "sections", "sections": [section]}
+    dashboard = {"url_path": "the-music", "title": "Music", "mode": "storage"}
+    await client.command("lovelace/dashboards/create", **dashboard)
+    await client.command(
+        "lovelace/config/save", url_path="the-music", config={"views": [view]}
+    )
+    for name, width, height, dark in (
+        ("card", 900, 620, False),
+        ("card-dark", 900, 620, True),
+        ("card-phone", 390, 844, True),
+    ):
+        async with browser_page(client, width=width, height=height, dark=dark) as page:
+            await page.goto(f"{url}/the-music/m")
+            rows = page.locator("music-agregator-card li.row")
+            await rows.nth(2).wait_for(timeout=60_000)
+            if width < 480:
+                await page.get_by_role("button", name="Choose: ").click()
+                await page.locator("music-agregator-card .candidate").first.wait_for()
+            await page.wait_for_timeout(1_500)
+            await page.screenshot(path=PICTURES / f"{name}.png")
 
 
 if __name__ == "__main__":

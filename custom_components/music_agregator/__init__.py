@@ -17,6 +17,7 @@ from .core.clock import SYSTEM_CLOCK
 from .core.errors import StoreError, StoreTooNewError
 from .core.store import schema
 from .entity import async_remove_entities, service_device
+from .frontend import async_add_card, async_remove_card, async_setup_frontend
 from .issues import (
     async_check_store,
     async_delete_issues,
@@ -25,7 +26,7 @@ from .issues import (
 )
 from .options import in_sections
 from .recorder_database import RecorderDatabase
-from .runtime import MusicAgregatorConfigEntry, Runtime, create_app
+from .runtime import MusicAgregatorConfigEntry, Runtime, create_app, create_covers
 from .services import async_setup_services
 from .websocket_api import async_setup_websocket_api
 
@@ -44,6 +45,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what exists without an entry."""
     async_setup_services(hass)
     async_setup_websocket_api(hass)
+    await async_setup_frontend(hass)
     return True
 
 
@@ -70,7 +72,11 @@ async def async_setup_entry(
         config_entry_id=entry.entry_id, **service_device(entry)
     )
     entry.runtime_data = Runtime(
-        app=app, albums=albums, announcer=announcer, device_id=device.id
+        app=app,
+        albums=albums,
+        announcer=announcer,
+        covers=create_covers(hass),
+        device_id=device.id,
     )
     async_watch(hass, entry, app)
     await async_check_store(hass, app)
@@ -80,6 +86,7 @@ async def async_setup_entry(
     )
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await async_add_card(hass)
     app.keep_watch()
     entry.async_on_unload(async_at_started(hass, announcer.async_start))
     return True
@@ -106,8 +113,9 @@ async def async_unload_entry(
 async def async_remove_entry(
     hass: HomeAssistant, entry: MusicAgregatorConfigEntry
 ) -> None:
-    """Leave nothing behind: neither tables nor issues."""
+    """Leave nothing behind: neither tables nor issues nor the card."""
     async_delete_issues(hass)
+    await async_remove_card(hass)
     await async_forget_store(hass)
     await RecorderDatabase(hass, SYSTEM_CLOCK).write(schema.drop)
 

@@ -5,13 +5,16 @@ ended. Asked for again, it is the same album, and the same entities.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
+from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later
 
-from .const import DOMAIN
+from .const import COVER_URL, DOMAIN
 from .core.app import App
 from .core.downloads import Progress
 from .core.model import AlbumEvent, Mode, Topic, WorkflowStatus as S
@@ -21,7 +24,8 @@ from .runtime import MusicAgregatorConfigEntry
 
 type AddAlbums = Callable[[Sequence[ShownAlbum]], None]
 
-_COVER = "https://coverartarchive.org/release-group/{}/front-250"
+# A signed address lasts as long as this start does, and no longer than an album is shown.
+_SIGNED = timedelta(days=365)
 
 
 def device_name(entry: MusicAgregatorConfigEntry, key: str) -> str:
@@ -32,9 +36,10 @@ def device_name(entry: MusicAgregatorConfigEntry, key: str) -> str:
 class ShownAlbum:
     """One album in one quality, as its newest run has it."""
 
-    def __init__(self, topic: Topic) -> None:
+    def __init__(self, topic: Topic, hass: HomeAssistant) -> None:
         """Initialize the album."""
         self.topic = topic
+        self._hass = hass
         self.run_id = ""
         self.artist = ""
         self.title = ""
@@ -51,6 +56,9 @@ class ShownAlbum:
         self.status = S.FETCHING_METADATA
         self.reason: str | None = None
         self.percent: int | None = None
+        self.speed: int | None = None
+        self.found: str | None = None
+        self.details: Mapping[str, Any] = {}
         self.time_left: int | None = None
         self.choices: list[dict[str, Any]] = []
         self.chosen: int | None = None
@@ -74,8 +82,13 @@ class ShownAlbum:
 
     @property
     def cover(self) -> str | None:
-        """Return the address of its cover."""
-        return _COVER.format(self.topic.album_id) if self.has_cover else None
+        """Return the address of its cover, if MusicBrainz knows of one."""
+        return self._signed_cover if self.has_cover else None
+
+    @cached_property
+    def _signed_cover(self) -> str:
+        path = COVER_URL.format(album_id=self.topic.album_id)
+        return async_sign_path(self._hass, path, _SIGNED, use_content_user=True)
 
     def listen(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call `listener` after every change; return what ends that."""
@@ -96,6 +109,7 @@ class ShownAlbum:
         self.status = event.status
         self.changed_at = event.at
         self.reason = data.get("reason")
+        self.details = data if "error" in data else {}
         self.artist = str(data.get("artist") or self.artist)
         self.title = str(data.get("album") or self.title)
         self.has_cover = bool(data.get("has_cover", self.has_cover))
@@ -106,21 +120,45 @@ class ShownAlbum:
             self.choices = list(data.get("top", ()))
         elif event.status is S.ADDING_TORRENT:
             self.chosen = data.get("rank")
-            self.percent = self.time_left = None
+            self.found = data.get("quality")
+            self.percent = self.speed = self.time_left = None
         elif event.status is S.DOWNLOADING:
             self._take_progress(data)
         elif event.status is S.DOWNLOADED:
-            self.percent, self.time_left = 100, 0
+            self.found = data.get("quality")
+            self.percent, self.speed, self.time_left = 100, 0, 0
         elif event.status is not S.STALLED:
-            self.percent = self.time_left = None
+            self.percent = self.speed = self.time_left = None
 
     def take_live(self, progress: Progress) -> None:
         """Take the progress between two events."""
         self.percent = min(progress.percent, 99)
+        self.speed = progress.speed
         self.time_left = progress.time_left
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the card shows of it."""
+        return {
+            "run_id": self.run_id,
+            "album_id": self.topic.album_id,
+            "quality": self.topic.quality.value,
+            "mode": self.mode.value,
+            "artist": self.artist,
+            "album": self.title,
+            "status": self.status.value,
+            "at": self.changed_at,
+            "percent": self.percent,
+            "speed": self.speed,
+            "time_left": self.time_left,
+            "found": self.found,
+            "error": self.details.get("error"),
+            "reason": self.reason,
+            "details": dict(self.details),
+        }
 
     def _take_progress(self, data: Mapping[str, Any]) -> None:
         self.percent = data.get("percent")
+        self.speed = data.get("speed")
         self.time_left = data.get("time_left")
 
 
@@ -142,6 +180,8 @@ class ShownAlbums:
         self._adders: list[AddAlbums] = []
         self._timers: dict[Topic, CALLBACK_TYPE] = {}
         self._ends: list[CALLBACK_TYPE] = []
+        # The last event that is folded in.
+        self.seq = 0
 
     def __iter__(self) -> Iterator[ShownAlbum]:
         """Iterate over the albums on show."""
@@ -150,6 +190,7 @@ class ShownAlbums:
     async def async_setup(self) -> None:
         """Fold what the event table tells, and follow what comes."""
         app = self._app
+        self.seq = await app.history.head()
         seen = 0
         since = self._app.clock.now() - self._kept_seconds
         waiting: list[AlbumEvent] = []
@@ -177,8 +218,11 @@ class ShownAlbums:
         add(tuple(self))
 
     def _take(self, event: AlbumEvent) -> ShownAlbum:
-        album = self._albums.setdefault(event.topic, ShownAlbum(event.topic))
+        album = self._albums.setdefault(
+            event.topic, ShownAlbum(event.topic, self._hass)
+        )
         album.take(event)
+        self.seq = event.seq
         return album
 
     @callback
@@ -220,6 +264,15 @@ class ShownAlbums:
             self._timers[album.topic] = async_call_later(
                 self._hass, max(left, 0.0), HassJob(go, cancel_on_shutdown=True)
             )
+
+    @callback
+    def async_dismiss(self, run_id: str) -> None:
+        """Show an ended album no longer."""
+        for album in self:
+            if album.run_id == run_id and album.has_ended:
+                if cancel := self._timers.pop(album.topic, None):
+                    cancel()
+                self._async_remove(album)
 
     @callback
     def _async_remove(self, album: ShownAlbum) -> None:

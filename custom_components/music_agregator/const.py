@@ -5,6 +5,7 @@ import logging
 DOMAIN = "music_agregator"
 LOGGER = logging.getLogger(__package__)
 
+COVER_URL = "/api/music_agregator/cover/{album_id}"
 EVENT_STATUS = "music_agregator_status"
 SUBENTRY_TYPE_INDEXER = "indexer"
 

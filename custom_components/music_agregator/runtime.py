@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -22,6 +23,7 @@ from homeassistant.loader import async_get_loaded_integration
 from .const import CONF_MUSICBRAINZ_URL, DOMAIN, SUBENTRY_TYPE_INDEXER
 from .core.app import App
 from .core.clock import SYSTEM_CLOCK
+from .core.covers import Covers
 from .core.musicbrainz import DEFAULT_URL
 from .core.settings import ClientSettings, IndexerSettings, Settings
 from .options import flat_options, limits, preferences
@@ -41,7 +43,18 @@ class Runtime:
     app: App
     albums: ShownAlbums
     announcer: Announcer
+    covers: Covers
     device_id: str
+
+
+def create_covers(hass: HomeAssistant) -> Covers:
+    """Return what fetches and keeps the covers."""
+    return Covers(
+        async_create_clientsession(hass),
+        SYSTEM_CLOCK,
+        Path(hass.config.cache_path(DOMAIN, "covers")),
+        user_agent=_user_agent(hass),
+    )
 
 
 def client_settings(data: dict[str, Any]) -> ClientSettings:

@@ -1,6 +1,7 @@
 """The stream: replay since a seq, then live, with no gap and no repeat."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Any
 
 from homeassistant.components import websocket_api
@@ -8,18 +9,21 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from .const import ATTR_ALBUM_ID, ATTR_QUALITY, DOMAIN
+from .const import ATTR_ALBUM_ID, ATTR_QUALITY, ATTR_RUN_ID, DOMAIN
 from .core.app import App
 from .core.bus import Subscription
+from .core.downloads import Progress
 from .core.errors import StoreError
 from .core.quality import QualityProfile
+from .errors import translated
 from .runtime import MusicAgregatorConfigEntry
 
 
 @callback
 def async_setup_websocket_api(hass: HomeAssistant) -> None:
     """Set up the websocket commands."""
-    websocket_api.async_register_command(hass, handle_subscribe)
+    for command in (handle_subscribe, handle_albums, handle_dismiss):
+        websocket_api.async_register_command(hass, command)
 
 
 @websocket_api.websocket_command(
@@ -29,6 +33,8 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
         vol.Optional("store_id"): str,
         vol.Optional(ATTR_ALBUM_ID): str,
         vol.Optional(ATTR_QUALITY): vol.Coerce(QualityProfile),
+        # Between events, how far the downloads are.
+        vol.Optional("progress", default=False): bool,
     }
 )
 @websocket_api.async_response
@@ -38,13 +44,9 @@ async def handle_subscribe(
     msg: dict[str, Any],
 ) -> None:
     """Send every event after a seq, and go on."""
-    entries: list[MusicAgregatorConfigEntry] = hass.config_entries.async_entries(DOMAIN)
-    if not entries or entries[0].state is not ConfigEntryState.LOADED:
-        connection.send_error(
-            msg["id"], websocket_api.ERR_NOT_FOUND, "Music Agregator is not loaded"
-        )
+    if (entry := _loaded(hass, connection, msg)) is None:
         return
-    app = entries[0].runtime_data.app
+    app = entry.runtime_data.app
     try:
         subscription, is_lost = await app.subscribe(
             since_seq=msg.get("since_seq"),
@@ -56,19 +58,82 @@ async def handle_subscribe(
         connection.send_error(msg["id"], err.code, "The database does not answer")
         return
     stream = _Stream(connection, msg["id"], app, subscription)
-    task = entries[0].async_create_background_task(
+    task = entry.async_create_background_task(
         hass, stream.async_run(is_lost), "music_agregator stream", eager_start=False
+    )
+
+    stop_progress = (
+        app.monitor.listen(stream.async_progress) if msg["progress"] else _nothing
     )
 
     @callback
     def unsubscribe() -> None:
         """End the stream."""
         stream.is_wanted = False
+        stop_progress()
         subscription.close()
         task.cancel()
 
     connection.subscriptions[msg["id"]] = unsubscribe
     connection.send_result(msg["id"])
+
+
+@websocket_api.websocket_command({vol.Required("type"): f"{DOMAIN}/albums"})
+@callback
+def handle_albums(
+    hass: HomeAssistant,
+    connection: websocket_api.ActiveConnection,
+    msg: dict[str, Any],
+) -> None:
+    """Send the albums on show, and the last event that they know of."""
+    if (entry := _loaded(hass, connection, msg)) is None:
+        return
+    runtime = entry.runtime_data
+    connection.send_result(
+        msg["id"],
+        {
+            "store_id": runtime.app.store_id,
+            "seq": runtime.albums.seq,
+            "albums": [album.as_dict() for album in runtime.albums],
+        },
+    )
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): f"{DOMAIN}/dismiss", vol.Required(ATTR_RUN_ID): str}
+)
+@websocket_api.async_response
+async def handle_dismiss(
+    hass: HomeAssistant,
+    connection: websocket_api.ActiveConnection,
+    msg: dict[str, Any],
+) -> None:
+    """Show an ended album no longer, here and everywhere."""
+    if (entry := _loaded(hass, connection, msg)) is None:
+        return
+    run_id = msg[ATTR_RUN_ID]
+    await translated(entry.runtime_data.app.history.dismiss(run_id))
+    entry.runtime_data.albums.async_dismiss(run_id)
+    connection.send_result(msg["id"])
+
+
+def _loaded(
+    hass: HomeAssistant,
+    connection: websocket_api.ActiveConnection,
+    msg: dict[str, Any],
+) -> MusicAgregatorConfigEntry | None:
+    """Return the loaded entry; if there is none, say so."""
+    entries: list[MusicAgregatorConfigEntry] = hass.config_entries.async_entries(DOMAIN)
+    if entries and entries[0].state is ConfigEntryState.LOADED:
+        return entries[0]
+    connection.send_error(
+        msg["id"], websocket_api.ERR_NOT_FOUND, "Music Agregator is not loaded"
+    )
+    return None
+
+
+def _nothing() -> None:
+    """End nothing."""
 
 
 class _Stream:
@@ -87,6 +152,7 @@ class _Stream:
         self._app = app
         self._subscription = subscription
         self._store_id = ""
+        self._progress: dict[str, Progress] = {}
         self.is_wanted = True
 
     async def async_run(self, is_lost: bool) -> None:
@@ -104,6 +170,13 @@ class _Stream:
         finally:
             if self.is_wanted:
                 self._send("end")
+
+    @callback
+    def async_progress(self, progress: Progress) -> None:
+        """Send how far a download is, if that has changed."""
+        if self._progress.get(progress.run_id) != progress:
+            self._progress[progress.run_id] = progress
+            self._send("progress", **asdict(progress))
 
     def _begin(self, is_lost: bool) -> None:
         """Say whose numbers follow, and whether they begin anew."""

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from functools import partial
 
-from .errors import RunNotFoundError
+from .errors import RunLiveError, RunNotFoundError
 from .model import AlbumEvent, Run, Topic
 from .store import candidates, cursors, events, runs, wanted
 from .store.candidates import SavedCandidate
 from .store.database import Database
+from .transitions import ENDS
 
 
 class History:
@@ -62,6 +63,17 @@ class History:
     async def recent_events(self, since: float) -> list[AlbumEvent]:
         """Return every event of the runs that live, or ended after a time."""
         return await self._database.read(partial(events.recent, since=since))
+
+    async def dismiss(self, run_id: str) -> Run:
+        """Put an ended run, and those before it, out of sight; return it.
+
+        Raises RunNotFoundError, RunLiveError.
+        """
+        run = await self.run(run_id)
+        if run.status not in ENDS:
+            raise RunLiveError(run_id=run_id)
+        await self._database.write(partial(runs.dismiss, topic=run.topic))
+        return run
 
     async def wanted(self) -> int:
         """Return how many albums were looked for and not found."""

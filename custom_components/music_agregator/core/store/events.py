@@ -82,9 +82,13 @@ def many(connection: Connection, seqs: Sequence[int]) -> dict[int, Mapping[str, 
 
 
 def recent(connection: Connection, since: float) -> list[AlbumEvent]:
-    """Return every event of the runs that live or ended after a time, in order."""
+    """Return every event of the runs on show: live, or ended after a time, in order."""
     runs = select(WORKFLOW_RUNS.c.run_id).where(
-        or_(WORKFLOW_RUNS.c.live_topic.is_not(None), WORKFLOW_RUNS.c.updated_at > since)
+        or_(
+            WORKFLOW_RUNS.c.live_topic.is_not(None),
+            (WORKFLOW_RUNS.c.updated_at > since)
+            & WORKFLOW_RUNS.c.is_dismissed.is_(False),
+        )
     )
     query = select(T).where(T.c.run_id.in_(runs)).order_by(T.c.seq)
     return [_event(row) for row in connection.execute(query)]

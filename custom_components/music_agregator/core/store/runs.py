@@ -102,6 +102,19 @@ def got(connection: Connection, download_id: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def dismiss(connection: Connection, topic: Topic) -> None:
+    """Put the ended runs of a topic out of sight."""
+    connection.execute(
+        update(T)
+        .where(
+            T.c.album_id == topic.album_id,
+            T.c.quality == topic.quality.value,
+            T.c.live_topic.is_(None),
+        )
+        .values(is_dismissed=True)
+    )
+
+
 def live_on(connection: Connection, topic: Topic) -> Run | None:
     """Return the live run of a topic."""
     query = select(T).where(T.c.live_topic == f"{topic.album_id}:{topic.quality}")

@@ -19,7 +19,7 @@ from .tables import (
     WORKFLOW_RUNS,
 )
 
-VERSION = 4
+VERSION = 5
 SEQ = "seq"
 
 type Upgrade = Callable[[Connection], None]
@@ -82,8 +82,15 @@ def _fourth(connection: Connection) -> None:
     _renew(connection, BLOCKLIST)
 
 
+def _fifth(connection: Connection) -> None:
+    """Let an ended run be out of sight."""
+    false = "false" if connection.dialect.name == "postgresql" else "0"
+    no = f"BOOLEAN NOT NULL DEFAULT {false}"
+    _add_column(connection, WORKFLOW_RUNS, "is_dismissed", no)
+
+
 # From the version that is the key to the next one; each may find its work done.
-UPGRADES: Mapping[int, Upgrade] = {1: _second, 2: _third, 3: _fourth}
+UPGRADES: Mapping[int, Upgrade] = {1: _second, 2: _third, 3: _fourth, 4: _fifth}
 
 
 def prepare(

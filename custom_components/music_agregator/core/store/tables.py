@@ -115,6 +115,7 @@ WORKFLOW_RUNS = _table(
     Column("artist", CleanText, nullable=False),
     Column("title", CleanText, nullable=False),
     Column("reason", String(64)),
+    Column("is_dismissed", Boolean, nullable=False, default=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
 )

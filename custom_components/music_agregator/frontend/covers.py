@@ -1,0 +1,60 @@
+"""The view that serves covers to the household, and to nobody else."""
+
+from http import HTTPStatus
+
+from aiohttp import web
+from homeassistant.components.http import KEY_HASS, HomeAssistantView
+from homeassistant.config_entries import ConfigEntryState
+
+from ..const import COVER_URL, DOMAIN
+from ..core.covers import Cover
+from ..runtime import MusicAgregatorConfigEntry
+
+# A browser asks again after a day for a picture, after an hour for what there is none of.
+_KEPT, _KEPT_NONE = 86_400, 3_600
+
+
+class CoverView(HomeAssistantView):
+    """Serves an album's cover, or a drawn one."""
+
+    url = COVER_URL
+    name = "api:music_agregator:cover"
+
+    async def get(self, request: web.Request, album_id: str) -> web.Response:
+        """Return the picture."""
+        entries: list[MusicAgregatorConfigEntry] = request.app[
+            KEY_HASS
+        ].config_entries.async_entries(DOMAIN)
+        if not entries or entries[0].state is not ConfigEntryState.LOADED:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        cover = await entries[0].runtime_data.covers.get(album_id.lower())
+        found = cover or _drawn(album_id)
+        return web.Response(
+            body=found.data,
+            content_type=found.content_type,
+            headers={
+                "Cache-Control": f"private, max-age={_KEPT if cover else _KEPT_NONE}",
+                "Content-Security-Policy": "default-src 'none'",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+
+def _drawn(album_id: str) -> Cover:
+    """Draw a record in a colour of the album's own."""
+    hue = sum(album_id.encode()) * 47 % 360
+    rings = "".join(
+        f'<circle cx="125" cy="125" r="{radius}" fill="none"'
+        f' stroke="hsl({hue},30%,30%)"/>'
+        for radius in range(45, 100, 9)
+    )
+    return Cover(
+        (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 250 250">'
+            f'<rect width="250" height="250" fill="hsl({hue},30%,45%)"/>'
+            f'<circle cx="125" cy="125" r="105" fill="hsl({hue},30%,20%)"/>{rings}'
+            f'<circle cx="125" cy="125" r="32" fill="hsl({hue},45%,60%)"/>'
+            '<circle cx="125" cy="125" r="5" fill="#fff"/></svg>'
+        ).encode(),
+        "image/svg+xml",
+    )

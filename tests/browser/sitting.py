@@ -1,0 +1,171 @@
+"""Somebody in front of a dashboard of a real Home Assistant."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.async_api import ConsoleMessage, Locator, Page
+
+from sandbox.browser import NoBrowserError, browser_page
+from sandbox.homeassistant import Client, HomeAssistantProcess
+from sandbox.qbittorrent import NoQBittorrentError, QBittorrent
+from sandbox.world import World
+from tests.conftest import missing
+
+PATIENCE = 60_000
+
+
+@dataclass
+class Sitting:
+    """Somebody in front of a dashboard."""
+
+    house: HomeAssistantProcess
+    client: Client
+    world: World
+    page: Page
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def card(self) -> Locator:
+        return self.page.locator("music-agregator-card")
+
+    def row(self, album: str) -> Locator:
+        return self.card.locator("ul:not(.found) > li.row").filter(has_text=album)
+
+    async def listen(self) -> None:
+        await self.page.add_init_script(
+            "addEventListener('unhandledrejection', ({ reason }) =>"
+            " reason?.code === 'unknown_command' ||"
+            " console.error('rejected', JSON.stringify(reason), reason?.stack))"
+        )
+        own = self.house.url
+
+        def note(message: ConsoleMessage) -> None:
+            # What Home Assistant itself asks of the world is not to be had here.
+            if message.type == "error" and (
+                message.location.get("url") or own
+            ).startswith(own):
+                self.errors.append(f"{message.text} {message.location}")
+
+        self.page.on("console", note)
+        # Rejections are noted above, where it is seen what they are: Home Assistant
+        # asks for parts of itself that are not set up here.
+        self.page.on(
+            "pageerror", lambda error: error.stack and self.errors.append(error.stack)
+        )
+
+    async def show(self, **config: Any) -> None:
+        """Open a dashboard with the card alone."""
+        card = {"type": "custom:music-agregator-card", **config}
+        section = {"type": "grid", "cards": [card] if config is not None else []}
+        await self.keep([section])
+        await self.page.goto(f"{self.house.url}/ui-test/m")
+        await self.card.locator("ha-card").wait_for(timeout=PATIENCE)
+
+    async def keep(self, sections: list[dict[str, Any]]) -> None:
+        view = {"title": "M", "path": "m", "type": "sections", "sections": sections}
+        await self.client.command(
+            "lovelace/config/save", url_path="ui-test", config={"views": [view]}
+        )
+
+
+@asynccontextmanager
+async def sitting(
+    folder: Path, *, upload_limit: int | None = None, **page: Any
+) -> AsyncIterator[Sitting]:
+    try:
+        world = World(folder, upload_limit=upload_limit)
+        torrents = QBittorrent(folder / "client")
+    except NoQBittorrentError as error:
+        missing(str(error))
+    house = HomeAssistantProcess(folder / "homeassistant")
+    async with world, Client(house.url) as client:
+        try:
+            await torrents.start()
+            await house.start()
+            await client.onboard()
+            await client.add_integration(world, torrents)
+            await client.command(
+                "lovelace/dashboards/create",
+                url_path="ui-test",
+                title="Music",
+                mode="storage",
+            )
+            async with browser_page(client, **page) as opened:
+                found = Sitting(house, client, world, opened)
+                await found.listen()
+                yield found
+        except NoBrowserError as error:
+            missing(str(error))
+        finally:
+            await house.stop()
+            await torrents.stop()
+
+
+async def serious(card: Locator) -> list[str]:
+    """What axe-core finds in the card that is serious."""
+    await card.page.evaluate(AXE_FILE_PATH.read_text())
+    found = await card.evaluate("async (card) => (await axe.run(card)).violations")
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
+
+
+MEASURE = """
+async (count) => {
+  const find = (root) => {
+    for (const one of root.querySelectorAll("*")) {
+      if (one.localName === "music-agregator-card") return one;
+      const inside = one.shadowRoot && find(one.shadowRoot);
+      if (inside) return inside;
+    }
+  };
+  const card = find(document);
+  const albums = Array.from({ length: count }, (_, index) => ({
+    run_id: `run${index}`, album_id: `album${index}`, quality: "lossless",
+    artist: `Artist ${index}`, album: `Album ${index}`, status: "downloading",
+    at: 1000 + index, percent: 0,
+  }));
+  card.begin(albums);
+  const rows = card.list.childElementCount;
+  // That the whole list is laid out once is not the event's.
+  card.list.getBoundingClientRect();
+  await new Promise(requestAnimationFrame);
+  const own = card.rows.get("album150/lossless").element;
+  const seen = { rows, own: 0, others: 0, times: [] };
+  const watch = new MutationObserver((changes) => {
+    for (const { target, attributeName } of changes) {
+      // Covers come when they come.
+      if (["src", "data-album"].includes(attributeName)) continue;
+      own.contains(target) ? seen.own++ : seen.others++;
+    }
+  });
+  watch.observe(card.list, {
+    subtree: true, childList: true, attributes: true, characterData: true,
+  });
+  const tell = async (number, status, data) => {
+    const began = performance.now();
+    card.follow({
+      run_id: `run${number}`, album_id: `album${number}`, quality: "lossless", at: 2000,
+      status, data,
+    });
+    card.list.getBoundingClientRect();
+    seen.times.push(performance.now() - began);
+    await new Promise(requestAnimationFrame);
+  };
+  for (let percent = 1; percent < 100; percent++) {
+    await tell(150, "downloading", { percent, speed: 1000 * percent, time_left: 60 });
+  }
+  watch.disconnect();
+  // These move to another place in the list.
+  for (let number = 0; number < 50; number++) {
+    await tell(number, "downloaded", { quality: "FLAC" });
+  }
+  return seen;
+}
+"""

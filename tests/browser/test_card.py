@@ -1,0 +1,144 @@
+"""The card, in a real frontend on a real Home Assistant, as a person meets it."""
+
+from pathlib import Path
+
+from playwright.async_api import expect
+import pytest
+
+from sandbox import catalogue as c
+
+from .sitting import MEASURE, PATIENCE, serious, sitting
+
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.long,
+    pytest.mark.usefixtures("socket_enabled"),
+]
+
+MARKUP = "<img src=x onerror=document.title='owned'> & <b>Sons</b>"
+
+
+async def test_from_the_picker_to_music_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = c.Album(
+        artist="Mallory",
+        title=MARKUP,
+        editions=(c.Edition(date="1999", tracks=(("Silence", 20_000),)),),
+    )
+    monkeypatch.setattr("sandbox.musicbrainz.ALBUMS", (*c.ALBUMS, hostile))
+    async with sitting(tmp_path, upload_limit=600_000) as here:
+        page, card = here.page, here.card
+        await here.keep([{"type": "grid", "cards": []}])
+        await page.goto(f"{here.house.url}/ui-test/m?edit=1")
+        await page.locator("hui-grid-section .add").click(timeout=PATIENCE)
+        await page.get_by_role("tab", name="By card").click()
+        await page.get_by_placeholder("Search cards").fill("Music Agregator")
+        await (
+            page.locator("hui-card-picker .card")
+            .filter(has_text="Music Agregator")
+            .locator(".overlay")
+            .first.click()
+        )
+        editor = page.locator("hui-dialog-edit-card")
+        await editor.locator("ha-selector-text input").first.fill("Albums")
+        await editor.get_by_role("button", name="Save").click()
+        await page.get_by_role("button", name="Done").click()
+        await expect(card.get_by_role("heading", name="Albums")).to_be_visible()
+        await expect(card.get_by_text("Nothing is on its way")).to_be_visible()
+
+        field = card.get_by_role("searchbox")
+        await field.fill("The Paper Lanterns - Glass Harbour")
+        await field.press("Enter")
+        match = card.locator(".found > li").first
+        await expect(match).to_contain_text("2011")
+        assert await serious(card) == []
+        await match.get_by_role("combobox").select_option("lossless")
+        await match.get_by_role("button", name="Get").press("Enter")
+        row = here.row("Glass Harbour")
+        await expect(row).to_contain_text("Downloading", timeout=PATIENCE)
+        await expect(row).to_contain_text("Lossless → FLAC")
+        line = row.get_by_role("progressbar")
+        assert 0 < int(await line.get_attribute("aria-valuenow") or 0) < 100
+        await expect(row).to_contain_text("Downloaded", timeout=PATIENCE)
+        assert await line.get_attribute("aria-valuenow") == "100"
+        await expect(card.get_by_role("status")).to_contain_text("Downloaded")
+
+        # Why this one?
+        await row.get_by_role("button", name="Why").click()
+        await expect(row.locator(".candidate.won")).to_contain_text("chosen")
+        assert await row.locator(".candidate.won .bar span").count() >= 3
+        await row.get_by_text("Rejected").click()
+        await expect(row.locator("details .facts").first).to_be_visible()
+        assert await serious(card) == []
+        await row.get_by_role("button", name="Details").click()
+        await expect(page.locator("ha-more-info-dialog")).to_contain_text("Status")
+        await page.keyboard.press("Escape")
+
+        # What comes from the network is text.
+        await here.client.act("monitor_album", album_id=hostile.album_id, quality="any")
+        row = here.row("Mallory")
+        await expect(row).to_contain_text("Not found", timeout=PATIENCE)
+        await expect(row).to_contain_text("No indexer has this album")
+        await expect(row.locator(".name")).to_have_text(MARKUP)
+        assert await card.locator(".name b, .name img").count() == 0
+        assert "owned" not in await page.title()
+        await row.get_by_role("button", name="Dismiss").click()
+        await expect(row).to_have_count(0)
+        await page.reload()
+        await expect(here.row("Glass Harbour")).to_have_count(1, timeout=PATIENCE)
+        await expect(here.row("Mallory")).to_have_count(0)
+        assert here.errors == []
+
+
+async def test_choose_cancel_and_come_back(tmp_path: Path) -> None:
+    async with sitting(tmp_path, upload_limit=30_000, width=320, dark=True) as here:
+        await here.show()
+        card, client = here.card, here.client
+        await client.act(
+            "monitor_album",
+            album_id=c.SLOW_CARTOGRAPHY.album_id,
+            quality=["hi_res", "lossless"],
+            mode="interactive",
+        )
+        row = here.row("Slow Cartography")
+        await expect(row).to_contain_text("Awaiting selection", timeout=PATIENCE)
+        await row.get_by_role("button", name="Choose").click()
+        second = row.locator(".candidate").nth(1)
+        await expect(second).to_contain_text("Seeders")
+        assert await serious(card) == []
+        chosen = await second.locator(".title").inner_text()
+        await second.get_by_role("button", name="Take").click()
+        await expect(row).to_contain_text("Downloading", timeout=PATIENCE)
+        (run,) = (await client.act("get_runs"))["runs"]
+        events = (await client.act("get_events", run_id=run["run_id"]))["events"]
+        (picked,) = [e for e in events if e["status"] == "adding_torrent"]
+        assert picked["data"]["title"] == chosen
+        overflow = "document.scrollingElement.scrollWidth > innerWidth"
+        assert not await here.page.evaluate(overflow)
+
+        # The house is started again, and the tab is not.
+        await client.close_socket()
+        await here.house.stop()
+        await here.house.start()
+        await client.refresh()
+        await client.act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
+        await expect(here.row("The Unheard Side")).to_contain_text(
+            "Not found", timeout=PATIENCE
+        )
+        await expect(row).to_have_count(1)
+        await row.get_by_role("button", name="Cancel").click()
+        await expect(row).to_contain_text("Cancelled", timeout=PATIENCE)
+        await expect(card.get_by_role("alert")).to_be_hidden()
+        await row.get_by_role("button", name="Retry").click()
+        await expect(row).to_contain_text("Awaiting selection", timeout=PATIENCE)
+
+
+async def test_three_hundred_albums_change_one_at_a_time(tmp_path: Path) -> None:
+    """An event touches its own album alone; how long that takes, `scripts/bench` says."""
+    async with sitting(tmp_path) as here:
+        await here.show()
+        touched = await here.page.evaluate(MEASURE, 300)
+    assert touched["rows"] == 300
+    assert touched["others"] == 0
+    assert touched["own"] > 0
