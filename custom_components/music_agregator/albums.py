@@ -190,7 +190,7 @@ class ShownAlbums:
     async def async_setup(self) -> None:
         """Fold what the event table tells, and follow what comes."""
         app = self._app
-        self.seq = await app.history.head()
+        head = await app.history.head()
         seen = 0
         since = self._app.clock.now() - self._kept_seconds
         waiting: list[AlbumEvent] = []
@@ -202,6 +202,8 @@ class ShownAlbums:
         for event in waiting:
             if event.seq > seen:
                 self._take(event)
+        # What is on show no longer is known, too: nobody is to be told of it again.
+        self.seq = max(head, self.seq)
         self._ends += [
             app.bus.listen(self._async_follow),
             app.monitor.listen(self._async_progress),

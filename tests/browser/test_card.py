@@ -127,9 +127,9 @@ async def test_choose_cancel_and_come_back(tmp_path: Path) -> None:
             "Not found", timeout=PATIENCE
         )
         await expect(row).to_have_count(1)
+        await expect(card.get_by_role("alert")).to_be_hidden()
         await row.get_by_role("button", name="Cancel").click()
         await expect(row).to_contain_text("Cancelled", timeout=PATIENCE)
-        await expect(card.get_by_role("alert")).to_be_hidden()
         await row.get_by_role("button", name="Retry").click()
         await expect(row).to_contain_text("Awaiting selection", timeout=PATIENCE)
 

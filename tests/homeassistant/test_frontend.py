@@ -144,5 +144,8 @@ async def test_the_albums_on_show_and_what_comes_after(
     # Nor does it come back.
     entry = hass.config_entries.async_entries("music_agregator")[0]
     assert await hass.config_entries.async_reload(entry.entry_id)
-    assert (await ask("albums"))["result"]["albums"] == []
+    again = (await ask("albums"))["result"]
+    assert again["albums"] == []
+    # Whoever subscribes after that hears of it no more.
+    assert again["seq"] == await entry.runtime_data.app.history.head()
     assert hass.states.get("sensor.the_paper_lanterns_glass_harbour_status") is None

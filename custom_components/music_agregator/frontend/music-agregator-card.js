@@ -144,7 +144,11 @@ class Stream {
     this.heard = heard;
     this.seq = null;
     this.storeId = null;
-    this.ready = () => this.begin();
+    this.ready = () => {
+      // What was subscribed to went with the connection; its number is another's now.
+      this.leave = null;
+      this.begin();
+    };
     connection.addEventListener("ready", this.ready);
     this.begin();
   }
@@ -193,6 +197,8 @@ class Stream {
       // The store is another one, or has closed: begin with what is known then.
       if (message.reset) this.seq = null;
       this.again();
+    } else if (message.type === "start") {
+      this.heard.back();
     } else if (message.type === "event") {
       this.seq = message.event.seq;
       this.heard.event(message.event);
@@ -203,6 +209,8 @@ class Stream {
 
   again() {
     this.round += 1;
+    this.leave?.();
+    this.leave = null;
     this.heard.away();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.begin(), 2000);
@@ -348,7 +356,11 @@ class Row {
     const { card, album } = this;
     const opened = (this.opened = `${album.run_id} ${album.status}`);
     const answer = await card.ask("get_candidates", { run_id: album.run_id, limit: 200 });
-    if (!answer || this.opened !== opened) return;
+    if (this.opened !== opened) return;
+    if (!answer) {
+      this.close();
+      return;
+    }
     const chosen = answer.candidates.filter((one) => one.tried).at(-1);
     const show = (one) => this.candidate(one, why, one === chosen);
     const good = answer.candidates.filter((one) => one.accepted);
@@ -518,7 +530,13 @@ class MusicAgregatorCard extends HTMLElement {
       albums: (albums) => this.begin(albums),
       event: (event) => this.follow(event),
       progress: (progress) => this.advance(progress),
-      away: () => this.say("away"),
+      away: () => {
+        this.isAway = true;
+        this.say("away");
+      },
+      back: () => {
+        if (this.isAway) this.say();
+      },
     });
   }
 
@@ -770,6 +788,7 @@ class MusicAgregatorCard extends HTMLElement {
   /* what people do */
 
   say(key, text) {
+    if (key !== "away") this.isAway = false;
     this.note.hidden = !key;
     write(this.note, key ? (text ?? this.text(key)) : "");
   }
