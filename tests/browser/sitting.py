@@ -60,7 +60,7 @@ class Sitting:
     async def show(self, **config: Any) -> None:
         """Open a dashboard with the card alone."""
         card = {"type": "custom:music-agregator-card", **config}
-        section = {"type": "grid", "cards": [card] if config is not None else []}
+        section = {"type": "grid", "cards": [card]}
         await self.keep([section])
         await self.page.goto(f"{self.house.url}/ui-test/m")
         await self.card.locator("ha-card").wait_for(timeout=PATIENCE)

@@ -99,9 +99,7 @@ class TestPack:
     ) -> None:
         world.client.step = 0.0
         answer = await world.ask(c.SLOW_CARTOGRAPHY)
-        await until(
-            lambda: any(one.is_looked_into for one in world.app._runner.registry)
-        )
+        await self.looked_into(world, 1)
         mine = self.files(world, c.SLOW_CARTOGRAPHY)
         torrent = world.client.torrents[self.pack]
         torrent["unwanted"].append(mine[0])
@@ -117,9 +115,7 @@ class TestPack:
     ) -> None:
         world.client.step = 0.0
         answer = await world.ask(c.SLOW_CARTOGRAPHY)
-        await until(
-            lambda: any(one.is_looked_into for one in world.app._runner.registry)
-        )
+        await self.looked_into(world, 1)
         torrent = world.client.torrents[self.pack]
         torrent["unwanted"] = list(range(len(world.client.contents[self.pack])))
         world.client.step = 0.5

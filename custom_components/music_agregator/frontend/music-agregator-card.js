@@ -68,7 +68,6 @@ ul { list-style: none; margin: 0; padding: 0; }
 .line.bad i b { background: var(--error-color); }
 .line.good i b { background: var(--success-color); }
 .more { grid-column: 1 / -1; }
-.row.short .line { display: none; }
 .empty { padding: 8px 16px 24px; color: var(--secondary-text-color); }
 .found .row { grid-template-columns: 48px minmax(0, 1fr) auto; }
 .found img { width: 48px; height: 48px; }
@@ -465,7 +464,6 @@ class MusicAgregatorCard extends HTMLElement {
     super();
     this.attachShadow({ mode: "open" });
     this.rows = new Map();
-    this.changed = new Set();
   }
 
   setConfig(config) {
