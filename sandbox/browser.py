@@ -20,9 +20,15 @@ class NoBrowserError(RuntimeError):
 
 @asynccontextmanager
 async def browser_page(
-    client: Client, *, width: int = 1280, height: int = 900, dark: bool = False
+    client: Client,
+    *,
+    width: int = 1280,
+    height: int = 900,
+    dark: bool = False,
+    language: str = "en",
+    still: bool = False,
 ) -> AsyncIterator[Page]:
-    """Yield a page that is logged in as the client is."""
+    """Yield a page that is logged in as the client is; `still`: nothing is to move."""
     if not _PROGRAM.exists():
         raise NoBrowserError("no Chromium: call scripts/setup")
     fonts = {
@@ -38,7 +44,8 @@ async def browser_page(
         context = await browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
-            locale="en",
+            reduced_motion="reduce" if still else "no-preference",
+            locale=language,
         )
         tokens = json.dumps(json.dumps(client.browser_tokens))
         await context.add_init_script(f"localStorage.hassTokens = {tokens}")

@@ -1,6 +1,7 @@
 """The Music Agregator integration."""
 
 from functools import partial
+from shutil import rmtree
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
@@ -26,7 +27,13 @@ from .issues import (
 )
 from .options import in_sections
 from .recorder_database import RecorderDatabase
-from .runtime import MusicAgregatorConfigEntry, Runtime, create_app, create_covers
+from .runtime import (
+    MusicAgregatorConfigEntry,
+    Runtime,
+    covers_folder,
+    create_app,
+    create_covers,
+)
 from .services import async_setup_services
 from .websocket_api import async_setup_websocket_api
 
@@ -75,7 +82,7 @@ async def async_setup_entry(
         app=app,
         albums=albums,
         announcer=announcer,
-        covers=create_covers(hass),
+        covers=create_covers(hass, entry),
         device_id=device.id,
     )
     async_watch(hass, entry, app)
@@ -113,9 +120,12 @@ async def async_unload_entry(
 async def async_remove_entry(
     hass: HomeAssistant, entry: MusicAgregatorConfigEntry
 ) -> None:
-    """Leave nothing behind: neither tables nor issues nor the card."""
+    """Leave nothing behind: neither tables nor issues nor the card nor covers."""
     async_delete_issues(hass)
     await async_remove_card(hass)
+    await hass.async_add_executor_job(
+        partial(rmtree, covers_folder(hass), ignore_errors=True)
+    )
     await async_forget_store(hass)
     await RecorderDatabase(hass, SYSTEM_CLOCK).write(schema.drop)
 

@@ -17,6 +17,7 @@ from homeassistant.helpers.event import async_call_later
 from .const import COVER_URL, DOMAIN
 from .core.app import App
 from .core.downloads import Progress
+from .core.listeners import Listeners
 from .core.model import AlbumEvent, Mode, Topic, WorkflowStatus as S
 from .core.transitions import ENDS
 from .options import shown_seconds
@@ -33,11 +34,12 @@ def device_name(entry: MusicAgregatorConfigEntry, key: str) -> str:
     return f"{entry.entry_id}_album_{key}"
 
 
-class ShownAlbum:
-    """One album in one quality, as its newest run has it."""
+class ShownAlbum(Listeners[()]):
+    """One album in one quality, as its newest run has it; tells of every change."""
 
     def __init__(self, topic: Topic, hass: HomeAssistant) -> None:
         """Initialize the album."""
+        super().__init__()
         self.topic = topic
         self._hass = hass
         self.run_id = ""
@@ -48,11 +50,13 @@ class ShownAlbum:
         self.changed_at = 0.0
         # Whether it ever asked: what offered the choice stays.
         self.asks = False
-        self._begin_anew("")
-        self._listeners: list[CALLBACK_TYPE] = []
+        self._begin_anew("", 0.0)
 
-    def _begin_anew(self, run_id: str) -> None:
+    def _begin_anew(self, run_id: str, now: float) -> None:
         self.run_id = run_id
+        self.began_at = now
+        # How far it had come when it left the path.
+        self.step = S.FETCHING_METADATA
         self.status = S.FETCHING_METADATA
         self.reason: str | None = None
         self.percent: int | None = None
@@ -90,23 +94,14 @@ class ShownAlbum:
         path = COVER_URL.format(album_id=self.topic.album_id)
         return async_sign_path(self._hass, path, _SIGNED, use_content_user=True)
 
-    def listen(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call `listener` after every change; return what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    @callback
-    def tell(self) -> None:
-        """Tell that something changed."""
-        for listener in tuple(self._listeners):
-            listener()
-
     def take(self, event: AlbumEvent) -> None:
         """Become what an event says."""
         data = event.data
         if event.run_id != self.run_id:
-            self._begin_anew(event.run_id)
+            self._begin_anew(event.run_id, event.at)
         self.status = event.status
+        if event.status not in ENDS:
+            self.step = event.status
         self.changed_at = event.at
         self.reason = data.get("reason")
         self.details = data if "error" in data else {}
@@ -146,11 +141,14 @@ class ShownAlbum:
             "artist": self.artist,
             "album": self.title,
             "status": self.status.value,
+            "step": self.step.value,
+            "began_at": self.began_at,
             "at": self.changed_at,
             "percent": self.percent,
             "speed": self.speed,
             "time_left": self.time_left,
             "found": self.found,
+            "chosen": self.chosen,
             "error": self.details.get("error"),
             "reason": self.reason,
             "details": dict(self.details),
@@ -182,6 +180,8 @@ class ShownAlbums:
         self._ends: list[CALLBACK_TYPE] = []
         # The last event that is folded in.
         self.seq = 0
+        # Tells of albums that are on show no longer.
+        self.gone = Listeners[ShownAlbum]()
 
     def __iter__(self) -> Iterator[ShownAlbum]:
         """Iterate over the albums on show."""
@@ -283,6 +283,7 @@ class ShownAlbums:
         self._albums.pop(album.topic, None)
         if device := self._device(album):
             dr.async_get(self._hass).async_remove_device(device.id)
+        self.gone.tell(album)
 
     @callback
     def _async_clear_registry(self) -> None:

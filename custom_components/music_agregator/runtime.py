@@ -26,6 +26,7 @@ from .core.clock import SYSTEM_CLOCK
 from .core.covers import Covers
 from .core.musicbrainz import DEFAULT_URL
 from .core.settings import ClientSettings, IndexerSettings, Settings
+from .core.spawn import Spawn
 from .options import flat_options, limits, preferences
 from .recorder_database import RecorderDatabase
 
@@ -47,12 +48,18 @@ class Runtime:
     device_id: str
 
 
-def create_covers(hass: HomeAssistant) -> Covers:
+def covers_folder(hass: HomeAssistant) -> Path:
+    """Return where the covers are kept."""
+    return Path(hass.config.cache_path(DOMAIN, "covers"))
+
+
+def create_covers(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> Covers:
     """Return what fetches and keeps the covers."""
     return Covers(
         async_create_clientsession(hass),
         SYSTEM_CLOCK,
-        Path(hass.config.cache_path(DOMAIN, "covers")),
+        _spawner(hass, entry),
+        covers_folder(hass),
         user_agent=_user_agent(hass),
     )
 
@@ -87,13 +94,18 @@ def _user_agent(hass: HomeAssistant) -> str:
     )
 
 
-def create_app(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> App:
-    """Return the App of an entry, not started yet."""
+def _spawner(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> Spawn:
+    """Return what starts tasks that end with the entry."""
 
     def spawn(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         # Not eager: hundreds of runs each begin in a turn of their own.
         return entry.async_create_background_task(hass, work, name, eager_start=False)
 
+    return spawn
+
+
+def create_app(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> App:
+    """Return the App of an entry, not started yet."""
     settings = Settings(
         instance=entry.entry_id,
         client=client_settings(dict(entry.data)),
@@ -110,7 +122,7 @@ def create_app(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> App:
     return App(
         database=RecorderDatabase(hass, SYSTEM_CLOCK),
         session=async_create_clientsession(hass),
-        spawn=spawn,
+        spawn=_spawner(hass, entry),
         settings=settings,
         clock=SYSTEM_CLOCK,
     )

@@ -1,7 +1,6 @@
 """The stream: replay since a seq, then live, with no gap and no repeat."""
 
 import asyncio
-from dataclasses import asdict
 from typing import Any
 
 from homeassistant.components import websocket_api
@@ -9,11 +8,13 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
+from .albums import ShownAlbum
 from .const import ATTR_ALBUM_ID, ATTR_QUALITY, ATTR_RUN_ID, DOMAIN
 from .core.app import App
 from .core.bus import Subscription
 from .core.downloads import Progress
 from .core.errors import StoreError
+from .core.model import Topic
 from .core.quality import QualityProfile
 from .errors import translated
 from .runtime import MusicAgregatorConfigEntry
@@ -33,8 +34,8 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
         vol.Optional("store_id"): str,
         vol.Optional(ATTR_ALBUM_ID): str,
         vol.Optional(ATTR_QUALITY): vol.Coerce(QualityProfile),
-        # Between events, how far the downloads are.
-        vol.Optional("progress", default=False): bool,
+        # Tell also what is no event: how far downloads are, and what is on show no more.
+        vol.Optional("live", default=False): bool,
     }
 )
 @websocket_api.async_response
@@ -46,7 +47,7 @@ async def handle_subscribe(
     """Send every event after a seq, and go on."""
     if (entry := _loaded(hass, connection, msg)) is None:
         return
-    app = entry.runtime_data.app
+    app, albums = entry.runtime_data.app, entry.runtime_data.albums
     try:
         subscription, is_lost = await app.subscribe(
             since_seq=msg.get("since_seq"),
@@ -62,15 +63,21 @@ async def handle_subscribe(
         hass, stream.async_run(is_lost), "music_agregator stream", eager_start=False
     )
 
-    stop_progress = (
-        app.monitor.listen(stream.async_progress) if msg["progress"] else _nothing
+    stops = (
+        [
+            app.monitor.listen(stream.async_progress),
+            albums.gone.listen(stream.async_gone),
+        ]
+        if msg["live"]
+        else []
     )
 
     @callback
     def unsubscribe() -> None:
         """End the stream."""
         stream.is_wanted = False
-        stop_progress()
+        for stop in stops:
+            stop()
         subscription.close()
         task.cancel()
 
@@ -132,10 +139,6 @@ def _loaded(
     return None
 
 
-def _nothing() -> None:
-    """End nothing."""
-
-
 class _Stream:
     """One subscription of one connection."""
 
@@ -174,9 +177,28 @@ class _Stream:
     @callback
     def async_progress(self, progress: Progress) -> None:
         """Send how far a download is, if that has changed."""
+        if not self._is_about(progress.topic):
+            return
         if self._progress.get(progress.run_id) != progress:
             self._progress[progress.run_id] = progress
-            self._send("progress", **asdict(progress))
+            self._send(
+                "progress",
+                run_id=progress.run_id,
+                percent=progress.percent,
+                speed=progress.speed,
+                time_left=progress.time_left,
+            )
+
+    @callback
+    def async_gone(self, album: ShownAlbum) -> None:
+        """Send that an album is on show no longer."""
+        if self._is_about(album.topic):
+            self._progress.pop(album.run_id, None)
+            self._send("gone", run_id=album.run_id)
+
+    def _is_about(self, topic: Topic) -> bool:
+        """Say whether the stream has begun, and is about a topic."""
+        return bool(self._store_id) and self._subscription.wants(topic)
 
     def _begin(self, is_lost: bool) -> None:
         """Say whose numbers follow, and whether they begin anew."""

@@ -6,6 +6,7 @@ from playwright.async_api import expect
 import pytest
 
 from sandbox import catalogue as c
+from sandbox.browser import browser_page
 
 from .sitting import MEASURE, PATIENCE, serious, sitting
 
@@ -54,7 +55,10 @@ async def test_from_the_picker_to_music_on_disk(
         await expect(match).to_contain_text("2011")
         assert await serious(card) == []
         await match.get_by_role("combobox").select_option("lossless")
+        await expect(card.get_by_role("status")).to_have_text("Albums found: 2.")
+        await expect(field).to_be_focused()
         await match.get_by_role("button", name="Get").press("Enter")
+        await expect(field).to_be_focused()
         row = here.row("Glass Harbour")
         await expect(row).to_contain_text("Downloading", timeout=PATIENCE)
         await expect(row).to_contain_text("Lossless → FLAC")
@@ -68,8 +72,12 @@ async def test_from_the_picker_to_music_on_disk(
         await row.get_by_role("button", name="Why").click()
         await expect(row.locator(".candidate.won")).to_contain_text("chosen")
         assert await row.locator(".candidate.won .bar span").count() >= 3
+        await row.locator(".candidate.won summary").press("Enter")
+        await expect(row.locator(".candidate.won .points li")).to_contain_text(
+            ["choice 1"]
+        )
         await row.get_by_text("Rejected").click()
-        await expect(row.locator("details .facts").first).to_be_visible()
+        await expect(row.get_by_text("MP3 320 does not fit")).to_be_visible()
         assert await serious(card) == []
         await row.get_by_role("button", name="Details").click()
         await expect(page.locator("ha-more-info-dialog")).to_contain_text("Status")
@@ -83,12 +91,23 @@ async def test_from_the_picker_to_music_on_disk(
         await expect(row.locator(".name")).to_have_text(MARKUP)
         assert await card.locator(".name b, .name img").count() == 0
         assert "owned" not in await page.title()
-        await row.get_by_role("button", name="Dismiss").click()
+        await row.get_by_role("button", name="Dismiss").press("Enter")
         await expect(row).to_have_count(0)
+        # The keyboard is where the album was: at its neighbour.
+        neighbour = here.row("Glass Harbour").get_by_role("button").first
+        await expect(neighbour).to_be_focused()
+        entity = "Object.keys(hass.entities).find((name) => name.includes('glass'))"
+        suggestion = await page.evaluate(
+            "() => { const { hass } = document.querySelector('home-assistant');"
+            f" const entity = {entity};"
+            " const ours = customCards.find((one) => one.type.startsWith('music'));"
+            " return [ours.getEntitySuggestion(hass, entity),"
+            " ours.getEntitySuggestion(hass, 'sun.sun')]; }"
+        )
+        assert suggestion == [{"config": {"type": "custom:music-agregator-card"}}, None]
         await page.reload()
         await expect(here.row("Glass Harbour")).to_have_count(1, timeout=PATIENCE)
         await expect(here.row("Mallory")).to_have_count(0)
-        assert here.errors == []
 
 
 async def test_choose_cancel_and_come_back(tmp_path: Path) -> None:
@@ -117,7 +136,23 @@ async def test_choose_cancel_and_come_back(tmp_path: Path) -> None:
         overflow = "document.scrollingElement.scrollWidth > innerWidth"
         assert not await here.page.evaluate(overflow)
 
+        # The tab sleeps while much happens.
+        await client.act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
+        await expect(here.row("The Unheard Side")).to_contain_text(
+            "Not found", timeout=PATIENCE
+        )
+        await here.sleep()
+        (ended,) = (await client.act("get_runs", live=False))["runs"][:1]
+        await client.command("music_agregator/dismiss", run_id=ended["run_id"])
+        await client.act(
+            "monitor_album", album_id=c.TIN_WEATHER.album_id, quality="any"
+        )
+        await here.wake()
+        await expect(here.row("Tin Weather")).to_have_count(1, timeout=PATIENCE)
+        await expect(here.row("The Unheard Side")).to_have_count(0)
+
         # The house is started again, and the tab is not.
+        here.expected = "WebSocket connection"
         await client.close_socket()
         await here.house.stop()
         await here.house.start()
@@ -128,16 +163,37 @@ async def test_choose_cancel_and_come_back(tmp_path: Path) -> None:
         )
         await expect(row).to_have_count(1)
         await expect(card.get_by_role("alert")).to_be_hidden()
-        await row.get_by_role("button", name="Cancel").click()
+        await row.get_by_role("button", name="Cancel").press("Enter")
         await expect(row).to_contain_text("Cancelled", timeout=PATIENCE)
-        await row.get_by_role("button", name="Retry").click()
+        retry = row.get_by_role("button", name="Retry")
+        await retry.press("Enter")
         await expect(row).to_contain_text("Awaiting selection", timeout=PATIENCE)
 
 
-async def test_three_hundred_albums_change_one_at_a_time(tmp_path: Path) -> None:
+async def test_three_hundred_albums_and_other_readers(tmp_path: Path) -> None:
     """An event touches its own album alone; how long that takes, `scripts/bench` says."""
     async with sitting(tmp_path) as here:
+        await here.client.act(
+            "monitor_album", album_id=c.TIN_WEATHER.album_id, quality="lossless"
+        )
         await here.show()
+        async with browser_page(here.client, language="de") as page:
+            card = await here.show_to(page)
+            row = card.locator(".row").filter(has_text="Tin Weather")
+            await expect(row).to_contain_text("Nicht gefunden", timeout=PATIENCE)
+            await row.get_by_role("button", name="Warum").click()
+            await row.get_by_text("Abgelehnt").click()
+            await expect(row.locator(".candidate")).to_contain_text(
+                ["passt nicht zur Qualität"]
+            )
+        async with browser_page(
+            here.client, language="he", still=True, width=320
+        ) as page:
+            card = await here.show_to(page)
+            line = card.locator(".line b").first
+            await expect(line).to_have_css("transition-duration", "0s")
+            await expect(card).to_have_css("direction", "rtl")
+            assert await serious(card) == []
         touched = await here.page.evaluate(MEASURE, 300)
     assert touched["rows"] == 300
     assert touched["others"] == 0

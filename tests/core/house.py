@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from custom_components.music_agregator.core.app import App
+from custom_components.music_agregator.core.clock import SystemClock
 from custom_components.music_agregator.core.model import AlbumEvent, MonitorRequest
 from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.settings import (
@@ -23,6 +24,19 @@ from sandbox.torznab import API_KEY
 from sandbox.world import World
 from tests.conftest import missing
 from tests.fakes import until_end
+
+
+class LeapingClock(SystemClock):
+    """The machine's clock, which can be put forward."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        return super().now() + self._ahead
+
+    def leap(self, seconds: float) -> None:
+        self._ahead += seconds
 
 
 class House:
@@ -41,6 +55,7 @@ class House:
         self.folder = folder
         self.session = session
         self.settings = settings
+        self.clock = LeapingClock()
         self.indexers: list[IndexerSettings] = [
             IndexerSettings(
                 indexer_id="1", name="Sandbox", url=world.torznab_url, api_key=API_KEY
@@ -53,6 +68,7 @@ class House:
             database=EngineDatabase(f"sqlite:///{self.folder / 'store.db'}"),
             session=self.session,
             spawn=lambda work, name: asyncio.create_task(work, name=name),
+            clock=self.clock,
             settings=Settings(
                 instance="real",
                 client=ClientSettings(

@@ -1,5 +1,6 @@
 """Covers come from the Cover Art Archive, once; a picture is what its bytes say."""
 
+import asyncio
 from collections.abc import AsyncIterator
 import os
 from pathlib import Path
@@ -25,6 +26,9 @@ class Archive:
         self.body = JPEG
         self.status = 200
         self.target = "/file"
+        self.headers: dict[str, str] = {}
+        self.is_open = asyncio.Event()
+        self.is_open.set()
 
     def make_app(self) -> web.Application:
         app = web.Application()
@@ -38,7 +42,8 @@ class Archive:
         raise web.HTTPTemporaryRedirect(self.target)
 
     async def _file(self, _: web.Request) -> web.Response:
-        return web.Response(body=self.body, status=self.status)
+        await self.is_open.wait()
+        return web.Response(body=self.body, status=self.status, headers=self.headers)
 
 
 @pytest.fixture
@@ -61,6 +66,7 @@ async def covers(
         yield Covers(
             session,
             clock,
+            lambda work, name: asyncio.create_task(work, name=name),
             tmp_path / "covers",
             user_agent="tests/1",
             url=url,
@@ -104,12 +110,53 @@ async def test_what_is_no_picture_of_the_archive_is_none(
     archive.status, archive.body, archive.target = status, body, target
     assert await covers.get(ALBUM) is None
     asked = len(archive.asked)
-    # For a day that is believed.
+    # For a while that is believed.
     assert await covers.get(ALBUM) is None
     assert len(archive.asked) == asked
     archive.status, archive.body, archive.target = 200, JPEG, "/file"
     clock.advance(86_401)
     assert await covers.get(ALBUM) is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (404, {}, 86_400),
+        (503, {}, 300),
+        (429, {"Retry-After": "40"}, 40),
+    ],
+)
+async def test_how_long_it_is_believed_that_there_is_none(
+    covers: Covers,
+    archive: Archive,
+    clock: ManualClock,
+    status: int,
+    headers: dict[str, str],
+    seconds: int,
+) -> None:
+    archive.status, archive.headers = status, headers
+    assert await covers.get(ALBUM) is None
+    clock.advance(seconds - 1)
+    assert await covers.get(ALBUM) is None
+    assert archive.asked == [ALBUM]
+    archive.status = 200
+    clock.advance(2)
+    assert await covers.get(ALBUM) is not None
+
+
+async def test_nobody_waits_for_an_archive_that_takes_its_time(
+    covers: Covers, archive: Archive, clock: ManualClock
+) -> None:
+    archive.is_open.clear()
+    waiting = [asyncio.create_task(covers.get(ALBUM)) for _ in range(3)]
+    while sum(wait == pytest.approx(8.0) for wait in clock.waits) < 3:
+        await asyncio.sleep(0.001)
+    clock.advance(9)
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(one) for one in found] == [TimeoutError] * 3
+    archive.is_open.set()
+    assert await covers.get(ALBUM) is not None
+    assert archive.asked == [ALBUM]
 
 
 @pytest.mark.parametrize("name", ["../../secrets.yaml", "", ALBUM.upper() + "x", "%2e"])

@@ -89,8 +89,10 @@ async def addresses(
 
 
 @pytest.fixture
-def entry(hass: HomeAssistant, addresses: Addresses) -> MockConfigEntry:
-    """An entry with one indexer, added and not set up."""
+async def entry(
+    hass: HomeAssistant, addresses: Addresses, clock: ManualClock
+) -> AsyncIterator[MockConfigEntry]:
+    """An entry with one indexer, added and not set up; nothing of it lingers."""
     entry = MockConfigEntry(
         domain=DOMAIN,
         title="Music Agregator",
@@ -116,21 +118,19 @@ def entry(hass: HomeAssistant, addresses: Addresses) -> MockConfigEntry:
         ],
     )
     entry.add_to_hass(hass)
-    return entry
-
-
-@pytest.fixture
-async def loaded(
-    hass: HomeAssistant, entry: MockConfigEntry, clock: ManualClock
-) -> AsyncIterator[MockConfigEntry]:
-    """The entry, set up; unloaded in the end, so that nothing of it lingers."""
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
     yield entry
     clock.fly()
     is_there = hass.config_entries.async_get_entry(entry.entry_id) is not None
     if is_there and entry.state.recoverable:
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+async def loaded(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
+    """The entry, set up."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.music_agregator.frontend import CARD_URL
+from custom_components.music_agregator.runtime import covers_folder
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 
@@ -67,14 +68,21 @@ async def test_dashboards_load_the_card_while_there_is_an_entry(
 
 
 async def test_with_dashboards_in_yaml_it_is_an_extra_module(
-    hass: HomeAssistant, entry: MockConfigEntry
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    onboarding = "homeassistant.components.onboarding.async_is_onboarded"
+    monkeypatch.setattr(onboarding, lambda _: True)
     yaml = {"frontend": {}, "lovelace": {"resource_mode": "yaml", "resources": []}}
     for component in ("lovelace", "frontend"):
         assert await async_setup_component(hass, component, yaml)
     await add(hass, entry)
     extra = hass.data[DATA_EXTRA_MODULE_URL]
     assert f"{CARD_URL}?v=0.1.0" in extra.urls
+    page = await (await (await hass_client()).get("/")).text()
+    assert f'import("{CARD_URL}?v=0.1.0")' in page
     await hass.config_entries.async_remove(entry.entry_id)
     assert not [url for url in extra.urls if CARD_URL in url]
 
@@ -95,6 +103,24 @@ async def test_covers_are_drawn_where_there_are_none(
     assert (answer.status, answer.content_type) == (200, "image/svg+xml")
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
     assert (await (await hass_client_no_auth()).get(path)).status == 401
+
+    async def late(_: str) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(loaded.runtime_data.covers, "get", late)
+    answer = await (await hass_client()).get(path)
+    assert (answer.status, answer.content_type) == (200, "image/svg+xml")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_covers_go_with_the_entry(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    folder = covers_folder(hass)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ALBUM).write_bytes(b"picture")
+    await hass.config_entries.async_remove(loaded.entry_id)
+    assert not folder.exists()
 
 
 async def test_the_albums_on_show_and_what_comes_after(
@@ -119,13 +145,16 @@ async def test_the_albums_on_show_and_what_comes_after(
     (album,) = known["albums"]
     assert (album["artist"], album["album"]) == ("The Paper Lanterns", "Glass Harbour")
     assert album["found"] == "FLAC"
+    assert album["chosen"] == 1
+    assert album["step"] == album["status"]
+    assert album["began_at"] < album["at"]
     refused = await ask("dismiss", run_id=album["run_id"])
     assert not refused["success"]
     await ask(
         "subscribe",
         since_seq=known["seq"],
         store_id=known["store_id"],
-        progress=True,
+        live=True,
     )
     (torrent,) = client.torrents.values()
     torrent["progress"] = 0.07
@@ -139,7 +168,14 @@ async def test_the_albums_on_show_and_what_comes_after(
     assert progress["run_id"] == album["run_id"]
     client.step = 0.5
     await until_ended(hass)
-    assert (await ask("dismiss", run_id=album["run_id"]))["success"]
+    other = await hass_ws_client(hass)
+    await other.send_json_auto_id(
+        {"type": "music_agregator/dismiss", "run_id": album["run_id"]}
+    )
+    assert (await other.receive_json())["success"]
+    while message["type"] != "gone":
+        message = (await socket.receive_json())["event"]
+    assert message["run_id"] == album["run_id"]
     assert (await ask("albums"))["result"]["albums"] == []
     # Nor does it come back.
     entry = hass.config_entries.async_entries("music_agregator")[0]

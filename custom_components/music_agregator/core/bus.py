@@ -12,7 +12,7 @@ from typing import Self, override
 
 from sqlalchemy import Connection
 
-from .model import AlbumEvent
+from .model import AlbumEvent, Topic
 from .quality import QualityProfile
 from .store import events
 from .store.database import Database
@@ -51,11 +51,15 @@ class Subscription(AsyncIterator[AlbumEvent]):
         self._behind = True
         self._news.set()
 
+    def wants(self, topic: Topic) -> bool:
+        """Say whether this is about a topic."""
+        if self._album_id not in {None, topic.album_id}:
+            return False
+        return self._quality in {None, topic.quality}
+
     def offer(self, event: AlbumEvent) -> None:
         """Queue a live event; when the queue is full, leave it all to the store."""
-        if self._album_id not in {None, event.album_id}:
-            return
-        if self._quality not in {None, event.quality}:
+        if not self.wants(event.topic):
             return
         if len(self._queue) >= QUEUE_LENGTH:
             self._queue.clear()

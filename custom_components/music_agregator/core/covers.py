@@ -2,16 +2,17 @@
 
 import asyncio
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 import re
 from typing import NamedTuple
-from urllib.parse import urljoin
 
 from aiohttp import ClientSession
 from yarl import URL
 
-from .clock import Clock
-from .web import Answer, TooLargeError, UnreachableError, fetch
+from .clock import Clock, within
+from .spawn import Spawn
+from .web import TooLargeError, UnreachableError, follow
 
 DEFAULT_URL = "https://coverartarchive.org"
 # Where the archive keeps its files; it sends everybody there.
@@ -20,9 +21,16 @@ _HOPS = 4
 _LIMIT = 2_000_000
 _SECONDS = 20.0
 _AT_ONCE = 2
-# How long it is believed that there is none (seconds), and what all of them may take.
+# How long whoever asks waits (seconds).
+WAIT_SECONDS = 8.0
+# How long it is believed that there is none, and that the archive is away (seconds).
 NONE_SECONDS = 86_400.0
+AWAY_SECONDS = 300.0
+_MOST_BELIEVED = 1_000
+# What all covers may take.
 FOLDER_BYTES = 50_000_000
+
+_THERE_IS_NONE = {HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
 
 _KINDS = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -46,6 +54,7 @@ class Covers:
         self,
         session: ClientSession,
         clock: Clock,
+        spawn: Spawn,
         folder: Path,
         *,
         user_agent: str,
@@ -54,75 +63,81 @@ class Covers:
     ) -> None:
         self._session = session
         self._clock = clock
+        self._spawn = spawn
         self._folder = folder
         self._headers = {"User-Agent": user_agent}
         self._url = url.rstrip("/")
         self._folder_bytes = folder_bytes
         self._turn = asyncio.Semaphore(_AT_ONCE)
-        self._asking: dict[str, asyncio.Lock] = {}
-        self._none_since: dict[str, float] = {}
+        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._none_until: dict[str, float] = {}
 
     async def get(self, album_id: str) -> Cover | None:
         """Return an album's cover; None if there is none, or none to be had now.
 
-        However many ask at once, the archive is asked once.
+        However many ask at once, the archive is asked once. Raises TimeoutError when
+        it takes its time; what it sends then is there for whoever asks again.
         """
         if not _MBID.fullmatch(album_id):
             return None
         path = self._folder / album_id
-        lock = self._asking.setdefault(album_id, asyncio.Lock())
-        try:
-            async with lock:
-                data = await asyncio.to_thread(_read, path)
-                if data is None and self._may_be_there(album_id):
-                    async with self._turn:
-                        data = await self._fetch(album_id)
-                    if data is None:
-                        self._none_since[album_id] = self._clock.now()
-                    else:
-                        await asyncio.to_thread(_keep, path, data, self._folder_bytes)
-        finally:
-            self._asking.pop(album_id, None)
+        data = await asyncio.to_thread(_read, path)
+        if data is None and self._may_be_there(album_id):
+            asking = asyncio.shield(self._ask(album_id, path))
+            await within(self._clock, WAIT_SECONDS, asking)
+            data = await asyncio.to_thread(_read, path)
         kind = _kind(data) if data else None
         return Cover(data, kind) if data and kind else None
 
     def _may_be_there(self, album_id: str) -> bool:
-        since = self._none_since.get(album_id)
-        if since is not None and self._clock.now() - since < NONE_SECONDS:
-            return False
-        self._none_since.pop(album_id, None)
-        return True
+        return self._none_until.get(album_id, 0.0) <= self._clock.now()
 
-    async def _fetch(self, album_id: str) -> bytes | None:
-        address = f"{self._url}/release-group/{album_id}/front-250"
-        own_host = URL(self._url).host
+    def _ask(self, album_id: str, path: Path) -> asyncio.Task[None]:
+        """Ask the archive, unless it is being asked."""
+        if (asking := self._asking.get(album_id)) is None:
+            asking = self._spawn(self._fetch(album_id, path), f"cover {album_id}")
+            self._asking[album_id] = asking
+            asking.add_done_callback(lambda _: self._asking.pop(album_id, None))
+        return asking
+
+    async def _fetch(self, album_id: str, path: Path) -> None:
+        """Fetch a cover and keep it, or remember for a while that there is none."""
+        believed = NONE_SECONDS
         try:
-            for _ in range(_HOPS):
-                answer = await self._once(address)
-                if answer.location is None:
-                    is_good = answer.status == 200 and _kind(answer.body)
-                    return answer.body if is_good else None
-                target = URL(urljoin(address, answer.location))
-                is_archive = _HOSTS.fullmatch(target.host or "")
-                if target.host != own_host and not is_archive:
-                    return None
-                if target.host != own_host:
-                    # It still redirects to plain HTTP now and then.
-                    target = target.with_scheme("https")
-                address = str(target)
-        except (UnreachableError, TooLargeError, ValueError):
-            return None
-        return None
+            async with self._turn:
+                answer = await follow(
+                    self._session,
+                    self._clock,
+                    f"{self._url}/release-group/{album_id}/front-250",
+                    headers=self._headers,
+                    limit=_LIMIT,
+                    seconds=_SECONDS,
+                    hops=_HOPS,
+                    rule=_within_archive,
+                )
+            if answer.status == HTTPStatus.OK and _kind(answer.body):
+                await asyncio.to_thread(_keep, path, answer.body, self._folder_bytes)
+                # Where it could not be kept it is not asked for again and again.
+                believed = 0.0 if await asyncio.to_thread(path.exists) else AWAY_SECONDS
+            elif answer.status not in _THERE_IS_NONE:
+                believed = answer.retry_after(self._clock.now()) or AWAY_SECONDS
+        except UnreachableError:
+            believed = AWAY_SECONDS
+        except TooLargeError:
+            pass
+        self._none_until.pop(album_id, None)
+        if believed:
+            self._none_until[album_id] = self._clock.now() + believed
+            if len(self._none_until) > _MOST_BELIEVED:
+                del self._none_until[next(iter(self._none_until))]
 
-    async def _once(self, address: str) -> Answer:
-        return await fetch(
-            self._session,
-            self._clock,
-            address,
-            headers=self._headers,
-            limit=_LIMIT,
-            seconds=_SECONDS,
-        )
+
+def _within_archive(start: URL, target: URL) -> URL | None:
+    """Let a redirect lead to where the archive keeps its files."""
+    if target.host == start.host:
+        return target
+    # It still redirects to plain HTTP now and then.
+    return target.with_scheme("https") if _HOSTS.fullmatch(target.host or "") else None
 
 
 def _kind(data: bytes) -> str | None:

@@ -17,6 +17,7 @@ from .model import (
     Extent,
     Reason,
     Run,
+    Topic,
     WorkflowStatus as S,
 )
 from .parts import Parts, Step
@@ -39,6 +40,7 @@ class Progress:
     """How far a download is; told between events, kept nowhere."""
 
     run_id: str
+    topic: Topic
     percent: int
     speed: int
     time_left: int | None
@@ -247,6 +249,7 @@ class DownloadMonitor(Listeners[Progress]):
 def _progress(run: Run, state: TorrentState) -> Progress:
     return Progress(
         run_id=run.run_id,
+        topic=run.topic,
         percent=int(state.progress * 100),
         speed=state.speed,
         time_left=state.time_left,

@@ -3,7 +3,7 @@
 No address leaves this module in an error: it may hold an API key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,6 +13,9 @@ from aiohttp import ClientError, ClientSession
 from yarl import URL
 
 from .clock import Clock, within
+
+# Says where a redirect from one address to another may lead; None: nowhere.
+type Rule = Callable[[URL, URL], URL | None]
 
 _CHUNK = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -84,6 +87,12 @@ async def fetch(
         raise UnreachableError("closed") from None
 
 
+def same_host(start: URL, target: URL) -> URL | None:
+    """Let a redirect lead to another address of the same host."""
+    is_allowed = target.host == start.host and target.scheme in {"http", "https"}
+    return target if is_allowed else None
+
+
 async def follow(
     session: ClientSession,
     clock: Clock,
@@ -94,9 +103,10 @@ async def follow(
     limit: int,
     seconds: float,
     hops: int = 3,
+    rule: Rule = same_host,
 ) -> Answer:
-    """Do as `fetch`, and follow redirects that stay on the same host."""
-    address = _url(url, params)
+    """Do as `fetch`, and follow redirects as far as a rule allows."""
+    start = address = _url(url, params)
     for _ in range(hops + 1):
         answer = await fetch(
             session, clock, str(address), headers=headers, limit=limit, seconds=seconds
@@ -104,10 +114,10 @@ async def follow(
         if answer.location is None:
             return answer
         try:
-            target = URL(urljoin(str(address), answer.location))
+            target = rule(start, URL(urljoin(str(address), answer.location)))
         except ValueError:
             raise UnreachableError("a redirect to nowhere") from None
-        if target.host != address.host or target.scheme not in {"http", "https"}:
+        if target is None:
             raise UnreachableError("a redirect to another host")
         address = target
     raise UnreachableError("too many redirects")

@@ -10,8 +10,11 @@ from ..const import COVER_URL, DOMAIN
 from ..core.covers import Cover
 from ..runtime import MusicAgregatorConfigEntry
 
-# A browser asks again after a day for a picture, after an hour for what there is none of.
-_KEPT, _KEPT_NONE = 86_400, 3_600
+# When a browser asks again: for a picture, for what there is none of now, and for
+# what is still on its way.
+_KEPT = "private, max-age=86400"
+_KEPT_NONE = "private, max-age=300"
+_NOT_KEPT = "no-store"
 
 
 class CoverView(HomeAssistantView):
@@ -27,13 +30,17 @@ class CoverView(HomeAssistantView):
         ].config_entries.async_entries(DOMAIN)
         if not entries or entries[0].state is not ConfigEntryState.LOADED:
             return web.Response(status=HTTPStatus.NOT_FOUND)
-        cover = await entries[0].runtime_data.covers.get(album_id.lower())
+        try:
+            cover = await entries[0].runtime_data.covers.get(album_id.lower())
+            kept = _KEPT if cover else _KEPT_NONE
+        except TimeoutError:
+            cover, kept = None, _NOT_KEPT
         found = cover or _drawn(album_id)
         return web.Response(
             body=found.data,
             content_type=found.content_type,
             headers={
-                "Cache-Control": f"private, max-age={_KEPT if cover else _KEPT_NONE}",
+                "Cache-Control": kept,
                 "Content-Security-Policy": "default-src 'none'",
                 "X-Content-Type-Options": "nosniff",
             },

@@ -27,6 +27,7 @@ const ENDS = ["downloaded", "already_owned", "not_found", "cancelled", "failed"]
 const BAD = ["not_found", "failed", "download_failed", "stalled"];
 const QUALITIES = ["hi_res", "lossless", "high", "any"];
 const KEPT_COVERS = 400;
+const DEFAULTS = { show_search: true, show_ended: true, most: 300 };
 
 const STYLE = `
 :host { display: block; }
@@ -77,7 +78,9 @@ ul { list-style: none; margin: 0; padding: 0; }
   padding-inline-start: 8px; }
 .candidate .title { overflow-wrap: anywhere; color: var(--primary-text-color); }
 .facts { font-size: .85em; color: var(--secondary-text-color); grid-column: 1; }
-.bar { grid-column: 1 / -1; display: flex; height: 6px; gap: 1px; }
+.points { grid-column: 1 / -1; }
+.points summary { font-size: .85em; padding: 4px 0 9px; color: var(--secondary-text-color); }
+.bar { display: flex; height: 6px; gap: 1px; margin-top: 4px; }
 .bar span { background: var(--primary-color); border-radius: 2px; min-width: 2px; }
 .bar span:nth-child(3n + 2) { background: var(--accent-color); }
 .bar span:nth-child(3n) { background: var(--success-color); }
@@ -120,9 +123,16 @@ async function showCover(image, hass, albumId) {
   if (!covers.has(albumId)) {
     const load = hass
       .fetchWithAuth(`/api/${DOMAIN}/cover/${encodeURIComponent(albumId)}`)
-      .then(async (answer) =>
-        answer.ok ? URL.createObjectURL(await answer.blob()) : "",
-      )
+      .then(async (answer) => {
+        // Still on its way: what is drawn meanwhile is shown, and asked for again later.
+        if (answer.headers.get("Cache-Control") === "no-store") {
+          setTimeout(() => {
+            covers.delete(albumId);
+            if (image.isConnected) showCover(image, hass, albumId);
+          }, 30000);
+        }
+        return answer.ok ? URL.createObjectURL(await answer.blob()) : "";
+      })
       .catch(() => "");
     covers.set(albumId, load);
     if (covers.size > KEPT_COVERS) {
@@ -166,12 +176,15 @@ class Stream {
     this.leave = null;
     const isOver = () => this.isClosed || round !== this.round;
     try {
-      if (this.seq === null) {
-        const known = await this.connection.sendMessagePromise({ type: `${DOMAIN}/albums` });
-        if (isOver()) return;
+      const known = await this.connection.sendMessagePromise({ type: `${DOMAIN}/albums` });
+      if (isOver()) return;
+      if (this.seq === null || this.storeId !== known.store_id) {
         this.seq = known.seq;
         this.storeId = known.store_id;
         this.heard.albums(known.albums);
+      } else {
+        // What went meanwhile is in no event.
+        this.heard.only(known);
       }
       const leave = await this.connection.subscribeMessage(
         (message) => isOver() || this.take(message),
@@ -179,7 +192,7 @@ class Stream {
           type: `${DOMAIN}/subscribe`,
           since_seq: this.seq,
           store_id: this.storeId,
-          progress: true,
+          live: true,
         },
         { resubscribe: false },
       );
@@ -201,8 +214,8 @@ class Stream {
     } else if (message.type === "event") {
       this.seq = message.event.seq;
       this.heard.event(message.event);
-    } else if (message.type === "progress") {
-      this.heard.progress(message);
+    } else {
+      this.heard[message.type]?.(message);
     }
   }
 
@@ -220,10 +233,12 @@ class Stream {
 function fold(album, event) {
   const data = event.data;
   if (album.run_id !== event.run_id) {
-    Object.assign(album, { found: null, percent: null, speed: null, time_left: null });
+    Object.assign(album, { began_at: event.at, step: "fetching_metadata" });
+    Object.assign(album, { found: null, chosen: null });
   }
   album.run_id = event.run_id;
   album.status = event.status;
+  if (!ENDS.includes(event.status)) album.step = event.status;
   album.at = event.at;
   album.error = data.error ?? null;
   album.reason = data.reason ?? null;
@@ -232,6 +247,7 @@ function fold(album, event) {
   album.album = data.album || album.album || "";
   album.mode = data.mode ?? album.mode;
   if (["adding_torrent", "downloaded"].includes(event.status)) album.found = data.quality;
+  if (event.status === "adding_torrent") album.chosen = data.rank;
   if (event.status === "downloading") {
     album.percent = data.percent;
     album.speed = data.speed;
@@ -296,14 +312,14 @@ class Row {
     this.state.className = `state${bad ? " bad" : good ? " good" : ""}`;
     write(this.why, album.reason ? card.reason(album) : "");
     this.line.className = `line${bad ? " bad" : good ? " good" : ""}`;
-    const at = STEPS.indexOf(AT_STEP[album.status] ?? album.status);
-    this.at = at < 0 ? (good ? STEPS.length : (this.at ?? 0)) : at;
+    const step = AT_STEP[album.step] ?? album.step;
+    const at = good ? STEPS.length : Math.max(STEPS.indexOf(step), 0);
     let whole = 0;
     this.parts.forEach((part, index) => {
-      let value = index < this.at ? 1 : 0;
-      if (index === this.at) {
+      let value = index < at ? 1 : 0;
+      if (index === at) {
         const loading = STEPS[index] === "downloading";
-        value = loading ? (album.percent ?? 0) / 100 : good ? 1 : 0.5;
+        value = loading ? (album.percent ?? 0) / 100 : 0.5;
       }
       whole += value;
       if (part.value !== value) part.style.setProperty("--part", (part.value = value));
@@ -360,12 +376,14 @@ class Row {
       this.close();
       return;
     }
-    const chosen = answer.candidates.filter((one) => one.tried).at(-1);
-    const show = (one) => this.candidate(one, why, one === chosen);
-    const good = answer.candidates.filter((one) => one.accepted);
-    const bad = answer.candidates.filter((one) => !one.accepted);
+    const { candidates, total } = answer;
+    const won = album.status === "downloaded" ? album.chosen : null;
+    const show = (one) => this.candidate(one, why, one.rank === won);
+    const good = candidates.filter((one) => one.accepted);
+    const bad = candidates.filter((one) => !one.accepted);
+    const head = !total ? "no_candidates" : good.length ? `${why}_head` : "nothing";
     this.more.replaceChildren(
-      make("div", { className: "facts" }, card.text(good.length ? why + "_head" : "nothing")),
+      make("div", { className: "facts" }, card.text(head)),
       ...good.map(show),
     );
     if (bad.length) {
@@ -373,10 +391,14 @@ class Row {
         make(
           "details",
           {},
-          make("summary", {}, `${card.text("rejected")} (${bad.length})`),
+          make("summary", {}, `${card.text("rejected")} (${card.number(bad.length)})`),
           ...bad.map(show),
         ),
       );
+    }
+    if (total > candidates.length) {
+      const numbers = { shown: card.number(candidates.length), total: card.number(total) };
+      this.more.append(make("div", { className: "facts" }, card.text("best_of", numbers)));
     }
     if (why === "choose") {
       this.more.append(
@@ -415,36 +437,42 @@ class Row {
       one.quality,
       card.size(one.size_bytes),
       one.seeders == null ? "" : `${card.text("seeders")}: ${one.seeders}`,
-      one.score == null ? "" : `${card.text("score")}: ${card.number(one.score)}`,
       hasWon ? card.text("won") : one.tried ? card.text("tried") : "",
     ];
     element.append(
       make("div", { className: "facts" }, facts.filter(Boolean).join(" · ")),
     );
-    for (const reason of one.reasons ?? []) {
-      element.append(make("div", { className: "facts" }, reason.sentence ?? reason.code));
+    for (const reason of one.reasons) {
+      element.append(make("div", { className: "facts" }, card.sentence(reason)));
     }
-    const parts = (one.parts ?? []).filter((part) => part.points);
-    if (parts.length) {
-      const most = parts.reduce((sum, part) => sum + Math.abs(part.points), 0);
-      const bar = make("div", { className: "bar", role: "img" });
-      const words = parts.map((part) => part.sentence ?? `${part.name} ${part.points}`);
-      bar.setAttribute("aria-label", words.join(", "));
-      for (const [index, part] of parts.entries()) {
-        const piece = make("span", { title: words[index] });
-        piece.style.flexGrow = Math.abs(part.points) / most;
-        if (part.points < 0) piece.className = "minus";
-        bar.append(piece);
-      }
-      element.append(bar);
-    }
+    const parts = one.parts.filter((part) => part.points);
+    if (parts.length) element.append(this.points(one.score, parts));
     return element;
+  }
+
+  /** Where the points come from: a bar, which opens into words. */
+  points(score, parts) {
+    const { card } = this;
+    const most = parts.reduce((sum, part) => sum + Math.abs(part.points), 0);
+    const bar = make("span", { className: "bar" });
+    const words = make("ul", { className: "facts" });
+    for (const part of parts) {
+      const piece = make("span", {});
+      piece.style.flexGrow = Math.abs(part.points) / most;
+      if (part.points < 0) piece.className = "minus";
+      bar.append(piece);
+      const points = card.number(part.points);
+      const sign = part.points > 0 ? "+" : "";
+      words.append(make("li", {}, `${sign}${points}: ${card.sentence(part)}`));
+    }
+    const summary = make("summary", {}, `${card.text("score")}: ${card.number(score)}`, bar);
+    return make("details", { className: "points" }, summary, words);
   }
 }
 
 class MusicAgregatorCard extends HTMLElement {
   static getStubConfig() {
-    return { show_search: true, show_ended: true };
+    return { show_search: DEFAULTS.show_search, show_ended: DEFAULTS.show_ended };
   }
 
   static getConfigForm() {
@@ -467,10 +495,11 @@ class MusicAgregatorCard extends HTMLElement {
   }
 
   setConfig(config) {
-    if (config.most !== undefined && !(Number(config.most) > 0)) {
+    const given = Object.entries(config).filter(([, value]) => value != null && value !== "");
+    this.config = { ...DEFAULTS, ...Object.fromEntries(given) };
+    if (!(Number(this.config.most) > 0)) {
       throw new Error("`most` must be a number above zero");
     }
-    this.config = { show_search: true, show_ended: true, most: 300, ...config };
     if (this.list) this.build();
   }
 
@@ -489,7 +518,10 @@ class MusicAgregatorCard extends HTMLElement {
   set hass(hass) {
     const before = this.home;
     this.home = hass;
-    if (before?.language !== hass.language) this.translate();
+    if (before?.language !== hass.language || (this.isUntold && hass.connected)) {
+      this.isUntold = false;
+      this.translate();
+    }
     if (before?.connection !== hass.connection) this.connect();
   }
 
@@ -506,8 +538,13 @@ class MusicAgregatorCard extends HTMLElement {
   /** Fetch the strings; until they are there, and where there are none, keys are shown. */
   async translate() {
     const { hass } = this;
-    for (const category of ["selector", "entity", "exceptions"]) {
-      this.localize = await hass.loadBackendTranslation(category, DOMAIN);
+    try {
+      for (const category of ["selector", "entity", "exceptions"]) {
+        this.localize = await hass.loadBackendTranslation(category, DOMAIN);
+      }
+    } catch {
+      // Without a connection there are none; they are asked for again with the next one.
+      this.isUntold = true;
     }
     if (hass.language !== this.hass.language) return;
     this.dir = this.isRtl() ? "rtl" : "ltr";
@@ -527,7 +564,9 @@ class MusicAgregatorCard extends HTMLElement {
     this.stream = new Stream(this.hass.connection, {
       albums: (albums) => this.begin(albums),
       event: (event) => this.follow(event),
+      only: (known) => this.keepOnly(known),
       progress: (progress) => this.advance(progress),
+      gone: ({ run_id }) => this.remove(run_id),
       away: () => {
         this.isAway = true;
         this.say("away");
@@ -540,11 +579,17 @@ class MusicAgregatorCard extends HTMLElement {
 
   /* words */
 
-  text(key) {
+  text(key, values) {
     return (
-      this.localize?.(`component.${DOMAIN}.selector.card.options.${key}`) ||
+      this.localize?.(`component.${DOMAIN}.selector.card.options.${key}`, values) ||
       key.replaceAll("_", " ")
     );
+  }
+
+  /** One of the integration's sentences in the reader's language; else what was sent. */
+  told(key, values, sent) {
+    const details = { detail: "", ...values };
+    return this.localize?.(`component.${DOMAIN}.exceptions.${key}.message`, details) || sent;
   }
 
   status(album) {
@@ -574,10 +619,18 @@ class MusicAgregatorCard extends HTMLElement {
     return this.localize?.(`component.${DOMAIN}.selector.quality.options.${name}`) || name;
   }
 
-  /** A reason in the reader's language; English where there is no sentence. */
   reason(album) {
-    const key = `component.${DOMAIN}.exceptions.reason_${album.error}.message`;
-    return this.localize?.(key, album.details) || album.reason;
+    return this.told(`reason_${album.error}`, album.details, album.reason);
+  }
+
+  /** Why a candidate was rejected, or got points. */
+  sentence({ code, details, sentence }) {
+    return this.told(`candidate_${code}`, details, sentence);
+  }
+
+  fault(error) {
+    const { translation_key: key, translation_placeholders: values, message } = error;
+    return (key && this.told(key, values, message)) || message || this.text("error");
   }
 
   number(value) {
@@ -621,7 +674,8 @@ class MusicAgregatorCard extends HTMLElement {
     const albums = [...this.rows.values()].map((row) => row.album);
     this.rows.clear();
     this.list = make("ul", {});
-    this.empty = make("div", { className: "empty", hidden: true }, this.text("empty"));
+    const hint = this.config.show_search ? "empty" : "empty_plain";
+    this.empty = make("div", { className: "empty", hidden: true }, this.text(hint));
     this.note = make("div", { className: "note", hidden: true });
     this.note.setAttribute("role", "alert");
     this.live = make("div", { className: "hidden" });
@@ -650,19 +704,23 @@ class MusicAgregatorCard extends HTMLElement {
       make("button", { className: "main" }, this.text("search")),
     );
     form.setAttribute("role", "search");
+    let round = 0;
     form.onsubmit = async (event) => {
       event.preventDefault();
+      const own = ++round;
       this.say();
       const [first, ...rest] = field.value.split(" - ");
       const asked = rest.length
         ? { artist: first.trim(), album: rest.join(" - ").trim() }
         : { album: first.trim() };
       const answer = await this.ask("search_album", asked);
-      if (!answer) return;
-      found.replaceChildren(...answer.albums.map((match) => this.match(match, found)));
-      if (!answer.albums.length) this.say("no_match");
-      found.querySelector("select")?.focus();
+      if (!answer || own !== round) return;
+      const { albums } = answer;
+      found.replaceChildren(...albums.map((match) => this.match(match, found)));
+      if (!albums.length) this.say("no_match");
+      else write(this.live, this.text("matches", { number: this.number(albums.length) }));
     };
+    this.field = field;
     return [form, found];
   }
 
@@ -678,11 +736,14 @@ class MusicAgregatorCard extends HTMLElement {
     const button = make("button", { type: "button", className: "main" }, this.text("get"));
     button.setAttribute("aria-label", `${this.text("get")}: ${match.album}`);
     button.onclick = async () => {
+      if (button.isBusy) return;
+      button.isBusy = true;
       const asked = { album_id: match.album_id };
       if (choice.value) asked.quality = choice.value;
-      button.disabled = true;
-      if (await this.call("monitor_album", asked)) found.replaceChildren();
-      button.disabled = false;
+      if (await this.call("monitor_album", asked)) {
+        this.holding(() => found.replaceChildren());
+      }
+      button.isBusy = false;
     };
     const facts = [
       match.artist,
@@ -709,43 +770,58 @@ class MusicAgregatorCard extends HTMLElement {
 
   begin(albums) {
     this.isFilled = true;
-    this.rows.clear();
-    this.list.replaceChildren();
-    this.say();
-    for (const album of albums) this.rows.set(topic(album), new Row(this, album));
-    this.arrange();
+    this.holding(() => {
+      this.rows.clear();
+      this.list.replaceChildren();
+      this.say();
+      for (const album of albums) this.rows.set(topic(album), new Row(this, album));
+      this.arrange();
+    });
+  }
+
+  /** After a while away: drop what is on show no longer, whatever is replayed of it. */
+  keepOnly({ albums, seq }) {
+    const shown = new Set(albums.map(topic));
+    this.isOld = (event) => event.seq <= seq && !shown.has(topic(event));
+    for (const [name, row] of this.rows) {
+      if (!shown.has(name)) this.remove(row.album.run_id);
+    }
   }
 
   follow(event) {
-    let row = this.rows.get(topic(event));
-    const isNew = !row;
-    if (isNew) {
+    if (this.isOld?.(event)) return;
+    const row = this.rows.get(topic(event));
+    if (row) {
+      fold(row.album, event);
+      this.holding(() => {
+        row.update();
+        this.place(row);
+      });
+    } else {
       const album = { album_id: event.album_id, quality: event.quality };
       fold(album, event);
-      row = new Row(this, album);
-      this.rows.set(topic(event), row);
-    } else {
-      const wasEnded = ENDS.includes(row.album.status);
-      fold(row.album, event);
-      row.update();
-      if (wasEnded === ENDS.includes(event.status)) {
-        this.announce(row.album, event);
-        return;
-      }
+      this.rows.set(topic(event), new Row(this, album));
+      this.arrange();
     }
-    this.place(row);
-    this.announce(row.album, event);
+    this.announce(this.rows.get(topic(event)).album, event);
   }
 
-  advance(progress) {
-    for (const row of this.rows.values()) {
-      if (row.album.run_id !== progress.run_id) continue;
-      row.album.percent = Math.min(progress.percent, 99);
-      row.album.speed = progress.speed;
-      row.album.time_left = progress.time_left;
-      row.update();
-      return;
-    }
+  rowOf(runId) {
+    return [...this.rows.values()].find(({ album }) => album.run_id === runId);
+  }
+
+  advance({ run_id: runId, percent, speed, time_left }) {
+    const row = this.rowOf(runId);
+    if (!row) return;
+    Object.assign(row.album, { percent: Math.min(percent, 99), speed, time_left });
+    row.update();
+  }
+
+  remove(runId) {
+    const row = this.rowOf(runId);
+    if (!row) return;
+    this.rows.delete(topic(row.album));
+    this.holding(() => this.arrange());
   }
 
   announce(album, event) {
@@ -753,34 +829,50 @@ class MusicAgregatorCard extends HTMLElement {
     write(this.live, `${album.album || album.album_id}: ${this.status(album)}`);
   }
 
-  isShown(row) {
-    return this.config.show_ended || !ENDS.includes(row.album.status);
+  /** Those on show: live ones first, the newest of each kind before the others. */
+  ordered() {
+    const ended = ({ album }) => ENDS.includes(album.status);
+    const at = ({ album }) => (ended({ album }) ? album.at : album.began_at);
+    return [...this.rows.values()]
+      .filter((row) => this.config.show_ended || !ended(row))
+      .sort((one, other) => ended(one) - ended(other) || at(other) - at(one))
+      .slice(0, this.config.most)
+      .map((row) => row.element);
   }
 
-  /** Live ones first, the newest of each kind before the others. */
-  before(one, other) {
-    const ended = ENDS.includes(one.album.status) - ENDS.includes(other.album.status);
-    return ended || other.album.at - one.album.at;
+  /** Put one album where it belongs, and touch no other. */
+  place(row) {
+    const index = this.ordered().indexOf(row.element);
+    if (this.list.children[index] === row.element) return;
+    row.element.remove();
+    this.arrange();
   }
 
   arrange() {
-    const rows = [...this.rows.values()].filter((row) => this.isShown(row));
-    rows.sort((one, other) => this.before(one, other));
-    this.list.replaceChildren(...rows.slice(0, this.config.most).map((row) => row.element));
-    this.empty.hidden = rows.length > 0;
+    const wanted = this.ordered();
+    const staying = new Set(wanted);
+    for (const element of [...this.list.children]) {
+      if (!staying.has(element)) element.remove();
+    }
+    wanted.forEach((element, index) => {
+      const there = this.list.children[index] ?? null;
+      if (there !== element) this.list.insertBefore(element, there);
+    });
+    this.empty.hidden = wanted.length > 0;
   }
 
-  /** Move one album to its place, and touch no other. */
-  place(row) {
-    row.element.remove();
-    if (this.isShown(row)) {
-      let next = this.list.firstElementChild;
-      const owners = new Map([...this.rows.values()].map((one) => [one.element, one]));
-      while (next && this.before(row, owners.get(next)) > 0) next = next.nextElementSibling;
-      this.list.insertBefore(row.element, next);
-      while (this.list.childElementCount > this.config.most) this.list.lastElementChild.remove();
-    }
-    this.empty.hidden = this.list.childElementCount > 0;
+  /** Do something to the list; what the keyboard was at stays, or its neighbour takes over. */
+  holding(work) {
+    const held = this.shadowRoot.activeElement;
+    const row = held?.closest(".row");
+    const index = [...this.list.children].indexOf(row);
+    work();
+    if (!held || (held.checkVisibility() && this.shadowRoot.activeElement === held)) return;
+    const others = row?.isConnected ? [row] : [];
+    if (index >= 0) others.push(this.list.children[index], this.list.lastElementChild);
+    const buttons = others.flatMap((one) => [...(one?.querySelectorAll(".acts button") ?? [])]);
+    const next = [held, ...buttons, this.field].find((one) => one?.checkVisibility());
+    next?.focus({ preventScroll: true });
   }
 
   /* what people do */
@@ -796,7 +888,7 @@ class MusicAgregatorCard extends HTMLElement {
       const answer = await this.hass.callService(DOMAIN, action, data, undefined, false, true);
       return answer.response;
     } catch (error) {
-      this.say("error", error.message || this.text("error"));
+      this.say("error", this.fault(error));
       return null;
     }
   }
@@ -813,12 +905,8 @@ class MusicAgregatorCard extends HTMLElement {
         run_id: album.run_id,
       });
     } catch (error) {
-      this.say("error", error.message || this.text("error"));
-      return;
+      this.say("error", this.fault(error));
     }
-    this.rows.get(topic(album))?.element.remove();
-    this.rows.delete(topic(album));
-    this.empty.hidden = this.list.childElementCount > 0;
   }
 
   moreInfo(album) {
