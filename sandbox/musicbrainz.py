@@ -1,13 +1,12 @@
 """A MusicBrainz stand-in: web service 2 over the catalogue."""
 
-import re
+from functools import cache
 from typing import Any
 
 from aiohttp import web
 
 from .catalogue import ALBUMS, MERGED, Album, Edition, mbid
-
-_FIELD = re.compile(r'(\w+):"((?:[^"\\]|\\.)*)"')
+from .lucene import Index
 
 
 def make_app() -> web.Application:
@@ -29,6 +28,7 @@ def group_document(album: Album) -> dict[str, Any]:
         "secondary-types": list(album.secondary_types),
         "first-release-date": album.first_date,
         "disambiguation": "",
+        "count": len(album.editions),
         "artist-credit": [
             {
                 "name": album.artist,
@@ -120,26 +120,26 @@ async def _release(request: web.Request) -> web.Response:
     return _error(404, "Not Found")
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
-
-
 async def _search(request: web.Request) -> web.Response:
-    fields = {
-        name: re.sub(r"\\(.)", r"\1", value)
-        for name, value in _FIELD.findall(request.query.get("query", ""))
-    }
-    title, artist = (
-        _words(fields.get("releasegroup", "")),
-        _words(fields.get("artist", "")),
-    )
-    found = []
-    for album in ALBUMS:
-        names = _words(" ".join((album.artist, album.sort_name, *album.aliases)))
-        if title <= _words(album.title) and artist <= names:
-            score = 100 if title == _words(album.title) else 70
-            found.append({**group_document(album), "score": score})
-    found.sort(key=lambda document: -document["score"])
+    query = request.query.get("query", "")
+    limit = int(request.query.get("limit", 25))
+    found = [
+        {**group_document(ALBUMS[place]), "score": score}
+        for place, score in _index(ALBUMS).search(query)
+    ]
     return web.json_response(
-        {"count": len(found), "offset": 0, "release-groups": found[:25]}
+        {"count": len(found), "offset": 0, "release-groups": found[:limit]}
+    )
+
+
+@cache
+def _index(albums: tuple[Album, ...]) -> Index:
+    return Index(
+        [
+            {
+                "releasegroup": (album.title,),
+                "artist": (album.artist, album.sort_name, *album.aliases),
+            }
+            for album in albums
+        ]
     )

@@ -98,9 +98,9 @@ async def test_a_request_that_spans_a_reload_begins_nothing(world: LightWorld) -
     held = asyncio.Event()
     search = old.service._source.search
 
-    async def slow(**asked: Any) -> Any:
+    async def slow(query: str) -> Any:
         await held.wait()
-        return await search(**asked)
+        return await search(query)
 
     old.service._source.search = slow  # type: ignore[method-assign]
     request = MonitorRequest(

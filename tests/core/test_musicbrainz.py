@@ -23,6 +23,7 @@ from custom_components.music_agregator.core.musicbrainz import (
     MusicBrainz,
     parse_editions,
     parse_release_group,
+    phrase,
 )
 from custom_components.music_agregator.core.quality import QualityProfile as Q
 from sandbox import catalogue as c
@@ -207,7 +208,7 @@ async def test_a_search_is_escaped(server: Server, source: MusicBrainz) -> None:
     server.will(
         good({"release-groups": [{**group_document(c.NAEVE), "score": 97}, {}]})
     )
-    (match,) = await source.search(artist='AC/DC "x"', album="What? (Yes!)")
+    (match,) = await source.search(phrase("What? (Yes!)", 'AC/DC "x"'))
     assert (match.score, match.album.title) == (97, c.NAEVE.title)
     query = server.asked[0].query["query"]
     assert query == (r'releasegroup:"What\? \(Yes\!\)" AND artist:"AC\/DC \"x\""')

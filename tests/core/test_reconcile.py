@@ -156,7 +156,7 @@ async def test_nobody_is_a_stranger_while_musicbrainz_is_away(
         raise MetadataUnavailableError
 
     with monkeypatch.context() as patched:
-        patched.setattr(world.app._parts.service, "resolve", away)
+        patched.setattr(world.app._parts.understanding, "resolve", away)
         await world.app.reconciler.reconcile()
         assert world.app.reconciler.strangers == ()
         assert world.app.live_runs == []

@@ -48,6 +48,7 @@ from .store.database import Database
 from .store.wanted import WantedAlbum
 from .torrents import TorrentClient, WatchedClient
 from .transitions import ENDS
+from .understanding import Understanding
 from .wanted import WantedList
 from .workflow import MonitorWorkflow
 
@@ -98,6 +99,7 @@ class App:
             database=database,
             journal=Journal(database, self.bus, clock),
             service=MusicAgregatorService(database, source, clock),
+            understanding=Understanding(source),
             indexers=indexers,
             finder=Finder(database, clock, indexers, settings.preferences),
             resolver=MagnetResolver(session, clock),
@@ -200,7 +202,8 @@ class App:
 
         Raises MetadataUnavailableError, MetadataError.
         """
-        return await self._soon(self.service.search(artist=artist, album=album))
+        understanding = self._parts.understanding
+        return await self._soon(understanding.search(artist=artist, album=album))
 
     async def cancel(self, run_id: str, *, delete_files: bool = False) -> Run:
         """End a run; its torrent goes too, if no other run holds it.
@@ -285,8 +288,9 @@ class App:
         if request.album_id is None:
             if not request.album:
                 raise InvalidAlbumIdError(album_id="")
+            understanding = self._parts.understanding
             return await self._soon(
-                self.service.resolve(artist=request.artist, album=request.album)
+                understanding.resolve(artist=request.artist, album=request.album)
             )
         try:
             return await self._soon(self.service.identify(request.album_id))

@@ -3,8 +3,10 @@
 `code` names the error in translations and events; `details` fill its sentence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
+
+from .model import Album
 
 
 class MusicAgregatorError(Exception):
@@ -37,6 +39,11 @@ class AmbiguousAlbumError(RequestError):
     """The text fits several albums; `details["matches"]` names the best."""
 
     code = "ambiguous_album"
+
+    def __init__(self, albums: Sequence[Album], *, album: str) -> None:
+        matches = "; ".join(one.described for one in albums)
+        super().__init__(album=album, matches=matches)
+        self.albums = tuple(albums)
 
 
 class NoIndexersError(RequestError):

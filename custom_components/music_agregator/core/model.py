@@ -110,6 +110,13 @@ class Album:
         return int(year) if year.isdigit() else None
 
     @property
+    def described(self) -> str:
+        """Return it in one line: artist, title, year, kind and id."""
+        facts = [str(self.year or ""), self.primary_type or "", *self.secondary_types]
+        known = ", ".join(fact for fact in facts if fact)
+        return f"{self.artist} - {self.title} ({known}) {self.album_id}"
+
+    @property
     def track_count(self) -> int | None:
         """Return the track count of the first edition that tells one."""
         return next((e.track_count for e in self.editions if e.track_count), None)
@@ -131,6 +138,8 @@ class AlbumMatch:
 
     album: Album
     score: int
+    # How many editions there are of it: what many want came out often.
+    editions: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,6 +27,7 @@ PAGES = 5
 _TRIES = 4
 _SECONDS = 30.0
 _TEXT_LIMIT = 500
+_MOST_WORDS = 40
 _LUCENE = re.compile(r'([+\-&|!(){}\[\]^"~*?:\\/])')
 
 type Document = dict[str, Any]
@@ -92,16 +93,15 @@ class MusicBrainz:
         """Return the document of one edition with its tracks."""
         return await self._get(f"release/{edition_id}", {"inc": "recordings+media"})
 
-    async def search(self, *, artist: str | None, album: str) -> list[AlbumMatch]:
-        """Return the albums that a text may mean, best first, with 0 to 100 points."""
-        words = [f'releasegroup:"{_escape(album)}"']
-        if artist:
-            words.append(f'artist:"{_escape(artist)}"')
-        answer = await self._get(
-            "release-group", {"query": " AND ".join(words), "limit": "25"}
-        )
+    async def search(self, query: str) -> list[AlbumMatch]:
+        """Return the albums that fit a query, best first, with 0 to 100 points."""
+        answer = await self._get("release-group", {"query": query, "limit": str(PAGE)})
         return [
-            AlbumMatch(album=found, score=_number(document.get("score")) or 0)
+            AlbumMatch(
+                album=found,
+                score=_number(document.get("score")) or 0,
+                editions=_number(document.get("count")) or 0,
+            )
             for document in _documents(answer.get("release-groups"))
             if (found := parse_release_group(document)).album_id
         ]
@@ -136,6 +136,31 @@ class MusicBrainz:
                 continue
             return await asyncio.to_thread(_document, answer)
         raise failure
+
+
+def phrase(album: str, artist: str | None) -> str:
+    """Return the query for names as they are."""
+    names = [f'releasegroup:"{_escape(album)}"']
+    if artist:
+        names.append(f'artist:"{_escape(artist)}"')
+    return " AND ".join(names)
+
+
+def within_reach(**words: Sequence[str]) -> str:
+    """Return the query for any of some words of each field, or what is spelt so.
+
+    The words are letters and digits only.
+    """
+    return " AND ".join(_any_of(field, some) for field, some in words.items())
+
+
+def _any_of(field: str, words: Sequence[str]) -> str:
+    """Let one letter of a word be wrong, two of a long one."""
+    spelt = [
+        word if len(word) < 4 else f"{word}~1" if len(word) < 7 else f"{word}~2"
+        for word in words[:_MOST_WORDS]
+    ]
+    return f"{field}:({' OR '.join(spelt)})"
 
 
 def _document(answer: Answer) -> Document:

@@ -19,6 +19,7 @@ from .shelf import Shelf
 from .spawn import Spawn
 from .store.database import Database
 from .torrents import TorrentClient
+from .understanding import Understanding
 
 # Finds a run in one committed status, commits the next, and returns the run.
 type Step = Callable[[LiveRun], Awaitable[Run]]
@@ -34,6 +35,7 @@ class Parts:
     database: Database
     journal: Journal
     service: MusicAgregatorService
+    understanding: Understanding
     indexers: IndexerService
     finder: Finder
     resolver: MagnetResolver

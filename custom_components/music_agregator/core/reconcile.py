@@ -92,7 +92,7 @@ class Reconciler(Listeners[()]):
         is_various = normalise(parsed.artist) in VARIOUS_ARTISTS
         artist = None if is_various else parsed.artist
         try:
-            album = await parts.service.resolve(artist=artist, album=parsed.album)
+            album = await parts.understanding.resolve(artist=artist, album=parsed.album)
         except StoreError:
             raise
         except MetadataUnavailableError:

@@ -8,11 +8,10 @@ import re
 from .clock import Clock
 from .errors import (
     AlbumNotFoundError,
-    AmbiguousAlbumError,
     ClosingError,
     InvalidAlbumIdError,
 )
-from .model import Album, AlbumMatch
+from .model import Album
 from .musicbrainz import (
     Document,
     MusicBrainz,
@@ -20,15 +19,12 @@ from .musicbrainz import (
     parse_editions,
     parse_release_group,
 )
-from .names import same_name
 from .store import albums
 from .store.albums import KeptAlbum
 from .store.database import Database
 
 KEPT_SECONDS = 7 * 86_400.0
 _MBID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_CLEAR_LEAD = 10
-_LEAST_SCORE = 80
 
 
 class MusicAgregatorService:
@@ -92,39 +88,6 @@ class MusicAgregatorService:
         kept = await self._database.read(partial(albums.find, album_id=album_id))
         return parse_album(kept.data) if kept else None
 
-    async def search(self, *, artist: str | None, album: str) -> list[AlbumMatch]:
-        """Return the albums that a text may mean, best first."""
-        return await self._source.search(artist=artist, album=album)
-
-    async def resolve(self, *, artist: str | None, album: str) -> Album:
-        """Return the one album that a text means.
-
-        Raises AlbumNotFoundError, and AmbiguousAlbumError with the best matches.
-        """
-        matches = await self.search(artist=artist, album=album)
-        if not matches:
-            raise AlbumNotFoundError(album=_asked(artist, album))
-        exact = [
-            match
-            for match in matches
-            if same_name(match.album.title, album)
-            and (not artist or _is_by(match.album, artist))
-        ]
-        whole = [m for m in exact if not m.album.secondary_types]
-        main = [m for m in whole if m.album.primary_type in {"Album", None}]
-        for chosen in (main, whole, exact):
-            if len(chosen) == 1:
-                return chosen[0].album
-        if not exact and matches[0].score >= _LEAST_SCORE:
-            rest = [match.score for match in matches[1:]]
-            if not rest or matches[0].score - max(rest) >= _CLEAR_LEAD:
-                return matches[0].album
-        best = exact or matches
-        raise AmbiguousAlbumError(
-            album=_asked(artist, album),
-            matches="; ".join(describe(match.album) for match in best[:5]),
-        )
-
     async def _fresh(self, album_id: str) -> KeptAlbum | None:
         kept = await self._database.read(partial(albums.find, album_id=album_id))
         if kept and self._clock.now() - kept.fetched_at < KEPT_SECONDS:
@@ -172,19 +135,3 @@ class MusicAgregatorService:
         for release in releases:
             if str(release.get("id", "")).lower() == oldest:
                 release["media"] = document.get("media")
-
-
-def describe(album: Album) -> str:
-    """Return an album in one line: artist, title, year, kind and id."""
-    facts = [str(album.year or ""), album.primary_type or "", *album.secondary_types]
-    known = ", ".join(fact for fact in facts if fact)
-    return f"{album.artist} - {album.title} ({known}) {album.album_id}"
-
-
-def _is_by(album: Album, artist: str) -> bool:
-    names = (album.artist, *album.artists, *album.aliases)
-    return any(same_name(name, artist) for name in names)
-
-
-def _asked(artist: str | None, album: str) -> str:
-    return f"{artist} - {album}" if artist else album

@@ -1,0 +1,197 @@
+"""How alike two names sound: what was heard, or typed in a hurry, and what there is."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+import re
+
+from rapidfuzz.distance import Levenshtein
+
+from .names import normalise
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen"
+    " fourteen fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = {word: value for value, word in enumerate(_ONES)} | {
+    word: 10 * value for value, word in enumerate(_TENS, start=2)
+}
+_ORDINALS = frozenset(
+    "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+)
+# Not those of one letter: they are words as well.
+_ROMAN = {
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+}
+_BIG = {"hundred": 100, "thousand": 1000}
+# Words that are heard one for the other, whatever their letters.
+_HOMOPHONES = {
+    "1": "won",
+    "one": "won",
+    "2": "to",
+    "two": "to",
+    "too": "to",
+    "4": "for",
+    "four": "for",
+    "8": "ate",
+    "eight": "ate",
+    "ok": "okay",
+    "u": "you",
+    "ur": "your",
+    "r": "are",
+    "thru": "through",
+    "nite": "night",
+    "lite": "light",
+}
+# From letters to sounds, in this order; vowels go last, for they are heard worst.
+_SOUNDS = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"ph", "f"),
+        (r"ough", "o"),
+        (r"^(?:kn|gn|pn)", "n"),
+        (r"^(?:ps)", "s"),
+        (r"^wr", "r"),
+        (r"^wh", "w"),
+        (r"igh", "i"),
+        (r"gh", "g"),
+        (r"mb\b", "m"),
+        (r"sch", "sk"),
+        (r"tch|ch", "X"),
+        (r"sh|[st]io(?=n)", "X"),
+        (r"ck", "k"),
+        (r"qu", "kw"),
+        (r"x", "ks"),
+        (r"c(?=[eiy])", "s"),
+        (r"c", "k"),
+        (r"dg(?=e)", "j"),
+        (r"g(?=[eiy])", "j"),
+        (r"th", "t"),
+        (r"z", "s"),
+        (r"(?<=.)[aeiouyhw]+", ""),
+        (r"^[aeiouyhw]+", "a"),
+    )
+)
+_REPEATED = re.compile(r"(.)\1+")
+# How much a likeness in sound counts, and of how short a sound it says little.
+_BY_SOUND = 0.92
+_SHORT = 4
+_MOST_DIGITS = 4
+
+
+@lru_cache(maxsize=8192)
+def folded(name: str) -> str:
+    """Return a name's normal form with its number words in digits.
+
+    "Twenty Five" and "25" are one; so are "Nineteen Eighty-Nine" and "1989", and a
+    second part called "II" or "2".
+    """
+    first, *rest = normalise(name).split() or [""]
+    words = [first, *(_ROMAN.get(word, word) for word in rest)]
+    found: list[str] = []
+    while words:
+        length, value = _number(words)
+        found.append(words[0] if not length else str(value))
+        del words[: length or 1]
+    return " ".join(found)
+
+
+def _number(words: list[str]) -> tuple[int, int]:
+    """Return how many words in front make a number, and which."""
+    length, total, last = 0, 0, 0
+    for index, word in enumerate(words):
+        if word in _SMALL:
+            value = _SMALL[word]
+            if not length:
+                total = last = value
+            elif last >= 20 and not last % 10 and 0 < value < 10:
+                # Twenty, five.
+                total, last = total + value, value
+            elif last in _BIG.values():
+                total, last = total + value, value
+            elif 10 <= total < 100 and value >= 10:
+                # Nineteen, eighty: a year.
+                total, last = total * 100 + value, value
+            else:
+                break
+        elif word in _BIG and length and 0 < total < _BIG[word]:
+            total, last = total * _BIG[word], _BIG[word]
+        elif word == "and" and last in _BIG.values() and index + 1 < len(words):
+            if words[index + 1] not in _SMALL:
+                break
+            continue
+        else:
+            break
+        length = index + 1
+    return length, total
+
+
+def numbers(name: str) -> list[str]:
+    """Return the numbers in a name: two names with different ones are not one."""
+    words = [_ROMAN.get(word, word) for word in folded(name).split()]
+    return [word for word in words if word.isdecimal() or word in _ORDINALS]
+
+
+def in_words(digits: str) -> list[str]:
+    """Return the words that a number of up to four digits is said with."""
+    value = int(digits)
+    if len(digits) > _MOST_DIGITS:
+        return []
+    if value < 20:
+        return [_ONES[value]]
+    if value < 100:
+        return [
+            _TENS[value // 10 - 2],
+            *(in_words(str(value % 10)) if value % 10 else []),
+        ]
+    above, below = divmod(value, 1000 if value % 1000 < 100 <= value // 10 else 100)
+    big = ["thousand"] if value % 1000 < 100 <= value // 10 else ["hundred"]
+    is_year = value > 1000 and big == ["hundred"] and below >= 10
+    rest = in_words(str(below)) if below else []
+    return [*in_words(str(above)), *([] if is_year else big), *rest]
+
+
+@lru_cache(maxsize=8192)
+def _sound(name: str) -> str:
+    """Return what is heard of a name: its consonants, without regard to spelling."""
+    words = [_HOMOPHONES.get(word, word) for word in folded(name).split()]
+    heard = "".join(words)
+    for pattern, sound in _SOUNDS:
+        heard = pattern.sub(sound, heard)
+    return _REPEATED.sub(r"\1", heard)
+
+
+@lru_cache(maxsize=65536)
+def alike(heard: str, name: str) -> float:
+    """Return how much alike two names are, 0 to 1: in letters, or in sound.
+
+    Case, accents, punctuation and blanks count nothing.
+    """
+    if not normalise(heard) or not normalise(name):
+        return 0.0
+    by_letters = max(
+        Levenshtein.normalized_similarity(one.replace(" ", ""), other.replace(" ", ""))
+        for one, other in (
+            (folded(heard), folded(name)),
+            (normalise(heard), normalise(name)),
+        )
+    )
+    if by_letters == 1.0:
+        return 1.0
+    sounds = _sound(heard), _sound(name)
+    by_sound = _BY_SOUND * Levenshtein.normalized_similarity(*sounds)
+    if min(map(len, sounds)) < _SHORT:
+        # Two short names soon sound alike: their letters have to agree as well.
+        by_sound = (by_sound + by_letters) / 2
+    return max(by_letters, by_sound)
+
+
+def most_alike(heard: str, names: Iterable[str]) -> float:
+    """Return how much alike a name is to the nearest of several."""
+    return max((alike(heard, name) for name in names), default=0.0)

@@ -1,0 +1,131 @@
+"""What a text may ask for: which words are the album, which the artist, how good."""
+
+from dataclasses import dataclass
+import re
+
+from .quality import QualityProfile as Q
+
+_MBID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_ID = re.compile(
+    rf"(?:https?://)?(?:[\w.-]+/release-group/)?({_MBID})(?:[/?#]\S*)?", re.IGNORECASE
+)
+_DASH = re.compile(r"\s+[-\u2013\u2014]\s+")
+_BY = re.compile(r"\s+by\s+", re.IGNORECASE)
+_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*")
+_YEAR = re.compile(r"[(\[]((?:19|20)\d\d)[)\]]")
+_POLITE = re.compile(
+    r"^(?:please\s+)?(?:(?:the|an)\s+)?(?:album|record|lp)(?:\s+called)?\s+(?=\S)"
+    r"|^please\s+|[\s,]+please$",
+    re.IGNORECASE,
+)
+# These words are no album's; the others only after a word that says so, or in brackets.
+_PLAIN = {
+    Q.HI_RES: r"hi[- ]?res(?:olution)?|24[- ]?bits?",
+    Q.LOSSLESS: r"lossless|flac|verlustfrei",
+}
+_MARKED = {
+    Q.LOSSLESS: r"cd(?: quality)?",
+    Q.HIGH: r"high(?: quality)?|mp3|320|hohe[rn]? qualität",
+    Q.ANY: r"any(?: quality)?|beliebige[rn]? qualität",
+}
+_IN = r"(?:[\s,]+(?:in|as|als)\s+|\s*,\s*)"
+_QUALITIES = tuple(
+    (re.compile(pattern, re.IGNORECASE), profile)
+    for words, frame in (
+        (_PLAIN, r"(?:{_in}|\s+)(?:{words})(?: quality)?$"),
+        (_MARKED, r"{_in}(?:{words})$"),
+        (_PLAIN, r"\s*[(\[](?:{words})[)\]]$"),
+        (_MARKED, r"\s*[(\[](?:{words})[)\]]$"),
+    )
+    for profile, word in words.items()
+    for pattern in (frame.format(_in=_IN, words=word),)
+)
+_LONGEST = 500
+_MOST_WORDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a text: an album, by an artist or by nobody named."""
+
+    album: str
+    artist: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """What a text wishes for: an album's id or its name, and how good it has to be."""
+
+    text: str
+    album_id: str | None = None
+    quality: Q | None = None
+
+
+def parse_wish(text: str) -> Wish:
+    """Read a line of a list, or a spoken wish.
+
+    Understands "Album by Artist in lossless", "Artist - Album [flac]", and a link to a
+    release group of MusicBrainz, or its id.
+    """
+    text = _plain(" ".join(text[:_LONGEST].split()).rstrip(".!?"))
+    quality = None
+    for pattern, profile in _QUALITIES:
+        if (found := pattern.search(text)) and found.start():
+            text, quality = text[: found.start()].rstrip(" ,-"), profile
+            break
+    if found := _ID.fullmatch(text):
+        return Wish(text=text, album_id=found[1].lower(), quality=quality)
+    return Wish(text=text, quality=quality)
+
+
+def _plain(text: str) -> str:
+    """Return a text without the words that only frame it."""
+    for _ in range(3):
+        text = _POLITE.sub("", text).strip() or text
+    return text
+
+
+def readings(album: str, artist: str | None = None) -> list[Reading]:
+    """Return the ways to read what was asked for, the likeliest first.
+
+    Without an artist the album may be a whole sentence: what stands on either side of a
+    dash or of "by" is tried, and then every way to cut it.
+    """
+    album = " ".join(album[:_LONGEST].split())
+    if artist:
+        return _with_plain([Reading(album, artist)])
+    found: list[Reading] = []
+    for dash in _DASH.finditer(album):
+        left, right = album[: dash.start()], album[dash.end() :]
+        found += [Reading(right, left), Reading(left, right)]
+    for by in reversed(list(_BY.finditer(album))):
+        found.append(Reading(album[: by.start()], album[by.end() :]))
+    found.append(Reading(album))
+    return _with_plain(found)
+
+
+def cuts(album: str) -> list[Reading]:
+    """Return every way to cut a text without a mark in two: the artist may be first."""
+    words = _BRACKETS.sub(" ", album).split()[:_MOST_WORDS]
+    parts = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
+    return [
+        reading
+        for left, right in parts
+        for reading in (Reading(right, left), Reading(left, right))
+    ]
+
+
+def year_of(text: str) -> int | None:
+    """Return the year that a text names in brackets."""
+    found = _YEAR.search(text)
+    return int(found[1]) if found else None
+
+
+def _with_plain(found: list[Reading]) -> list[Reading]:
+    """Add what is left of each without what stands in brackets."""
+    plain = [
+        Reading(_BRACKETS.sub(" ", reading.album).strip(), reading.artist)
+        for reading in found
+    ]
+    every = [one for one in (*found, *plain) if one.album and one.artist != ""]
+    return list(dict.fromkeys(every))

@@ -1,0 +1,227 @@
+"""Understanding: from a text, typed or heard, to one album; or to a short question.
+
+MusicBrainz is asked for the words as they are first, then for what is like them. Which
+of its answers is meant is decided here: its points know nothing of what is misheard.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+import re
+
+from .errors import AlbumNotFoundError, AmbiguousAlbumError
+from .hearing import alike, folded, in_words, most_alike, numbers
+from .model import Album, AlbumMatch
+from .musicbrainz import MusicBrainz, phrase, within_reach
+from .readings import Reading, cuts, readings, year_of
+
+# What an album's name and its artist's weigh, and how much of each has to be heard.
+_ALBUM_WEIGHT, _ARTIST_WEIGHT = 0.6, 0.4
+_ALBUM_HEARD, _ARTIST_HEARD = 0.8, 0.75
+# An album without an artist has to be heard better than that.
+_ALONE_HEARD = 0.86
+_TAKEN, _OFFERED = 0.8, 0.6
+_LEAD = 0.06
+_UNNAMED_ARTIST = 0.97
+# A text may be cut anywhere, but rather where it has a mark.
+_CUT, _CUT_ELSEWHERE = 0.98, 0.85
+_MAIN_PART = 0.95
+_OTHER_KIND = 0.97
+# Some words of a name: enough for an artist, not for an album.
+_PART_OF_ARTIST, _PART_OF_TITLE = 0.85, 0.65
+# An artist's name alone offers the albums.
+_ARTIST_ALONE = 0.68
+# Of namesakes the one is meant that came out so much oftener.
+_POPULAR_EDITIONS, _POPULAR_TIMES = 8, 4
+_WRONG_YEAR = 0.05
+_MATCHES = 3
+# Words that every second name has.
+_COMMON = frozenset("the a an of and by in to on for".split())
+_PART = re.compile(r"[:(\[]|\s[-\u2013\u2014]\s")
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """One match, and how well it is what was heard."""
+
+    match: AlbumMatch
+    likeness: float
+    is_sure: bool
+    is_exact: bool
+
+    @property
+    def album(self) -> Album:
+        return self.match.album
+
+
+class Understanding:
+    """Turns texts into albums."""
+
+    def __init__(self, source: MusicBrainz) -> None:
+        self._source = source
+
+    async def search(self, *, artist: str | None, album: str) -> list[AlbumMatch]:
+        """Return the albums that a text may mean, best first, with 0 to 100 points.
+
+        Raises MetadataUnavailableError, MetadataError.
+        """
+        heard = await self._listen(album, artist)
+        return [
+            replace(one.match, score=round(one.likeness * 100))
+            for one in heard
+            if one.likeness >= _OFFERED
+        ]
+
+    async def resolve(self, *, artist: str | None, album: str) -> Album:
+        """Return the one album that a text means.
+
+        Raises AlbumNotFoundError, and AmbiguousAlbumError with the three best matches.
+        """
+        heard = await self._listen(album, artist)
+        if (meant := _meant(heard)) is not None:
+            return meant
+        asked = f"{artist} - {album}" if artist else album
+        best = [one.album for one in heard if one.likeness >= _OFFERED]
+        if not best:
+            raise AlbumNotFoundError(album=asked)
+        raise AmbiguousAlbumError(best[:_MATCHES], album=asked)
+
+    async def _listen(self, album: str, artist: str | None) -> list[_Heard]:
+        """Ask until one album is meant, or until there is no better question."""
+        known: dict[str, AlbumMatch] = {}
+        heard: list[_Heard] = []
+        for query in _queries(album, artist):
+            for match in await self._source.search(query):
+                known.setdefault(match.album.album_id, match)
+            heard = _ranked(known.values(), album, artist)
+            if _meant(heard) is not None:
+                break
+        return heard
+
+
+def _queries(album: str, artist: str | None) -> Iterator[str]:
+    """Yield what to ask MusicBrainz, the narrowest first."""
+    ways = readings(album, artist)
+    for way in ways[:2]:
+        yield phrase(way.album, way.artist)
+    if artist:
+        yield within_reach(releasegroup=[*_terms(album)], artist=[*_terms(artist)])
+    terms = [*_terms(f"{artist} {album}" if artist else album)]
+    yield within_reach(releasegroup=terms, artist=terms)
+    yield within_reach(releasegroup=terms)
+    yield within_reach(artist=[*_terms(artist)] if artist else terms)
+
+
+def _terms(text: str) -> list[str]:
+    """Return the words to look for: as heard, numbers both ways, neighbours in one."""
+    found: dict[str, None] = {}
+    for spelling in (text.casefold(), folded(text)):
+        every = re.findall(r"\w+", spelling)
+        words = [word for word in every if word not in _COMMON] or every
+        found |= dict.fromkeys([*words, *map("".join, pairwise(words))])
+        for word in words:
+            if word.isascii() and word.isdecimal():
+                found |= dict.fromkeys(in_words(word))
+    return list(found)
+
+
+def _ranked(
+    matches: Iterable[AlbumMatch], album: str, artist: str | None
+) -> list[_Heard]:
+    """Rank matches by how well they are what was heard."""
+    marked = readings(album, artist)
+    ways = [(way, 1.0) for way in marked]
+    if not artist:
+        factor = _CUT_ELSEWHERE if any(way.artist for way in marked) else _CUT
+        ways += [(way, factor) for way in cuts(album)]
+    year = year_of(album)
+    heard = [_hear(match, ways, year) for match in matches]
+    heard.sort(key=lambda one: (-one.likeness, -one.match.score))
+    return heard
+
+
+def _hear(
+    match: AlbumMatch, ways: Sequence[tuple[Reading, float]], year: int | None
+) -> _Heard:
+    """Judge a match by the reading that fits it best."""
+    album = match.album
+    is_sure, likeness, is_exact = max(_fit(album, *way) for way in ways)
+    if not _is_main(album):
+        likeness *= _OTHER_KIND
+    if year and album.year and album.year != year:
+        likeness -= _WRONG_YEAR
+        is_exact = False
+    return _Heard(match, likeness, is_sure, is_exact)
+
+
+def _fit(album: Album, way: Reading, factor: float) -> tuple[bool, float, bool]:
+    """Say whether an album is what a reading means, how alike both are, if exactly."""
+    titles, artists = _titles(album), (album.artist, *album.artists, *album.aliases)
+    title = max(
+        most_alike(way.album, titles),
+        _MAIN_PART * alike(way.album, _main_part(album.title)),
+        _PART_OF_TITLE if _is_part(way.album, album.title) else 0.0,
+    )
+    is_counted = numbers(way.album) in map(numbers, titles)
+    if way.artist is None:
+        by_artist = _ARTIST_ALONE * most_alike(way.album, artists)
+        likeness = max(_UNNAMED_ARTIST * title, by_artist)
+        return title >= _ALONE_HEARD and is_counted, likeness, title == 1.0
+    artist = max(
+        most_alike(way.artist, artists),
+        _PART_OF_ARTIST if _is_part(way.artist, album.artist) else 0.0,
+    )
+    is_counted = is_counted and numbers(way.artist) in map(numbers, artists)
+    likeness = factor * (_ALBUM_WEIGHT * title + _ARTIST_WEIGHT * artist)
+    is_heard = title >= _ALBUM_HEARD and artist >= _ARTIST_HEARD and likeness >= _TAKEN
+    return is_heard and is_counted, likeness, title == artist == 1.0
+
+
+def _meant(heard: Sequence[_Heard]) -> Album | None:
+    """Return the one album that is meant, if it is clear which."""
+    if not heard:
+        return None
+    if exact := [one for one in heard if one.is_exact]:
+        return _chief(exact)
+    near = [one for one in heard if one.likeness > heard[0].likeness - _LEAD]
+    if not heard[0].is_sure:
+        return None
+    names = {(folded(one.album.artist), folded(one.album.title)) for one in near}
+    return _chief(near) if len(names) == 1 else None
+
+
+def _chief(namesakes: Sequence[_Heard]) -> Album | None:
+    """Return whom people mean by a name that several have."""
+    main = [one for one in namesakes if _is_main(one.album)]
+    for several in (main, namesakes):
+        if len(several) == 1:
+            return several[0].album
+        by_editions = sorted(several, key=lambda one: -one.match.editions)
+        if by_editions:
+            first, second = (one.match.editions for one in by_editions[:2])
+            if first >= max(_POPULAR_EDITIONS, _POPULAR_TIMES * second):
+                return by_editions[0].album
+    return None
+
+
+def _is_main(album: Album) -> bool:
+    return album.primary_type in {"Album", None} and not album.secondary_types
+
+
+def _titles(album: Album) -> list[str]:
+    """Return what an album is called, its kind said with it or not."""
+    kinds = [*album.secondary_types]
+    if album.primary_type not in {"Album", None}:
+        kinds.append(album.primary_type)
+    said = [f"{album.title} {kind}" for kind in kinds]
+    return [album.title, *album.title_aliases, *said]
+
+
+def _main_part(title: str) -> str:
+    """Return a title without what stands in brackets, or after a colon or a dash."""
+    return _PART.split(title, maxsplit=1)[0].strip() or title
+
+
+def _is_part(heard: str, name: str) -> bool:
+    """Say whether what was heard is some whole words of a name."""
+    return f" {folded(heard)} " in f" {folded(name)} "
