@@ -348,6 +348,28 @@ class DatabaseContract:
         """Read in another thread while the event loop stands still."""
         raise NotImplementedError
 
+    async def test_closing_waits_for_what_runs(self, store: Database) -> None:
+        """Whether or not anybody still waits for it."""
+        begun, may_end = threading.Event(), threading.Event()
+        ended = []
+
+        def slow(_: Connection) -> None:
+            begun.set()
+            may_end.wait(20)
+            ended.append(True)
+
+        reading = asyncio.create_task(store.read(slow))
+        await asyncio.to_thread(begun.wait, 20)
+        reading.cancel()
+        closing = asyncio.create_task(store.close())
+        await asyncio.wait((closing,), timeout=0.05)
+        assert not closing.done()
+        may_end.set()
+        await closing
+        assert ended
+        with pytest.raises(StoreError):
+            await store.read(lambda _: None)
+
     async def test_the_row_is_there_before_anyone_hears(
         self, store: Database, bus: EventBus, journal: Journal
     ) -> None:

@@ -1,7 +1,8 @@
 """The Database port on the recorder's engine."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import override
+from typing import Any, override
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
@@ -23,12 +24,16 @@ class RecorderDatabase(RetryingDatabase):
         """Initialize the database."""
         super().__init__(clock)
         self._hass = hass
+        self._at_work: set[asyncio.Future[Any]] = set()
+        self._is_closed = False
 
     @override
     def _submit[T](
         self, fn: Callable[[Connection], T], *, durable: bool
     ) -> Awaitable[T]:
         """Run `fn` in the recorder's own threads."""
+        if self._is_closed:
+            raise StoreError("the database is closed")
         instance = get_instance(self._hass)
 
         def work() -> T:
@@ -37,6 +42,30 @@ class RecorderDatabase(RetryingDatabase):
             return transact(instance.engine, fn, durable=durable)
 
         try:
-            return instance.async_add_executor_job(work)
+            job = instance.async_add_executor_job(work)
         except RuntimeError as err:
             raise StoreError("the recorder is closed") from err
+        self._at_work.add(job)
+        job.add_done_callback(self._ended)
+        return _result(job)
+
+    def _ended(self, job: asyncio.Future[Any]) -> None:
+        self._at_work.discard(job)
+        if not job.cancelled():
+            # Whoever asked may have left.
+            job.exception()
+
+    @override
+    async def close(self) -> None:
+        """Wait for what runs: the recorder closes its connections under it, and SQLite
+        then takes the whole process down.
+        """
+        self._is_closed = True
+        if self._at_work:
+            await asyncio.wait(self._at_work)
+
+
+async def _result[T](job: asyncio.Future[T]) -> T:
+    """Wait for a job; it goes on when whoever waits is cancelled."""
+    await asyncio.wait((job,))
+    return job.result()
