@@ -34,8 +34,10 @@ from .runtime import (
     create_app,
     create_covers,
 )
+from .sentences import async_setup_sentences
 from .services import async_setup_services
 from .websocket_api import async_setup_websocket_api
+from .wishes import Wishes, async_forget_wishes
 
 PLATFORMS: list[Platform] = [
     Platform.BINARY_SENSOR,
@@ -43,6 +45,7 @@ PLATFORMS: list[Platform] = [
     Platform.EVENT,
     Platform.SELECT,
     Platform.SENSOR,
+    Platform.TODO,
 ]
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -62,6 +65,7 @@ async def async_setup_entry(
     """Set up Music Agregator from a config entry; wait for no network."""
     app = create_app(hass, entry)
     albums = ShownAlbums(hass, entry, app)
+    wishes = Wishes(hass, entry, app)
     try:
         await app.start()
         await albums.async_setup()
@@ -82,9 +86,11 @@ async def async_setup_entry(
         app=app,
         albums=albums,
         announcer=announcer,
+        wishes=wishes,
         covers=create_covers(hass, entry),
         device_id=device.id,
     )
+    await wishes.async_setup()
     async_watch(hass, entry, app)
     await async_check_store(hass, app)
     # Tasks are not awaited when Home Assistant stops: stop ours before.
@@ -94,6 +100,7 @@ async def async_setup_entry(
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_add_card(hass)
+    async_setup_sentences(hass, entry)
     app.keep_watch()
     entry.async_on_unload(async_at_started(hass, announcer.async_start))
     return True
@@ -127,6 +134,7 @@ async def async_remove_entry(
         partial(rmtree, covers_folder(hass), ignore_errors=True)
     )
     await async_forget_store(hass)
+    await async_forget_wishes(hass)
     await RecorderDatabase(hass, SYSTEM_CLOCK).write(schema.drop)
 
 

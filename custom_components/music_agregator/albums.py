@@ -47,6 +47,7 @@ class ShownAlbum(Listeners[()]):
         self.title = ""
         self.mode = Mode.AUTOMATIC
         self.has_cover = False
+        self.release_date: str | None = None
         self.changed_at = 0.0
         # Whether it ever asked: what offered the choice stays.
         self.asks = False
@@ -107,6 +108,7 @@ class ShownAlbum(Listeners[()]):
         self.details = data if "error" in data else {}
         self.artist = str(data.get("artist") or self.artist)
         self.title = str(data.get("album") or self.title)
+        self.release_date = data.get("first_release_date") or self.release_date
         self.has_cover = bool(data.get("has_cover", self.has_cover))
         if event.status is S.FETCHING_METADATA:
             self.mode = Mode(data.get("mode", self.mode))

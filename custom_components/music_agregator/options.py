@@ -47,6 +47,7 @@ from .const import (
     CONF_RETENTION_DAYS,
     CONF_SAVE_PATH,
     CONF_SELECTION_HOURS,
+    CONF_SENTENCES,
     CONF_SHOWN_HOURS,
     CONF_STALL_MINUTES,
     CONF_STEP_DOWN_DAYS,
@@ -60,6 +61,7 @@ from .const import (
     SECTION_QUALITY,
     SECTION_RELEASES,
     SECTION_UPKEEP,
+    SECTION_VOICE,
     SECTION_WANTED,
     SUBENTRY_TYPE_INDEXER,
 )
@@ -101,6 +103,7 @@ _DEFAULTS: Mapping[str, Any] = {
     CONF_STEP_DOWN_DAYS: 0,
     CONF_RETENTION_DAYS: 180,
     CONF_SHOWN_HOURS: 24,
+    CONF_SENTENCES: True,
     CONF_MUSICBRAINZ_URL: "",
 }
 
@@ -169,6 +172,7 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
         CONF_WANTED_DAYS: number(0, 3_650, UnitOfTime.DAYS),
         CONF_STEP_DOWN_DAYS: number(0, 365, UnitOfTime.DAYS),
     },
+    SECTION_VOICE: {CONF_SENTENCES: _SWITCH},
     SECTION_UPKEEP: {
         CONF_RETENTION_DAYS: number(0, 3_650, UnitOfTime.DAYS),
         CONF_SHOWN_HOURS: number(0, 8_760, UnitOfTime.HOURS),

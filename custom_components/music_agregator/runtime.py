@@ -33,6 +33,7 @@ from .recorder_database import RecorderDatabase
 if TYPE_CHECKING:
     from .albums import ShownAlbums
     from .announcer import Announcer
+    from .wishes import Wishes
 
 type MusicAgregatorConfigEntry = ConfigEntry[Runtime]
 
@@ -44,6 +45,7 @@ class Runtime:
     app: App
     albums: ShownAlbums
     announcer: Announcer
+    wishes: Wishes
     covers: Covers
     device_id: str
 

@@ -1,6 +1,7 @@
 """Sensors of Music Agregator."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import override
@@ -19,6 +20,7 @@ from .album_sensor import album_sensors
 from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_REASON, ATTR_SEQ
 from .core.app import App
 from .core.downloads import Progress
+from .core.errors import StoreError
 from .core.model import AlbumEvent, WorkflowStatus as S
 from .core.transitions import ENDS
 from .entity import MusicAgregatorEntity, async_add_albums
@@ -121,8 +123,9 @@ class WantedSensor(MusicAgregatorEntity, SensorEntity):
         self.hass.async_create_task(self._async_count(), eager_start=False)
 
     async def _async_count(self) -> None:
-        """Count, and write the state."""
-        self._attr_native_value = await self.app.history.wanted()
+        """Count, and write the state; while the database is away it stays."""
+        with suppress(StoreError):
+            self._attr_native_value = await self.app.history.wanted()
         self.async_write_soon()
 
 

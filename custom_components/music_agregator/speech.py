@@ -1,13 +1,17 @@
-"""Sentences in the language of the household."""
+"""Sentences in somebody's language: the household's, or that of whoever asks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
+from .albums import ShownAlbum
 from .const import DOMAIN
 from .core.sentences import Speak, sentence
+from .voice import Answer, Named
+
+_STATUS = f"component.{DOMAIN}.entity.sensor.album_status.state"
 
 
 async def async_get_speak(hass: HomeAssistant) -> Speak:
@@ -27,3 +31,55 @@ async def async_get_speak(hass: HomeAssistant) -> Speak:
             return sentence(code, details)
 
     return speak
+
+
+async def async_say(hass: HomeAssistant, language: str | None, answer: Answer) -> str:
+    """Return an answer as it is spoken."""
+    words: dict[str, str] = {}
+    for category in ("exceptions", "entity"):
+        words |= await async_get_translations(
+            hass, language or hass.config.language, category, [DOMAIN]
+        )
+    return _Speaker(words).say(answer)
+
+
+class _Speaker:
+    """Somebody who speaks one language."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        """Initialize the speaker."""
+        self._words = words
+
+    def say(self, answer: Answer) -> str:
+        """Return an answer as it is spoken."""
+        quality = answer.quality and self._fill(f"say_quality_{answer.quality}")
+        return self._fill(
+            answer.key,
+            **answer.values,
+            albums=self._or([self._name(named) for named in answer.albums]),
+            progress=" ".join(self._progress(one) for one in answer.progress),
+            quality=quality,
+        )
+
+    def _fill(self, key: str, **values: Any) -> str:
+        key = f"component.{DOMAIN}.exceptions.{key}.message"
+        return self._words.get(key, key).format_map({"detail": "", **values})
+
+    def _name(self, named: Named) -> str:
+        if not named.artist:
+            return named.album
+        key = "say_name_from" if named.year else "say_name"
+        return self._fill(key, artist=named.artist, album=named.album, year=named.year)
+
+    def _progress(self, shown: ShownAlbum) -> str:
+        status = self._words.get(f"{_STATUS}.{shown.status}", shown.status.value)
+        key = "say_status" if shown.percent is None else "say_status_percent"
+        name = Named(artist=shown.artist, album=shown.title or shown.name)
+        return self._fill(
+            key, name=self._name(name), status=status.lower(), percent=shown.percent
+        )
+
+    def _or(self, names: Sequence[str]) -> str:
+        if len(names) < 2:
+            return "".join(names)
+        return self._fill("say_or", some=", ".join(names[:-1]), last=names[-1])

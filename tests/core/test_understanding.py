@@ -66,6 +66,7 @@ async def understanding(socket_enabled: None) -> AsyncIterator[Understanding]:
     await site.close()
 
 
+@pytest.mark.long
 async def test_what_is_misheard_is_understood_or_asked_back(
     understanding: Understanding,
 ) -> None:

@@ -6,7 +6,8 @@ import shutil
 from typing import Any
 
 from homeassistant.components import automation
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.components.conversation import async_converse
+from homeassistant.core import Context, HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -239,6 +240,41 @@ async def test_it_is_announced(
     )
 
 
+@pytest.mark.parametrize("satellite", ["assist_satellite.kitchen", None])
+async def test_the_speaker_that_was_asked_is_told(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    calls: list[ServiceCall],
+    blueprint: Callable[..., dict[str, Any]],
+    satellite: str | None,
+) -> None:
+    for component in ("homeassistant", "conversation"):
+        assert await async_setup_component(hass, component, {})
+    announced = async_mock_service(hass, "assist_satellite", "announce")
+    tell = {"action": "test.automation", "data": {"said": "{{ message }}"}}
+    await automate(hass, blueprint("get_and_tell", tell=[tell]))
+
+    async def say(text: str) -> str:
+        result = await async_converse(
+            hass, text, None, Context(), language="en", satellite_id=satellite
+        )
+        return str(result.response.speech["plain"]["speech"])
+
+    assert await say("let me know when the album stories is here") == (
+        "I do not know which album you mean."
+    )
+    said = await say("let me know when glass harbour by the paper lanterns is there")
+    assert said == (
+        "Getting Glass Harbour by The Paper Lanterns. I will tell you when it is there."
+    )
+    await until(lambda: announced or calls)
+    message = "Glass Harbour by The Paper Lanterns is there."
+    if satellite:
+        assert announced[0].data == {"entity_id": [satellite], "message": message}
+    else:
+        assert calls[0].data["said"] == message
+
+
 async def test_it_is_scanned_and_played(
     hass: HomeAssistant,
     act: Act,
@@ -318,6 +354,6 @@ def test_every_blueprint_is_tried() -> None:
     folder = Path(__file__).parents[2] / "blueprints/automation"
     tried = Path(__file__).read_text()
     names = [path.stem for path in folder.glob("*.yaml")]
-    assert len(names) == 5
+    assert len(names) == 6
     for name in names:
         assert f'"{name}"' in tried

@@ -231,6 +231,7 @@ async def test_options(
         },
         "library": {"library_folders": [str(tmp_path)], "wait_for_library": True},
         "wanted": {"wanted_days": 60, "step_down_days": 14},
+        "voice": {"sentences": False},
         "upkeep": {
             "retention_days": 30,
             "shown_hours": 2,
@@ -469,6 +470,7 @@ async def test_an_entry_of_version_1_goes_on(
         "downloads": {"save_path": "/music"},
         "library": {},
         "wanted": {},
+        "voice": {},
         "upkeep": {"musicbrainz_url": addresses.musicbrainz},
     }
     assert preferences(old).minimum_seeders == 3

@@ -119,7 +119,7 @@ async def test_they_are_the_same_after_a_reload(
     await until(lambda: state(hass, EVENT).attributes["event_type"] == "downloading")
     await hass.async_block_till_done()
     before = everything(hass, loaded.entry_id)
-    assert len(before) == 8 + 3 * 5 + 1
+    assert len(before) == 9 + 3 * 5 + 1
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await until(lambda: everything(hass, loaded.entry_id) == before)
 

@@ -15,6 +15,7 @@ class MonitorAnswer:
 
     run: Run
     created: bool
+    year: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer of the action."""
@@ -23,6 +24,9 @@ class MonitorAnswer:
             "run_id": run.run_id,
             "album_id": run.album_id,
             "quality": run.quality.value,
+            "artist": run.artist,
+            "album": run.title,
+            "year": self.year,
             "mode": run.mode.value,
             "status": run.status.value,
             "created": self.created,
@@ -74,8 +78,12 @@ def candidate_data(
 
 
 def match_data(match: AlbumMatch) -> dict[str, Any]:
-    """Return an album that a text may mean."""
-    album = match.album
+    """Return an album that a text may mean, and how well it fits."""
+    return {**album_data(match.album), "score": match.score}
+
+
+def album_data(album: Album) -> dict[str, Any]:
+    """Return what tells an album from others of its name."""
     return {
         "album_id": album.album_id,
         "artist": album.artist,
@@ -84,5 +92,4 @@ def match_data(match: AlbumMatch) -> dict[str, Any]:
         "type": album.primary_type,
         "secondary_types": list(album.secondary_types),
         "disambiguation": album.disambiguation,
-        "score": match.score,
     }

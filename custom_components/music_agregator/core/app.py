@@ -5,6 +5,7 @@ clock and the settings; a torrent client only if it is not to be qBittorrent.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 import logging
 
@@ -22,6 +23,7 @@ from .errors import (
     InvalidAlbumIdError,
     MetadataUnavailableError,
     NoIndexersError,
+    RunEndedError,
     RunLiveError,
 )
 from .finder import Finder
@@ -179,7 +181,7 @@ class App:
                     mode=request.mode,
                 )
             )
-        return MonitorAnswer(run=run, created=created)
+        return MonitorAnswer(run=run, created=created, year=album.year)
 
     async def search(self, request: MonitorRequest) -> SearchAnswer:
         """Return what would be picked, and why; nothing is saved or added.
@@ -217,6 +219,19 @@ class App:
             if one is not None and await self.wanted.drop(one):
                 return run
         return await self._runner.cancel(run, delete_files=delete_files)
+
+    async def forget(self, topic: Topic) -> None:
+        """Want an album no longer: end its live run, and the search for it.
+
+        Raises ClosingError.
+        """
+        for run in self.live_runs:
+            if run.topic == topic:
+                with suppress(RunEndedError):
+                    await self._runner.cancel(run, delete_files=False)
+        one = await self._database.read(partial(wanted.find, topic=topic))
+        if one is not None:
+            await self.wanted.drop(one)
 
     async def select(self, run_id: str, rank: int | None) -> Run:
         """Take a person's choice for a run in `awaiting_selection`.

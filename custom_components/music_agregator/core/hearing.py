@@ -16,9 +16,7 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _SMALL = {word: value for value, word in enumerate(_ONES)} | {
     word: 10 * value for value, word in enumerate(_TENS, start=2)
 }
-_ORDINALS = frozenset(
-    "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-)
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 # Not those of one letter: they are words as well.
 _ROMAN = {
     "ii": "2",
@@ -136,6 +134,20 @@ def numbers(name: str) -> list[str]:
     """Return the numbers in a name: two names with different ones are not one."""
     words = [_ROMAN.get(word, word) for word in folded(name).split()]
     return [word for word in words if word.isdecimal() or word in _ORDINALS]
+
+
+def rank_of(text: str) -> int | None:
+    """Return the place that a text names: "the second", "number two", "2", "best"."""
+    places = (place for word in folded(text).split() if (place := _place(word)))
+    return next(places, None)
+
+
+def _place(word: str) -> int | None:
+    if word in _ORDINALS:
+        return _ORDINALS.index(word) + 1
+    if word in {"best", "top"}:
+        return 1
+    return int(word) if word.isdecimal() and len(word) <= _MOST_DIGITS else None
 
 
 def in_words(digits: str) -> list[str]:

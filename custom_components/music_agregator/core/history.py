@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from functools import partial
 
+from sqlalchemy import Connection
+
 from .errors import RunLiveError, RunNotFoundError
-from .model import AlbumEvent, Run, Topic
-from .store import candidates, cursors, events, runs, wanted
+from .model import Album, AlbumEvent, Run, Topic
+from .musicbrainz import parse_release_group
+from .store import albums, candidates, cursors, events, runs, wanted
 from .store.candidates import SavedCandidate
 from .store.database import Database
+from .store.wanted import WantedAlbum
 from .transitions import ENDS
 
 
@@ -79,6 +83,10 @@ class History:
         """Return how many albums were looked for and not found."""
         return await self._database.read(wanted.count)
 
+    async def wanted_albums(self) -> dict[WantedAlbum, Album]:
+        """Return what is looked for, with the album as it was kept."""
+        return await self._database.read(_wanted_albums)
+
     async def next_searches(self, topics: Iterable[Topic]) -> dict[Topic, float]:
         """Return when those of some topics that are wanted are looked for next."""
         asked = list(dict.fromkeys(topics))
@@ -99,3 +107,18 @@ class History:
     async def keep_cursor(self, name: str, seq: int) -> None:
         """Keep how far a reader has come."""
         await self._database.write(partial(cursors.put, name=name, seq=seq))
+
+
+def _wanted_albums(connection: Connection) -> dict[WantedAlbum, Album]:
+    found: dict[WantedAlbum, Album] = {}
+    page = wanted.page(connection, None, limit=wanted.PAGE)
+    while page:
+        for one in page:
+            kept = albums.find(connection, one.album_id)
+            found[one] = (
+                parse_release_group(kept.data["release-group"])
+                if kept
+                else Album(album_id=one.album_id, title="")
+            )
+        page = wanted.page(connection, page[-1].topic, limit=wanted.PAGE)
+    return found

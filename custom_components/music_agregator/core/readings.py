@@ -20,7 +20,7 @@ _POLITE = re.compile(
 )
 # These words are no album's; the others only after a word that says so, or in brackets.
 _PLAIN = {
-    Q.HI_RES: r"hi[- ]?res(?:olution)?|24[- ]?bits?",
+    Q.HI_RES: r"hi(?:gh)?[- ]?res(?:olution)?|24[- ]?bits?",
     Q.LOSSLESS: r"lossless|flac|verlustfrei",
 }
 _MARKED = {

@@ -99,6 +99,15 @@ class Understanding:
         return heard
 
 
+def among(albums: Iterable[Album], text: str) -> list[Album]:
+    """Return those of some albums that a text means: one, if it is clear which."""
+    matches = [AlbumMatch(album=album, score=0) for album in albums]
+    heard = _ranked(matches, text, None)
+    if (meant := _meant(heard)) is not None:
+        return [meant]
+    return [one.album for one in heard if one.likeness >= _OFFERED]
+
+
 def _queries(album: str, artist: str | None) -> Iterator[str]:
     """Yield what to ask MusicBrainz, the narrowest first."""
     ways = readings(album, artist)

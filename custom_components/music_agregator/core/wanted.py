@@ -41,7 +41,6 @@ FEED_SECONDS = 900.0
 # How many requests a search may make of each indexer.
 REQUESTS = 12
 _RELEASE_JITTER = 3_600.0
-_PAGE = 100
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 type Begin = Callable[
@@ -237,7 +236,7 @@ def _page(
     connection: Connection, after: Topic | None
 ) -> list[tuple[WantedAlbum, Album]]:
     """Return some of the list, with what is known of the albums."""
-    rows = wanted.page(connection, after, limit=_PAGE)
+    rows = wanted.page(connection, after, limit=wanted.PAGE)
     kept = ((row, albums.find(connection, row.album_id)) for row in rows)
     return [
         (row, parse_album(one.data) if one else Album(album_id=row.album_id, title=""))

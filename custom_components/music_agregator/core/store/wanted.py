@@ -28,6 +28,8 @@ PAUSES = (3_600.0, 21_600.0, 86_400.0)
 # So much longer at most: not all of a list is due in the same minute.
 JITTER = 0.1
 
+PAGE = 100
+
 _SETTLED = frozenset({S.DOWNLOADED, S.ALREADY_OWNED, S.CANCELLED})
 _DECLINED = "declined"
 

@@ -1,0 +1,114 @@
+"""Intents: the verbs for custom sentences, satellites and `/api/intent/handle`."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, override
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import intent
+import voluptuous as vol
+
+from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_RANK
+from .core.quality import QualityProfile
+from .speech import async_say
+from .voice import Answer, Voice
+
+type Act = Callable[[Voice, dict[str, Any]], Awaitable[Answer]]
+
+_RANK = vol.All(vol.Coerce(int), vol.Range(min=1))
+_TEXT = intent.non_empty_string
+
+
+async def async_setup_intents(hass: HomeAssistant) -> None:
+    """Set up the intents."""
+    for handler in HANDLERS:
+        intent.async_register(hass, handler)
+
+
+class AlbumIntentHandler(intent.IntentHandler):
+    """Handles one verb."""
+
+    def __init__(
+        self, name: str, description: str, slots: dict[Any, Any], act: Act
+    ) -> None:
+        """Initialize the handler."""
+        self.intent_type = f"MusicAgregator{name}"
+        self.description = description
+        self._slots = slots
+        self._act = act
+
+    @property
+    @override
+    def slot_schema(self) -> dict[Any, Any]:
+        """Return the slots."""
+        return self._slots
+
+    @override
+    async def async_handle(self, intent_obj: intent.Intent) -> intent.IntentResponse:
+        """Do it, and say what was done, or ask back."""
+        slots = self.async_validate_slots(intent_obj.slots)
+        said = {name: slot["value"] for name, slot in slots.items() if name in _NAMES}
+        voice = Voice(intent_obj.hass, intent_obj.context)
+        answer = await self._act(voice, said)
+        words = await async_say(intent_obj.hass, intent_obj.language, answer)
+        response = intent_obj.create_response()
+        if answer.is_failure and not answer.is_question:
+            code = intent.IntentResponseErrorCode.FAILED_TO_HANDLE
+            response.async_set_error(code, words)
+            return response
+        if answer.is_question:
+            response.response_type = intent.IntentResponseType.QUERY_ANSWER
+        response.async_set_speech(words)
+        return response
+
+
+_NAMES = frozenset({ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_RANK})
+
+
+async def _get(voice: Voice, said: dict[str, Any]) -> Answer:
+    return await voice.get(
+        said[ATTR_ALBUM],
+        artist=said.get(ATTR_ARTIST),
+        quality=said.get(ATTR_QUALITY),
+    )
+
+
+async def _progress(voice: Voice, said: dict[str, Any]) -> Answer:
+    return voice.progress(said.get(ATTR_ALBUM))
+
+
+HANDLERS = (
+    AlbumIntentHandler(
+        "GetAlbum",
+        "Finds an album and downloads the best release of it",
+        {
+            vol.Required(ATTR_ALBUM): _TEXT,
+            vol.Optional(ATTR_ARTIST): _TEXT,
+            vol.Optional(ATTR_QUALITY): vol.In([q.value for q in QualityProfile]),
+        },
+        _get,
+    ),
+    AlbumIntentHandler(
+        "SearchAlbum",
+        "Says which albums a text may mean; changes nothing",
+        {vol.Required(ATTR_ALBUM): _TEXT},
+        lambda voice, said: voice.search(said[ATTR_ALBUM]),
+    ),
+    AlbumIntentHandler(
+        "GetProgress",
+        "Says how far the albums are that are on their way",
+        {vol.Optional(ATTR_ALBUM): _TEXT},
+        _progress,
+    ),
+    AlbumIntentHandler(
+        "ChooseRelease",
+        "Takes a release for an album that waits for a choice",
+        {vol.Required(ATTR_RANK): _RANK, vol.Optional(ATTR_ALBUM): _TEXT},
+        lambda voice, said: voice.choose(said[ATTR_RANK], said.get(ATTR_ALBUM)),
+    ),
+    AlbumIntentHandler(
+        "CancelAlbum",
+        "Ends what is on its way for an album",
+        {vol.Optional(ATTR_ALBUM): _TEXT},
+        lambda voice, said: voice.cancel(said.get(ATTR_ALBUM)),
+    ),
+)

@@ -1,0 +1,154 @@
+"""Tools for LLM agents, as a part of the Assist API."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, override
+
+from homeassistant.components.llm import LLMTools
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.llm import (
+    LLM_API_ASSIST,
+    LLMContext,
+    Tool,
+    ToolAnnotations,
+    ToolInput,
+    ToolResult,
+)
+import probatio
+import voluptuous as vol
+
+from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_RANK, DOMAIN
+from .core.quality import QualityProfile
+from .speech import async_say
+from .voice import Answer, Voice
+
+type Act = Callable[[Voice, dict[str, Any]], Awaitable[Answer]]
+
+_PROMPT = (
+    "Music Agregator gets albums of music that are not in the house yet. When it does not"
+    " know which album is meant it names the best matches: ask the user which."
+)
+_LONGEST = 500
+_TEXT = probatio.All(str, probatio.Length(min=1, max=_LONGEST))
+_ALBUM = "The album: its title, 'title by artist', or a MusicBrainz id."
+
+
+class AlbumTool(Tool):
+    """One verb, as an agent sees it."""
+
+    integration = DOMAIN
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        description: str,
+        parameters: dict[Any, Any],
+        annotations: ToolAnnotations,
+        act: Act,
+    ) -> None:
+        """Initialize the tool."""
+        self.name = f"{DOMAIN}__{name}"
+        self.title = title
+        self.description = description
+        self.parameters = probatio.Schema(parameters)
+        self.annotations = annotations
+        self._act = act
+
+    @override
+    async def async_call(
+        self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext
+    ) -> ToolResult:
+        """Do it in the name of whoever talks to the agent."""
+        try:
+            said = self.parameters(tool_input.tool_args)
+        except (probatio.Invalid, vol.Invalid) as err:
+            return ToolResult(data={"error": str(err)[:_LONGEST]}, error=True)
+        answer = await self._act(Voice(hass, llm_context.context), said)
+        words = await async_say(hass, llm_context.language, answer)
+        return ToolResult(
+            data={"answer": words, **answer.data}, error=answer.is_failure
+        )
+
+
+async def _get(voice: Voice, said: dict[str, Any]) -> Answer:
+    return await voice.get(
+        said[ATTR_ALBUM],
+        artist=said.get(ATTR_ARTIST),
+        quality=said.get(ATTR_QUALITY),
+    )
+
+
+async def _progress(voice: Voice, said: dict[str, Any]) -> Answer:
+    return voice.progress(said.get(ATTR_ALBUM))
+
+
+def _tools() -> list[Tool]:
+    return [
+        AlbumTool(
+            "search_album",
+            "Search album",
+            "Find out which albums a text may mean, from MusicBrainz. Changes nothing.",
+            {probatio.Required(ATTR_ALBUM, description=_ALBUM): _TEXT},
+            ToolAnnotations(read_only=True, destructive=False, idempotent=True),
+            lambda voice, said: voice.search(said[ATTR_ALBUM]),
+        ),
+        AlbumTool(
+            "monitor_album",
+            "Get album",
+            "Download an album of music. Use it when the user wants to have an album.",
+            {
+                probatio.Required(ATTR_ALBUM, description=_ALBUM): _TEXT,
+                probatio.Optional(ATTR_ARTIST, description="The artist"): _TEXT,
+                probatio.Optional(
+                    ATTR_QUALITY, description="Only if the user names a quality"
+                ): probatio.In([quality.value for quality in QualityProfile]),
+            },
+            # Asked for again, it is the same album.
+            ToolAnnotations(destructive=False, idempotent=True),
+            _get,
+        ),
+        AlbumTool(
+            "get_progress",
+            "Get progress",
+            "Find out how far the albums are that are on their way, or one album.",
+            {probatio.Optional(ATTR_ALBUM, description=_ALBUM): _TEXT},
+            ToolAnnotations(
+                read_only=True, destructive=False, idempotent=True, open_world=False
+            ),
+            _progress,
+        ),
+        AlbumTool(
+            "choose_release",
+            "Choose release",
+            "Take one of the releases of an album that waits for the user's choice.",
+            {
+                probatio.Required(
+                    ATTR_RANK, description="The number of the release, 1 is the best"
+                ): probatio.All(int, probatio.Range(min=1)),
+                probatio.Optional(ATTR_ALBUM, description=_ALBUM): _TEXT,
+            },
+            ToolAnnotations(destructive=False),
+            lambda voice, said: voice.choose(said[ATTR_RANK], said.get(ATTR_ALBUM)),
+        ),
+        AlbumTool(
+            "cancel_album",
+            "Cancel album",
+            "End what is on its way for an album, which removes its torrent.",
+            {probatio.Optional(ATTR_ALBUM, description=_ALBUM): _TEXT},
+            ToolAnnotations(destructive=True, idempotent=True, open_world=False),
+            lambda voice, said: voice.cancel(said.get(ATTR_ALBUM)),
+        ),
+    ]
+
+
+@callback
+def async_get_tools(
+    hass: HomeAssistant, llm_context: LLMContext, api_id: str
+) -> LLMTools | None:
+    """Return the tools while the integration is at work."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    is_loaded = bool(entries) and entries[0].state is ConfigEntryState.LOADED
+    if api_id != LLM_API_ASSIST or not is_loaded:
+        return None
+    return LLMTools(tools=_tools(), prompt=_PROMPT)

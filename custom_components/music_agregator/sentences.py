@@ -1,0 +1,138 @@
+"""Sentences for Home Assistant's own agent, in English, behind an option.
+
+How they are registered is not promised to integrations: it is done here and nowhere
+else, and where it cannot be done the rest works on.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+
+from .const import CONF_SENTENCES, LOGGER
+from .core.hearing import rank_of
+from .core.readings import parse_wish
+from .options import flat_options
+from .runtime import MusicAgregatorConfigEntry
+from .speech import async_say
+from .voice import Answer, Voice
+
+type Act = Callable[[Voice, str, dict[str, str]], Awaitable[Answer]]
+
+_ALBUM = "[the|an] (album|record) [called|named]"
+_GET = "(get|download|fetch|grab|order|find)"
+_QUALITY = (
+    "(lossless|flac|hi res|hires|high res|high resolution|cd quality|high quality"
+    "|any quality) [quality|please]"
+)
+
+
+async def _get(voice: Voice, text: str, said: dict[str, str]) -> Answer:
+    wish, artist = said["wish"], said.get("artist")
+    # The quality may stand outside of what names the album.
+    return await voice.get(
+        f"{wish} by {artist}" if artist else wish, quality=parse_wish(text).quality
+    )
+
+
+async def _progress(voice: Voice, text: str, said: dict[str, str]) -> Answer:
+    return voice.progress(said.get("wish"))
+
+
+async def _cancel(voice: Voice, text: str, said: dict[str, str]) -> Answer:
+    return await voice.cancel(said.get("wish"))
+
+
+async def _search(voice: Voice, text: str, said: dict[str, str]) -> Answer:
+    return await voice.search(said["wish"])
+
+
+async def _choose(voice: Voice, text: str, said: dict[str, str]) -> Answer:
+    rank = rank_of(said["rank"])
+    if rank is None:
+        return Answer(key="say_which_rank", is_failure=True, is_question=True)
+    return await voice.choose(rank, said.get("wish"))
+
+
+SENTENCES: tuple[tuple[Act, tuple[str, ...]], ...] = (
+    (
+        _get,
+        (
+            f"[please] {_GET} [me|us] {_ALBUM} {{wish}}",
+            f"(I want|I need|we want|I would like) [to have|to get] {_ALBUM} {{wish}}",
+            f"(can|could) you {_GET} [me|us] {_ALBUM} {{wish}}",
+            f"monitor {_ALBUM} {{wish}}",
+            f"[please] (get|download|fetch|grab) [me|us] {{wish}} (in|as) {_QUALITY}",
+            "add [the] (album|record) {wish} to my (albums|wanted albums|music)",
+            "[please] (download|monitor) {wish} by {artist}",
+        ),
+    ),
+    (
+        _progress,
+        (
+            "(what is|whats|which albums are|what albums are) (downloading|on the way)",
+            "(how are|hows|how is) my (albums|album downloads) [doing|coming along]",
+            "(how far|where) (is|are) my albums",
+            f"(how far is|where is|what about|what happened to) {_ALBUM} {{wish}}",
+            f"[what is] [the] (status|progress) of {_ALBUM} {{wish}}",
+        ),
+    ),
+    (
+        _choose,
+        (
+            "(take|choose|pick|use) [the] {rank} release",
+            "(take|choose|pick|use) release [number] {rank}",
+            f"(take|choose|pick|use) [the] {{rank}} release (for|of) {_ALBUM} {{wish}}",
+        ),
+    ),
+    (
+        _cancel,
+        (
+            f"(cancel|abort|forget) {_ALBUM} {{wish}}",
+            f"(cancel|abort|stop) [the] download of {_ALBUM} {{wish}}",
+            f"stop downloading {_ALBUM} {{wish}}",
+            "(cancel|abort|stop) [the|my] album download",
+        ),
+    ),
+    (
+        _search,
+        (
+            f"(search|look) for {_ALBUM} {{wish}}",
+            f"do you know {_ALBUM} {{wish}}",
+        ),
+    ),
+)
+
+
+@callback
+def async_setup_sentences(
+    hass: HomeAssistant, entry: MusicAgregatorConfigEntry
+) -> None:
+    """Register the sentences, if there is somebody who listens."""
+    if not flat_options(entry)[CONF_SENTENCES] or "conversation" not in (
+        hass.config.components
+    ):
+        return
+    try:
+        from homeassistant.components.conversation.agent_manager import (  # noqa: PLC0415
+            get_agent_manager,
+        )
+
+        manager = get_agent_manager(hass)
+        for act, sentences in SENTENCES:
+            entry.async_on_unload(
+                manager.register_trigger(list(sentences), partial(_answer, hass, act))
+            )
+    except AttributeError, ImportError, LookupError, TypeError, ValueError:
+        LOGGER.exception(
+            "Sentences cannot be registered with this version of Home Assistant;"
+            " everything else works on"
+        )
+
+
+async def _answer(hass: HomeAssistant, act: Act, heard: Any, result: Any) -> str:
+    """Do what a sentence says; return what is spoken."""
+    said = {name: str(one.value).strip() for name, one in result.entities.items()}
+    answer = await act(Voice(hass, heard.context), heard.text, said)
+    return await async_say(hass, heard.language, answer)

@@ -1,0 +1,275 @@
+"""The to-do list: albums wanted or on their way are open, those on disk are done."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import date
+from typing import Any, override
+
+from homeassistant.components.todo import (
+    TodoItem,
+    TodoItemStatus,
+    TodoListEntity,
+    TodoListEntityFeature,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+
+from .albums import ShownAlbum
+from .const import DOMAIN
+from .core.downloads import Progress
+from .core.errors import MetadataUnavailableError, StoreError
+from .core.model import Album, AlbumEvent, Topic, WorkflowStatus as S
+from .core.store.wanted import WantedAlbum
+from .core.transitions import ENDS
+from .entity import MusicAgregatorEntity
+from .errors import translated
+from .runtime import MusicAgregatorConfigEntry
+from .wishes import Wish
+
+PARALLEL_UPDATES = 0
+
+_OWNED = frozenset({S.DOWNLOADED, S.ALREADY_OWNED})
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: MusicAgregatorConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the list."""
+    async_add_entities([WantedList(entry, "wanted")])
+
+
+class WantedList(MusicAgregatorEntity, TodoListEntity):
+    """The albums that the household wants."""
+
+    _attr_supported_features = (
+        TodoListEntityFeature.CREATE_TODO_ITEM
+        | TodoListEntityFeature.DELETE_TODO_ITEM
+        | TodoListEntityFeature.UPDATE_TODO_ITEM
+    )
+
+    def __init__(self, entry: MusicAgregatorConfigEntry, key: str) -> None:
+        """Initialize the list."""
+        super().__init__(entry, key)
+        self._attr_unique_id = f"{entry.entry_id}_{key}_list"
+        self._albums = entry.runtime_data.albums
+        self._wishes = entry.runtime_data.wishes
+        self._wanted: dict[Topic, tuple[WantedAlbum, Album]] = {}
+        self._words: dict[str, str] = {}
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the albums, the wishes and what is looked for."""
+        await super().async_added_to_hass()
+        for category in ("exceptions", "entity"):
+            self._words |= await async_get_translations(
+                self.hass, self.hass.config.language, category, [DOMAIN]
+            )
+        for stop in (
+            self.app.bus.listen(self._async_follow),
+            self.app.monitor.listen(self._async_progress),
+            self.app.wanted.listen(self._async_read_soon),
+            self._albums.gone.listen(self._async_gone),
+            self._wishes.listen(self.async_write_soon),
+        ):
+            self.async_on_remove(stop)
+        await self._async_read()
+
+    @callback
+    def _async_follow(self, event: AlbumEvent) -> None:
+        self.async_write_soon(is_progress=event.status is S.DOWNLOADING)
+        if event.status in ENDS:
+            self._async_read_soon()
+
+    @callback
+    def _async_progress(self, _: Progress) -> None:
+        self.async_write_soon(is_progress=True)
+
+    @callback
+    def _async_gone(self, _: ShownAlbum) -> None:
+        self.async_write_soon()
+
+    @callback
+    def _async_read_soon(self) -> None:
+        self.hass.async_create_task(self._async_read_and_write(), eager_start=False)
+
+    async def _async_read_and_write(self) -> None:
+        """Read, and write the state; while the database is away it stays."""
+        with suppress(StoreError):
+            await self._async_read()
+        self.async_write_soon()
+
+    async def _async_read(self) -> None:
+        """Read what is looked for again."""
+        found = await self.app.history.wanted_albums()
+        self._wanted = {one.topic: (one, album) for one, album in found.items()}
+
+    @property
+    @override
+    def todo_items(self) -> list[TodoItem]:
+        """Return the items: what is on show, what is looked for, what is no album yet."""
+        return [*self._shown(), *self._sought(), *map(self._wish, self._wishes)]
+
+    def _shown(self) -> Iterator[TodoItem]:
+        for shown in self._albums:
+            if shown.status is S.CANCELLED:
+                continue
+            is_done = shown.status in _OWNED
+            yield TodoItem(
+                uid=shown.key,
+                summary=shown.name,
+                status=TodoItemStatus.COMPLETED if is_done else _OPEN,
+                due=_date(shown.release_date),
+                description=self._described(shown),
+            )
+
+    def _sought(self) -> Iterator[TodoItem]:
+        shown = {one.topic for one in self._albums if one.status is not S.CANCELLED}
+        for topic, (one, album) in self._wanted.items():
+            if topic not in shown:
+                yield TodoItem(
+                    uid=_uid(topic),
+                    summary=_name(album),
+                    status=_OPEN,
+                    due=_date(album.first_release_date),
+                    description=self._again(one, self._status(S.NOT_FOUND)),
+                )
+
+    def _wish(self, wish: Wish) -> TodoItem:
+        matches = "; ".join(
+            f"{number}. {match['artist']} - {match['album']}"
+            f" ({', '.join(_facts(match))})"
+            for number, match in enumerate(wish.matches, start=1)
+        )
+        if wish.matches:
+            description = self._say("todo_which", matches=matches)
+        elif wish.trouble == MetadataUnavailableError.code:
+            description = self._say("todo_away")
+        else:
+            description = self._say(wish.trouble or "todo_looking", **wish.values)
+        return TodoItem(
+            uid=wish.uid, summary=wish.text, status=_OPEN, description=description
+        )
+
+    def _described(self, shown: ShownAlbum) -> str:
+        """Say in words how an album stands."""
+        words = self._status(shown.status)
+        if shown.percent is not None and not shown.has_ended:
+            words = f"{words}, {shown.percent} %"
+        if shown.reason:
+            reason = self._say(f"reason_{shown.details.get('error')}", **shown.details)
+            words = f"{words}: {reason or shown.reason}"
+        if known := self._wanted.get(shown.topic):
+            return self._again(known[0], words)
+        return words
+
+    def _again(self, one: WantedAlbum, status: str) -> str:
+        at = dt_util.as_local(dt_util.utc_from_timestamp(one.next_at))
+        when = at.strftime("%Y-%m-%d %H:%M")
+        return self._say("todo_searched_again", status=status.rstrip("."), when=when)
+
+    def _status(self, status: S) -> str:
+        key = f"component.{DOMAIN}.entity.sensor.album_status.state.{status}"
+        return self._words.get(key, status.value)
+
+    def _say(self, key: str, **values: Any) -> str:
+        words = self._words.get(f"component.{DOMAIN}.exceptions.{key}.message", "")
+        try:
+            return words.format_map({"detail": "", **values})
+        except KeyError, ValueError:
+            return ""
+
+    @override
+    async def async_create_todo_item(self, item: TodoItem) -> None:
+        """Ask for an album."""
+        await self._wishes.async_add(item.summary or "")
+
+    @override
+    async def async_update_todo_item(self, item: TodoItem) -> None:
+        """Look for something else, or want it no longer."""
+        uid, text = item.uid or "", (item.summary or "").strip()
+        is_ticked = item.status == TodoItemStatus.COMPLETED
+        if wish := self._wishes.find(uid):
+            if is_ticked:
+                await self._wishes.async_remove(uid)
+            elif text != wish.text:
+                await self._wishes.async_rename(wish, text)
+            return
+        before = next((one for one in self.todo_items if one.uid == uid), None)
+        topic, shown = self._topic(uid)
+        if before is None or topic is None:
+            raise _refused("todo_gone")
+        if before.status is TodoItemStatus.COMPLETED:
+            if not is_ticked or text != before.summary:
+                raise _refused("todo_done")
+            return
+        if is_ticked:
+            await self._async_forget(topic, shown)
+        elif text != before.summary:
+            if shown is not None and not shown.has_ended:
+                raise _refused("todo_busy")
+            await self._wishes.async_add(text, topic.quality.value)
+            await self._async_forget(topic, shown)
+
+    @override
+    async def async_delete_todo_items(self, uids: list[str]) -> None:
+        """Want some albums no longer; what is on disk stays there."""
+        for uid in uids:
+            await self._wishes.async_remove(uid)
+            topic, shown = self._topic(uid)
+            if topic is not None:
+                await self._async_forget(topic, shown)
+
+    async def _async_forget(self, topic: Topic, shown: ShownAlbum | None) -> None:
+        """End what is on its way, or the search, and show the album no longer."""
+        await translated(self.app.forget(topic))
+        if shown is not None and shown.has_ended:
+            await translated(self.app.history.dismiss(shown.run_id))
+            self._albums.async_dismiss(shown.run_id)
+        await self._async_read_and_write()
+
+    def _topic(self, uid: str) -> tuple[Topic | None, ShownAlbum | None]:
+        """Return what an item stands for."""
+        for shown in self._albums:
+            if shown.key == uid:
+                return shown.topic, shown
+        for topic in self._wanted:
+            if _uid(topic) == uid:
+                return topic, None
+        return None, None
+
+
+_OPEN = TodoItemStatus.NEEDS_ACTION
+
+
+def _refused(key: str) -> ServiceValidationError:
+    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)
+
+
+def _uid(topic: Topic) -> str:
+    return f"{topic.album_id}_{topic.quality}"
+
+
+def _name(album: Album) -> str:
+    if not album.title:
+        return f"Album {album.album_id[:8]}"
+    return f"{album.artist} - {album.title}" if album.artist else album.title
+
+
+def _facts(match: Mapping[str, Any]) -> list[str]:
+    year = (match["first_release_date"] or "")[:4]
+    kinds = [match["type"] or "", *match["secondary_types"]]
+    return [fact for fact in (year, *kinds) if fact]
+
+
+def _date(text: str | None) -> date | None:
+    """Return a day of release; of a year or a month, the first."""
+    parts = [int(part) for part in (text or "").split("-") if part.isdecimal()]
+    try:
+        return date(*[*parts, 1, 1][:3]) if parts else None
+    except ValueError:
+        return None

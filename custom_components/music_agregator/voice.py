@@ -1,0 +1,269 @@
+"""What people say about albums, however it is heard: each verb has one answer.
+
+An answer is a sentence, to be spoken in the asker's language, and values for a program.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+
+from .albums import ShownAlbum
+from .const import (
+    ATTR_ALBUM,
+    ATTR_ALBUM_ID,
+    ATTR_ARTIST,
+    ATTR_QUALITY,
+    ATTR_RANK,
+    ATTR_RUN_ID,
+    DOMAIN,
+)
+from .core.answers import album_data
+from .core.errors import AmbiguousAlbumError
+from .core.model import Album, WorkflowStatus as S
+from .core.readings import parse_wish
+from .core.understanding import among
+from .runtime import MusicAgregatorConfigEntry
+
+MOST_SAID = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """An album as it is spoken of; a sentence of its own, for "from 2000" is none."""
+
+    artist: str
+    album: str
+    year: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A sentence by its key, what fills it, and the values behind it."""
+
+    key: str
+    values: dict[str, str] = field(default_factory=dict)
+    albums: Sequence[Named] = ()
+    progress: Sequence[ShownAlbum] = ()
+    quality: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    # Nothing was done; a question is no failure.
+    is_failure: bool = False
+    is_question: bool = False
+
+
+class Voice:
+    """The verbs, for one asker."""
+
+    def __init__(self, hass: HomeAssistant, context: Context | None) -> None:
+        """Initialize the verbs."""
+        self._hass = hass
+        self._context = context
+
+    async def get(
+        self, text: str, *, artist: str | None = None, quality: str | None = None
+    ) -> Answer:
+        """Ask for the album that a text means."""
+        wish = parse_wish(text)
+        quality = quality or wish.quality
+        data: dict[str, Any] = {ATTR_QUALITY: [str(quality)]} if quality else {}
+        if wish.album_id:
+            data[ATTR_ALBUM_ID] = wish.album_id
+        else:
+            data[ATTR_ALBUM] = wish.text
+            data |= {ATTR_ARTIST: artist} if artist else {}
+        try:
+            found = await self._act("monitor_album", **data)
+        except HomeAssistantError as err:
+            return refusal(err)
+        named = Named(artist=found["artist"], album=found["album"], year=found["year"])
+        return Answer(
+            key="say_getting" if found["created"] else "say_is_on_its_way",
+            albums=(named,),
+            quality=found["quality"],
+            data=found,
+        )
+
+    async def search(self, text: str) -> Answer:
+        """Say which albums a text may mean."""
+        wish = parse_wish(text)
+        try:
+            found = await self._act("search_album", album=wish.text, limit=MOST_SAID)
+        except HomeAssistantError as err:
+            return refusal(err)
+        albums = found["albums"]
+        if not albums:
+            return Answer(key="say_unknown", values={"text": wish.text}, data=found)
+        named = [
+            Named(
+                artist=one["artist"],
+                album=one["album"],
+                year=_year(one["first_release_date"]),
+            )
+            for one in albums
+        ]
+        return Answer(key="say_found", albums=named, data=found)
+
+    def progress(self, text: str | None = None) -> Answer:
+        """Say how far an album is, or all that are on their way."""
+        if (entry := self._entry()) is None:
+            return _NOT_LOADED
+        shown = list(entry.runtime_data.albums)
+        live = [one for one in shown if not one.has_ended]
+        some = self._meant(shown, text) if text else live
+        data = {"albums": [_progress(one) for one in some[:MOST_SAID]]}
+        if not some:
+            key = "say_not_asked_for" if text else "say_idle"
+            return Answer(key=key, values={"text": text or ""}, data=data)
+        return Answer(key="say_progress", progress=some[:MOST_SAID], data=data)
+
+    async def choose(self, rank: int, text: str | None = None) -> Answer:
+        """Take a release for an album that waits for a choice."""
+        if (entry := self._entry()) is None:
+            return _NOT_LOADED
+        waiting = [
+            one
+            for one in entry.runtime_data.albums
+            if one.status is S.AWAITING_SELECTION
+        ]
+        some = self._meant(waiting, text) if text else waiting
+        if not some:
+            return Answer(key="say_no_choice", is_failure=True)
+        if len(some) > 1:
+            return _which(some)
+        try:
+            await self._act(
+                "select_release", run_id=some[0].run_id, **{ATTR_RANK: rank}
+            )
+        except HomeAssistantError as err:
+            return refusal(err)
+        return Answer(
+            key="say_chosen",
+            values={"rank": str(rank)},
+            albums=(_named(some[0]),),
+            data={**_progress(some[0]), "rank": rank},
+        )
+
+    async def cancel(self, text: str | None = None) -> Answer:
+        """End what is on its way for an album; without a text, for the only one."""
+        if (entry := self._entry()) is None:
+            return _NOT_LOADED
+        live = [one for one in entry.runtime_data.albums if not one.has_ended]
+        some = self._meant(live, text) if text else live
+        if not some:
+            key = "say_not_asked_for" if text else "say_idle"
+            return Answer(key=key, values={"text": text or ""}, is_failure=True)
+        if len({one.topic.album_id for one in some}) > 1:
+            return _which(some)
+        try:
+            for one in some:
+                await self._act("cancel", run_id=one.run_id)
+        except HomeAssistantError as err:
+            return refusal(err)
+        return Answer(
+            key="say_cancelled", albums=(_named(some[0]),), data=_progress(some[0])
+        )
+
+    def _entry(self) -> MusicAgregatorConfigEntry | None:
+        entries: list[MusicAgregatorConfigEntry] = (
+            self._hass.config_entries.async_entries(DOMAIN)
+        )
+        is_loaded = entries and entries[0].state is ConfigEntryState.LOADED
+        return entries[0] if is_loaded else None
+
+    def _meant(self, shown: Sequence[ShownAlbum], text: str) -> list[ShownAlbum]:
+        """Return those that a text means: of one album if that is clear."""
+        albums = {one.topic.album_id: _album(one) for one in shown}
+        meant = {a.album_id for a in among(albums.values(), parse_wish(text).text)}
+        return [one for one in shown if one.topic.album_id in meant]
+
+    async def _act(self, action: str, **data: Any) -> dict[str, Any]:
+        """Do it as everybody does: by the action, in the asker's name."""
+        response = await self._hass.services.async_call(
+            DOMAIN,
+            action,
+            data,
+            blocking=True,
+            return_response=True,
+            context=self._context,
+        )
+        return dict(response or {})
+
+
+_NOT_LOADED = Answer(key="say_not_loaded", is_failure=True)
+
+
+def refusal(err: HomeAssistantError) -> Answer:
+    """Say why it was not done, or ask back."""
+    cause = err.__cause__
+    if isinstance(cause, AmbiguousAlbumError):
+        named = [
+            Named(artist=one.artist, album=one.title, year=one.year)
+            for one in cause.albums
+        ]
+        return Answer(
+            key="say_which",
+            albums=named,
+            data={"matches": [album_data(album) for album in cause.albums]},
+            is_failure=True,
+            is_question=True,
+        )
+    return Answer(
+        key=err.translation_key or "say_failed",
+        values=dict(err.translation_placeholders or {}),
+        data={"error": err.translation_key or "failed"},
+        is_failure=True,
+    )
+
+
+def _which(some: Sequence[ShownAlbum]) -> Answer:
+    return Answer(
+        key="say_which",
+        albums=[_named(one) for one in some[:MOST_SAID]],
+        data={"matches": [_progress(one) for one in some[:MOST_SAID]]},
+        is_failure=True,
+        is_question=True,
+    )
+
+
+def _album(shown: ShownAlbum) -> Album:
+    return Album(
+        album_id=shown.topic.album_id,
+        title=shown.title or shown.topic.album_id,
+        artist=shown.artist,
+    )
+
+
+def _named(shown: ShownAlbum) -> Named:
+    return Named(artist=shown.artist, album=shown.title or shown.name)
+
+
+def _progress(shown: ShownAlbum) -> dict[str, Any]:
+    """Return how far an album is, in few values."""
+    known = {
+        ATTR_RUN_ID: shown.run_id,
+        ATTR_ARTIST: shown.artist,
+        ATTR_ALBUM: shown.title,
+        ATTR_QUALITY: shown.topic.quality.value,
+        "status": shown.status.value,
+        "percent": shown.percent,
+        "reason": shown.reason,
+        "releases": [
+            {
+                ATTR_RANK: one["rank"],
+                "title": one["title"],
+                ATTR_QUALITY: one["quality"],
+            }
+            for one in shown.choices
+            if shown.status is S.AWAITING_SELECTION
+        ],
+    }
+    return {name: value for name, value in known.items() if value not in (None, [], "")}
+
+
+def _year(date: str | None) -> int | None:
+    year = (date or "")[:4]
+    return int(year) if year.isdecimal() else None
