@@ -206,6 +206,8 @@ class ShownAlbums:
                 self._take(event)
         # What is on show no longer is known, too: nobody is to be told of it again.
         self.seq = max(head, self.seq)
+        # The numbers of a store that was lost say nothing of the next.
+        app.restored_listeners.append(self._async_restored)
         self._ends += [
             app.bus.listen(self._async_follow),
             app.monitor.listen(self._async_progress),
@@ -220,6 +222,10 @@ class ShownAlbums:
         """Call `add` with the albums on show, and with those that come or ask."""
         self._adders.append(add)
         add(tuple(self))
+
+    @callback
+    def _async_restored(self) -> None:
+        self.seq = 0
 
     def _take(self, event: AlbumEvent) -> ShownAlbum:
         album = self._albums.setdefault(

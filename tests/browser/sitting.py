@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.async_api import ConsoleMessage, Locator, Page
+from playwright.async_api import ConsoleMessage, Locator, Page, Request
+from yarl import URL
 
 from sandbox.browser import NoBrowserError, browser_page
 from sandbox.homeassistant import Client, HomeAssistantProcess
@@ -27,6 +28,7 @@ class Sitting:
     world: World
     page: Page
     errors: list[str] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
     # Errors that are meant to be; what else there is fails the test.
     expected: str = ""
 
@@ -37,8 +39,9 @@ class Sitting:
     def row(self, album: str) -> Locator:
         return self.card.locator("ul:not(.found) > li.row").filter(has_text=album)
 
-    async def listen(self) -> None:
-        await self.page.add_init_script(
+    async def listen(self, page: Page) -> None:
+        """Note what goes wrong on a page, and whom it asks."""
+        await page.add_init_script(
             "addEventListener('unhandledrejection', ({ reason }) =>"
             " ['unknown_command', 'not_found'].includes(reason?.code) ||"
             " console.error('rejected', JSON.stringify(reason), reason?.stack))"
@@ -52,26 +55,32 @@ class Sitting:
             ).startswith(own):
                 self.errors.append(f"{message.text} {message.location}")
 
-        self.page.on("console", note)
+        def ask(request: Request) -> None:
+            if request.url.startswith("http") and not request.url.startswith(own):
+                self.asked.add(str(URL(request.url).host))
+
+        page.on("console", note)
+        page.on("request", ask)
         # Rejections are noted above, where it is seen what they are: Home Assistant
         # asks for parts of itself that are not set up here, and leaves subscriptions that
         # went with their connection.
-        self.page.on(
+        page.on(
             "pageerror", lambda error: error.stack and self.errors.append(error.stack)
         )
 
-    async def show(self, **config: Any) -> None:
-        """Open a dashboard with the card alone."""
+    async def show(self, cards: int = 1, **config: Any) -> None:
+        """Open a dashboard with nothing but the card."""
         card = {"type": "custom:music-agregator-card", **config}
-        section = {"type": "grid", "cards": [card]}
+        section = {"type": "grid", "cards": [card] * cards}
         await self.keep([section])
         await self.page.goto(f"{self.house.url}/ui-test/m")
-        await self.card.locator("ha-card").wait_for(timeout=PATIENCE)
+        await self.card.locator("ha-card").first.wait_for(timeout=PATIENCE)
 
     async def show_to(self, page: Page) -> Locator:
         """Open the dashboard on another page."""
+        await self.listen(page)
         await page.goto(f"{self.house.url}/ui-test/m")
-        card = page.locator("music-agregator-card")
+        card = page.locator("music-agregator-card").last
         await card.locator("ha-card").wait_for(timeout=PATIENCE)
         return card
 
@@ -117,8 +126,13 @@ async def sitting(
             )
             async with browser_page(client, **page) as opened:
                 found = Sitting(house, client, world, opened)
-                await found.listen()
+                await found.listen(opened)
                 yield found
+            # The frontend shows pictures of its makers; the card asks nobody.
+            foreign = {
+                host for host in found.asked if not host.endswith("home-assistant.io")
+            }
+            assert not foreign, foreign
             strange = [
                 one
                 for one in found.errors

@@ -1,6 +1,7 @@
 """The card, in a real frontend on a real Home Assistant, as a person meets it."""
 
 from pathlib import Path
+import re
 
 from playwright.async_api import expect
 import pytest
@@ -16,6 +17,7 @@ pytestmark = [
     pytest.mark.usefixtures("socket_enabled"),
 ]
 
+BLOB = re.compile("blob:")
 MARKUP = "<img src=x onerror=document.title='owned'> & <b>Sons</b>"
 
 
@@ -62,6 +64,7 @@ async def test_from_the_picker_to_music_on_disk(
         row = here.row("Glass Harbour")
         await expect(row).to_contain_text("Downloading", timeout=PATIENCE)
         await expect(row).to_contain_text("Lossless → FLAC")
+        await expect(row.locator("img")).to_have_attribute("src", BLOB)
         line = row.get_by_role("progressbar")
         assert 0 < int(await line.get_attribute("aria-valuenow") or 0) < 100
         await expect(row).to_contain_text("Downloaded", timeout=PATIENCE)
@@ -79,6 +82,12 @@ async def test_from_the_picker_to_music_on_disk(
         await row.get_by_text("Rejected").click()
         await expect(row.get_by_text("MP3 320 does not fit")).to_be_visible()
         assert await serious(card) == []
+        await field.fill("Mallory")
+        await field.press("Enter")
+        await expect(card.locator(".found .name")).to_have_text(MARKUP)
+        assert await card.locator(".found .name b, .found .name img").count() == 0
+        await field.fill("")
+        await expect(card.locator(".found > li")).to_have_count(0)
         await row.get_by_role("button", name="Details").click()
         await expect(page.locator("ha-more-info-dialog")).to_contain_text("Status")
         await page.keyboard.press("Escape")
@@ -93,9 +102,10 @@ async def test_from_the_picker_to_music_on_disk(
         assert "owned" not in await page.title()
         await row.get_by_role("button", name="Dismiss").press("Enter")
         await expect(row).to_have_count(0)
-        # The keyboard is where the album was: at its neighbour.
-        neighbour = here.row("Glass Harbour").get_by_role("button").first
-        await expect(neighbour).to_be_focused()
+        # The keyboard is where the album was, at its neighbour, where it does no harm.
+        neighbour = here.row("Glass Harbour")
+        details = neighbour.get_by_role("button", name="Details")
+        await expect(details).to_be_focused()
         entity = "Object.keys(hass.entities).find((name) => name.includes('glass'))"
         suggestion = await page.evaluate(
             "() => { const { hass } = document.querySelector('home-assistant');"
@@ -176,7 +186,7 @@ async def test_three_hundred_albums_and_other_readers(tmp_path: Path) -> None:
         await here.client.act(
             "monitor_album", album_id=c.TIN_WEATHER.album_id, quality="lossless"
         )
-        await here.show()
+        await here.show(cards=3)
         async with browser_page(here.client, language="de") as page:
             card = await here.show_to(page)
             row = card.locator(".row").filter(has_text="Tin Weather")
@@ -194,6 +204,7 @@ async def test_three_hundred_albums_and_other_readers(tmp_path: Path) -> None:
             await expect(line).to_have_css("transition-duration", "0s")
             await expect(card).to_have_css("direction", "rtl")
             assert await serious(card) == []
+        await here.show()
         touched = await here.page.evaluate(MEASURE, 300)
     assert touched["rows"] == 300
     assert touched["others"] == 0

@@ -22,7 +22,7 @@ _LIMIT = 2_000_000
 _SECONDS = 20.0
 _AT_ONCE = 2
 # How long whoever asks waits (seconds).
-WAIT_SECONDS = 8.0
+WAIT_SECONDS = 3.0
 # How long it is believed that there is none, and that the archive is away (seconds).
 NONE_SECONDS = 86_400.0
 AWAY_SECONDS = 300.0

@@ -27,6 +27,15 @@ const ENDS = ["downloaded", "already_owned", "not_found", "cancelled", "failed"]
 const BAD = ["not_found", "failed", "download_failed", "stalled"];
 const QUALITIES = ["hi_res", "lossless", "high", "any"];
 const KEPT_COVERS = 400;
+// When a cover that is on its way, or that there is none of, is asked for again (ms).
+const COVER_SOON = 30000;
+const COVER_AGAIN = 900000;
+// One string of each kind: with them, the others are there.
+const SAMPLES = [
+  "selector.card.options.search",
+  "entity.sensor.album_status.state.searching",
+  "exceptions.reason_cancelled.message",
+].map((key) => `component.${DOMAIN}.${key}`);
 const DEFAULTS = { show_search: true, show_ended: true, most: 300 };
 
 const STYLE = `
@@ -120,30 +129,52 @@ const covers = new Map();
 /** Show an album's cover; the view wants the user's own login. */
 async function showCover(image, hass, albumId) {
   image.dataset.album = albumId;
-  if (!covers.has(albumId)) {
-    const load = hass
-      .fetchWithAuth(`/api/${DOMAIN}/cover/${encodeURIComponent(albumId)}`)
-      .then(async (answer) => {
-        // Still on its way: what is drawn meanwhile is shown, and asked for again later.
-        if (answer.headers.get("Cache-Control") === "no-store") {
-          setTimeout(() => {
-            covers.delete(albumId);
-            if (image.isConnected) showCover(image, hass, albumId);
-          }, 30000);
-        }
-        return answer.ok ? URL.createObjectURL(await answer.blob()) : "";
-      })
-      .catch(() => "");
-    covers.set(albumId, load);
-    if (covers.size > KEPT_COVERS) {
-      const [oldest, url] = covers.entries().next().value;
-      covers.delete(oldest);
-      url.then((address) => URL.revokeObjectURL(address));
-    }
+  let cover = covers.get(albumId);
+  if (!cover) {
+    cover = { images: new Set() };
+    cover.address = fetchCover(hass, albumId, cover);
+    covers.set(albumId, cover);
+    if (covers.size > KEPT_COVERS) forgetCover(covers.keys().next().value);
   }
-  const address = await covers.get(albumId);
-  if (!address) covers.delete(albumId);
-  else if (image.dataset.album === albumId) image.src = address;
+  if (!cover.isFound) cover.images.add(image);
+  const address = await cover.address;
+  if (address && image.dataset.album === albumId) image.src = address;
+}
+
+/** Fetch a cover; what is only drawn yet is asked for again while anybody looks at it. */
+async function fetchCover(hass, albumId, cover) {
+  let address = "";
+  let pause = COVER_AGAIN;
+  try {
+    const answer = await hass.fetchWithAuth(
+      `/api/${DOMAIN}/cover/${encodeURIComponent(albumId)}`,
+    );
+    if (answer.headers.get("Cache-Control") === "no-store") pause = COVER_SOON;
+    if (answer.ok) {
+      const picture = await answer.blob();
+      cover.isFound = !picture.type.includes("svg");
+      address = URL.createObjectURL(picture);
+    }
+  } catch {
+    // Asked for again as if there were none.
+  }
+  if (cover.isFound) cover.images.clear();
+  else {
+    setTimeout(() => {
+      if (covers.get(albumId) === cover) forgetCover(albumId);
+      for (const image of cover.images) {
+        if (image.isConnected) showCover(image, hass, albumId);
+      }
+    }, pause);
+  }
+  return address;
+}
+
+async function forgetCover(albumId) {
+  const { address } = covers.get(albumId);
+  covers.delete(albumId);
+  const known = await address;
+  if (known) URL.revokeObjectURL(known);
 }
 
 /** The stream of events: resumed where it ended, whatever happened meanwhile. */
@@ -176,15 +207,13 @@ class Stream {
     this.leave = null;
     const isOver = () => this.isClosed || round !== this.round;
     try {
-      const known = await this.connection.sendMessagePromise({ type: `${DOMAIN}/albums` });
-      if (isOver()) return;
-      if (this.seq === null || this.storeId !== known.store_id) {
+      const ask = () => this.connection.sendMessagePromise({ type: `${DOMAIN}/albums` });
+      if (this.seq === null) {
+        const known = await ask();
+        if (isOver()) return;
         this.seq = known.seq;
         this.storeId = known.store_id;
         this.heard.albums(known.albums);
-      } else {
-        // What went meanwhile is in no event.
-        this.heard.only(known);
       }
       const leave = await this.connection.subscribeMessage(
         (message) => isOver() || this.take(message),
@@ -197,8 +226,14 @@ class Stream {
         { resubscribe: false },
       );
       const stop = () => leave().catch(() => {});
-      if (isOver()) stop();
-      else this.leave = stop;
+      if (isOver()) {
+        stop();
+        return;
+      }
+      this.leave = stop;
+      // What went before this began to listen is in no event.
+      const known = await ask();
+      if (!isOver() && known.store_id === this.storeId) this.heard.only(known);
     } catch {
       if (!isOver()) this.again();
     }
@@ -341,6 +376,7 @@ class Row {
     if (!button && isThere) {
       button = this.buttons[name] = make("button", { type: "button" });
       button.append(this.card.text(name));
+      button.dataset.act = name;
       if (name === "choose") button.className = "main";
       this.acts.append(button);
     }
@@ -492,6 +528,8 @@ class MusicAgregatorCard extends HTMLElement {
     super();
     this.attachShadow({ mode: "open" });
     this.rows = new Map();
+    this.gone = new Set();
+    this.busy = new Set();
   }
 
   setConfig(config) {
@@ -518,9 +556,14 @@ class MusicAgregatorCard extends HTMLElement {
   set hass(hass) {
     const before = this.home;
     this.home = hass;
-    if (before?.language !== hass.language || (this.isUntold && hass.connected)) {
-      this.isUntold = false;
-      this.translate();
+    if (before?.language !== hass.language) this.translate();
+    const sample = SAMPLES.map((key) => hass.localize(key)).join();
+    if (sample !== this.sample) {
+      this.sample = sample;
+      this.dir = this.isRtl() ? "rtl" : "ltr";
+      // Out of sight there is nothing to build; it is built when it is shown again.
+      if (this.isConnected) this.build();
+      else this.list = null;
     }
     if (before?.connection !== hass.connection) this.connect();
   }
@@ -535,20 +578,19 @@ class MusicAgregatorCard extends HTMLElement {
     this.sight?.disconnect();
   }
 
-  /** Fetch the strings; until they are there, and where there are none, keys are shown. */
+  /** Ask for the strings: they come with another `localize`, to every card at once. */
   async translate() {
-    const { hass } = this;
     try {
       for (const category of ["selector", "entity", "exceptions"]) {
-        this.localize = await hass.loadBackendTranslation(category, DOMAIN);
+        await this.hass.loadBackendTranslation(category, DOMAIN);
       }
     } catch {
-      // Without a connection there are none; they are asked for again with the next one.
-      this.isUntold = true;
+      // Without a connection there are none; keys are shown.
     }
-    if (hass.language !== this.hass.language) return;
-    this.dir = this.isRtl() ? "rtl" : "ltr";
-    if (this.isConnected) this.build();
+  }
+
+  get localize() {
+    return this.hass.localize;
   }
 
   isRtl() {
@@ -562,7 +604,10 @@ class MusicAgregatorCard extends HTMLElement {
     if (!this.isConnected || !this.hass || !this.config) return;
     if (!this.list) this.build();
     this.stream = new Stream(this.hass.connection, {
-      albums: (albums) => this.begin(albums),
+      albums: (albums) => {
+        this.isOld = null;
+        this.begin(albums);
+      },
       event: (event) => this.follow(event),
       only: (known) => this.keepOnly(known),
       progress: (progress) => this.advance(progress),
@@ -672,6 +717,9 @@ class MusicAgregatorCard extends HTMLElement {
       }
     });
     const albums = [...this.rows.values()].map((row) => row.album);
+    const typed = this.field?.value;
+    const isTyping = this.field && this.shadowRoot.activeElement === this.field;
+    const isAway = this.isAway;
     this.rows.clear();
     this.list = make("ul", {});
     const hint = this.config.show_search ? "empty" : "empty_plain";
@@ -686,6 +734,13 @@ class MusicAgregatorCard extends HTMLElement {
     card.append(this.note, this.empty, this.list, this.live);
     this.shadowRoot.replaceChildren(make("style", {}, STYLE), card);
     if (this.isFilled) this.begin(albums);
+    if (isAway) {
+      this.isAway = true;
+      this.say("away");
+    }
+    if (!this.config.show_search) this.field = null;
+    else if (typed) this.field.value = typed;
+    if (isTyping) this.field?.focus();
   }
 
   search() {
@@ -709,16 +764,18 @@ class MusicAgregatorCard extends HTMLElement {
       event.preventDefault();
       const own = ++round;
       this.say();
-      const [first, ...rest] = field.value.split(" - ");
-      const asked = rest.length
-        ? { artist: first.trim(), album: rest.join(" - ").trim() }
-        : { album: first.trim() };
-      const answer = await this.ask("search_album", asked);
+      const album = field.value.trim();
+      const answer = album && (await this.ask("search_album", { album }));
       if (!answer || own !== round) return;
       const { albums } = answer;
       found.replaceChildren(...albums.map((match) => this.match(match, found)));
       if (!albums.length) this.say("no_match");
       else write(this.live, this.text("matches", { number: this.number(albums.length) }));
+    };
+    field.oninput = () => {
+      if (field.value.trim()) return;
+      round += 1;
+      found.replaceChildren();
     };
     this.field = field;
     return [form, found];
@@ -736,14 +793,11 @@ class MusicAgregatorCard extends HTMLElement {
     const button = make("button", { type: "button", className: "main" }, this.text("get"));
     button.setAttribute("aria-label", `${this.text("get")}: ${match.album}`);
     button.onclick = async () => {
-      if (button.isBusy) return;
-      button.isBusy = true;
       const asked = { album_id: match.album_id };
       if (choice.value) asked.quality = choice.value;
       if (await this.call("monitor_album", asked)) {
         this.holding(() => found.replaceChildren());
       }
-      button.isBusy = false;
     };
     const facts = [
       match.artist,
@@ -789,7 +843,7 @@ class MusicAgregatorCard extends HTMLElement {
   }
 
   follow(event) {
-    if (this.isOld?.(event)) return;
+    if (this.isOld?.(event) || this.gone.has(event.run_id)) return;
     const row = this.rows.get(topic(event));
     if (row) {
       fold(row.album, event);
@@ -801,7 +855,7 @@ class MusicAgregatorCard extends HTMLElement {
       const album = { album_id: event.album_id, quality: event.quality };
       fold(album, event);
       this.rows.set(topic(event), new Row(this, album));
-      this.arrange();
+      this.holding(() => this.arrange());
     }
     this.announce(this.rows.get(topic(event)).album, event);
   }
@@ -818,6 +872,8 @@ class MusicAgregatorCard extends HTMLElement {
   }
 
   remove(runId) {
+    // Some of its events may still be on their way.
+    this.gone.add(runId);
     const row = this.rowOf(runId);
     if (!row) return;
     this.rows.delete(topic(row.album));
@@ -870,8 +926,9 @@ class MusicAgregatorCard extends HTMLElement {
     if (!held || (held.checkVisibility() && this.shadowRoot.activeElement === held)) return;
     const others = row?.isConnected ? [row] : [];
     if (index >= 0) others.push(this.list.children[index], this.list.lastElementChild);
-    const buttons = others.flatMap((one) => [...(one?.querySelectorAll(".acts button") ?? [])]);
-    const next = [held, ...buttons, this.field].find((one) => one?.checkVisibility());
+    // Where another press of the key does no harm.
+    const safe = others.map((one) => one?.querySelector("[data-act=details]"));
+    const next = [held, ...safe, this.field].find((one) => one?.checkVisibility());
     next?.focus({ preventScroll: true });
   }
 
@@ -893,9 +950,17 @@ class MusicAgregatorCard extends HTMLElement {
     }
   }
 
+  /** Do something once, however often it is tapped meanwhile. */
   async call(action, data) {
+    const name = JSON.stringify([action, data.run_id ?? data]);
+    if (this.busy.has(name)) return null;
+    this.busy.add(name);
     this.say();
-    return this.ask(action, data);
+    try {
+      return await this.ask(action, data);
+    } finally {
+      this.busy.delete(name);
+    }
   }
 
   async dismiss(album) {
