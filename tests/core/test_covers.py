@@ -53,7 +53,7 @@ def archive() -> Archive:
 
 @pytest.fixture
 def clock() -> ManualClock:
-    return ManualClock()
+    return ManualClock(short=0)
 
 
 @pytest.fixture
