@@ -72,10 +72,6 @@ async def _get(voice: Voice, said: dict[str, Any]) -> Answer:
     )
 
 
-async def _progress(voice: Voice, said: dict[str, Any]) -> Answer:
-    return voice.progress(said.get(ATTR_ALBUM))
-
-
 HANDLERS = (
     AlbumIntentHandler(
         "GetAlbum",
@@ -97,7 +93,7 @@ HANDLERS = (
         "GetProgress",
         "Says how far the albums are that are on their way",
         {vol.Optional(ATTR_ALBUM): _TEXT},
-        _progress,
+        lambda voice, said: voice.progress(said.get(ATTR_ALBUM)),
     ),
     AlbumIntentHandler(
         "ChooseRelease",

@@ -28,7 +28,7 @@ _PROMPT = (
     "Music Agregator gets albums of music that are not in the house yet. When it does not"
     " know which album is meant it names the best matches: ask the user which."
 )
-_LONGEST = 500
+_LONGEST = 300
 _TEXT = probatio.All(str, probatio.Length(min=1, max=_LONGEST))
 _ALBUM = "The album: its title, 'title by artist', or a MusicBrainz id."
 
@@ -79,10 +79,6 @@ async def _get(voice: Voice, said: dict[str, Any]) -> Answer:
     )
 
 
-async def _progress(voice: Voice, said: dict[str, Any]) -> Answer:
-    return voice.progress(said.get(ATTR_ALBUM))
-
-
 def _tools() -> list[Tool]:
     return [
         AlbumTool(
@@ -116,7 +112,7 @@ def _tools() -> list[Tool]:
             ToolAnnotations(
                 read_only=True, destructive=False, idempotent=True, open_world=False
             ),
-            _progress,
+            lambda voice, said: voice.progress(said.get(ATTR_ALBUM)),
         ),
         AlbumTool(
             "choose_release",

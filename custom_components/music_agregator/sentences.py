@@ -21,7 +21,8 @@ from .voice import Answer, Voice
 type Act = Callable[[Voice, str, dict[str, str]], Awaitable[Answer]]
 
 _ALBUM = "[the|an] (album|record) [called|named]"
-_GET = "(get|download|fetch|grab|order|find)"
+_GET = "(get|download|fetch|grab)"
+_MOST_RANK_WORDS = 3
 _QUALITY = (
     "(lossless|flac|hi res|hires|high res|high resolution|cd quality|high quality"
     "|any quality) [quality|please]"
@@ -37,11 +38,12 @@ async def _get(voice: Voice, text: str, said: dict[str, str]) -> Answer:
 
 
 async def _progress(voice: Voice, text: str, said: dict[str, str]) -> Answer:
-    return voice.progress(said.get("wish"))
+    return await voice.progress(said.get("wish"))
 
 
 async def _cancel(voice: Voice, text: str, said: dict[str, str]) -> Answer:
-    return await voice.cancel(said.get("wish"))
+    wish = said.get("wish")
+    return await voice.cancel(None if wish in {"download", "downloads"} else wish)
 
 
 async def _search(voice: Voice, text: str, said: dict[str, str]) -> Answer:
@@ -49,10 +51,12 @@ async def _search(voice: Voice, text: str, said: dict[str, str]) -> Answer:
 
 
 async def _choose(voice: Voice, text: str, said: dict[str, str]) -> Answer:
-    rank = rank_of(said["rank"])
-    if rank is None:
+    # The agent may have taken the album for a part of the number.
+    place, _, album = said["rank"].partition(" for ")
+    rank = rank_of(place)
+    if rank is None or len(place.split()) > _MOST_RANK_WORDS:
         return Answer(key="say_which_rank", is_failure=True, is_question=True)
-    return await voice.choose(rank, said.get("wish"))
+    return await voice.choose(rank, said.get("wish") or album or None)
 
 
 SENTENCES: tuple[tuple[Act, tuple[str, ...]], ...] = (
@@ -60,6 +64,7 @@ SENTENCES: tuple[tuple[Act, tuple[str, ...]], ...] = (
         _get,
         (
             f"[please] {_GET} [me|us] {_ALBUM} {{wish}}",
+            "[please] (find|order) [me|us] [the|an] album [called|named] {wish}",
             f"(I want|I need|we want|I would like) [to have|to get] {_ALBUM} {{wish}}",
             f"(can|could) you {_GET} [me|us] {_ALBUM} {{wish}}",
             f"monitor {_ALBUM} {{wish}}",
@@ -74,7 +79,7 @@ SENTENCES: tuple[tuple[Act, tuple[str, ...]], ...] = (
             "(what is|whats|which albums are|what albums are) (downloading|on the way)",
             "(how are|hows|how is) my (albums|album downloads) [doing|coming along]",
             "(how far|where) (is|are) my albums",
-            f"(how far is|where is|what about|what happened to) {_ALBUM} {{wish}}",
+            "(how far is|where is|what happened to) [the] album {wish}",
             f"[what is] [the] (status|progress) of {_ALBUM} {{wish}}",
         ),
     ),
@@ -84,6 +89,7 @@ SENTENCES: tuple[tuple[Act, tuple[str, ...]], ...] = (
             "(take|choose|pick|use) [the] {rank} release",
             "(take|choose|pick|use) release [number] {rank}",
             f"(take|choose|pick|use) [the] {{rank}} release (for|of) {_ALBUM} {{wish}}",
+            f"(take|choose|pick|use) release [number] {{rank}} for {_ALBUM} {{wish}}",
         ),
     ),
     (

@@ -14,6 +14,18 @@ from .voice import Answer, Named
 _STATUS = f"component.{DOMAIN}.entity.sensor.album_status.state"
 
 
+class _Values(dict[str, Any]):
+    """What fills a sentence; what is not there leaves no gap."""
+
+    def __missing__(self, _: str) -> str:
+        return ""
+
+
+def fill(words: str, values: Mapping[str, Any]) -> str:
+    """Fill a sentence."""
+    return words.format_map(_Values(values))
+
+
 async def async_get_speak(hass: HomeAssistant) -> Speak:
     """Return what makes a sentence of a code and its details.
 
@@ -63,7 +75,7 @@ class _Speaker:
 
     def _fill(self, key: str, **values: Any) -> str:
         key = f"component.{DOMAIN}.exceptions.{key}.message"
-        return self._words.get(key, key).format_map({"detail": "", **values})
+        return fill(self._words.get(key, ""), values)
 
     def _name(self, named: Named) -> str:
         if not named.artist:

@@ -27,6 +27,7 @@ from .core.transitions import ENDS
 from .entity import MusicAgregatorEntity
 from .errors import translated
 from .runtime import MusicAgregatorConfigEntry
+from .speech import fill
 from .wishes import Wish
 
 PARALLEL_UPDATES = 0
@@ -77,7 +78,8 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
             self._wishes.listen(self.async_write_soon),
         ):
             self.async_on_remove(stop)
-        await self._async_read()
+        with suppress(StoreError):
+            await self._async_read()
 
     @callback
     def _async_follow(self, event: AlbumEvent) -> None:
@@ -178,10 +180,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
 
     def _say(self, key: str, **values: Any) -> str:
         words = self._words.get(f"component.{DOMAIN}.exceptions.{key}.message", "")
-        try:
-            return words.format_map({"detail": "", **values})
-        except KeyError, ValueError:
-            return ""
+        return fill(words, values)
 
     @override
     async def async_create_todo_item(self, item: TodoItem) -> None:

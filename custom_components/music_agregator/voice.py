@@ -10,6 +10,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+import voluptuous as vol
 
 from .albums import ShownAlbum
 from .const import (
@@ -67,6 +68,8 @@ class Voice:
         self, text: str, *, artist: str | None = None, quality: str | None = None
     ) -> Answer:
         """Ask for the album that a text means."""
+        if self._entry() is None:
+            return _NOT_LOADED
         wish = parse_wish(text)
         quality = quality or wish.quality
         data: dict[str, Any] = {ATTR_QUALITY: [str(quality)]} if quality else {}
@@ -89,6 +92,8 @@ class Voice:
 
     async def search(self, text: str) -> Answer:
         """Say which albums a text may mean."""
+        if self._entry() is None:
+            return _NOT_LOADED
         wish = parse_wish(text)
         try:
             found = await self._act("search_album", album=wish.text, limit=MOST_SAID)
@@ -107,13 +112,13 @@ class Voice:
         ]
         return Answer(key="say_found", albums=named, data=found)
 
-    def progress(self, text: str | None = None) -> Answer:
+    async def progress(self, text: str | None = None) -> Answer:
         """Say how far an album is, or all that are on their way."""
         if (entry := self._entry()) is None:
             return _NOT_LOADED
         shown = list(entry.runtime_data.albums)
         live = [one for one in shown if not one.has_ended]
-        some = self._meant(shown, text) if text else live
+        some = (await self._meant(shown, text))[0] if text else live
         data = {"albums": [_progress(one) for one in some[:MOST_SAID]]}
         if not some:
             key = "say_not_asked_for" if text else "say_idle"
@@ -129,10 +134,10 @@ class Voice:
             for one in entry.runtime_data.albums
             if one.status is S.AWAITING_SELECTION
         ]
-        some = self._meant(waiting, text) if text else waiting
+        some, is_clear = await self._meant(waiting, text) if text else (waiting, True)
         if not some:
             return Answer(key="say_no_choice", is_failure=True)
-        if len(some) > 1:
+        if len(some) > 1 or not is_clear:
             return _which(some)
         try:
             await self._act(
@@ -152,11 +157,11 @@ class Voice:
         if (entry := self._entry()) is None:
             return _NOT_LOADED
         live = [one for one in entry.runtime_data.albums if not one.has_ended]
-        some = self._meant(live, text) if text else live
+        some, is_clear = await self._meant(live, text) if text else (live, True)
         if not some:
             key = "say_not_asked_for" if text else "say_idle"
             return Answer(key=key, values={"text": text or ""}, is_failure=True)
-        if len({one.topic.album_id for one in some}) > 1:
+        if len({one.topic.album_id for one in some}) > 1 or not is_clear:
             return _which(some)
         try:
             for one in some:
@@ -174,22 +179,34 @@ class Voice:
         is_loaded = entries and entries[0].state is ConfigEntryState.LOADED
         return entries[0] if is_loaded else None
 
-    def _meant(self, shown: Sequence[ShownAlbum], text: str) -> list[ShownAlbum]:
-        """Return those that a text means: of one album if that is clear."""
+    async def _meant(
+        self, shown: Sequence[ShownAlbum], text: str
+    ) -> tuple[list[ShownAlbum], bool]:
+        """Return those that a text may mean, and whether it is clear which."""
+        wish = parse_wish(text)
+        if wish.album_id:
+            return [one for one in shown if one.topic.album_id == wish.album_id], True
         albums = {one.topic.album_id: _album(one) for one in shown}
-        meant = {a.album_id for a in among(albums.values(), parse_wish(text).text)}
-        return [one for one in shown if one.topic.album_id in meant]
+        found, is_clear = await self._hass.async_add_executor_job(
+            among, list(albums.values()), wish.text
+        )
+        meant = {album.album_id for album in found}
+        return [one for one in shown if one.topic.album_id in meant], is_clear
 
     async def _act(self, action: str, **data: Any) -> dict[str, Any]:
         """Do it as everybody does: by the action, in the asker's name."""
-        response = await self._hass.services.async_call(
-            DOMAIN,
-            action,
-            data,
-            blocking=True,
-            return_response=True,
-            context=self._context,
-        )
+        try:
+            response = await self._hass.services.async_call(
+                DOMAIN,
+                action,
+                data,
+                blocking=True,
+                return_response=True,
+                context=self._context,
+            )
+        except vol.Invalid as err:
+            # What was said is no text that an action takes.
+            raise HomeAssistantError from err
         return dict(response or {})
 
 

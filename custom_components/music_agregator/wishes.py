@@ -1,18 +1,25 @@
 """Wishes: lines of the to-do list that are no album yet, kept until they are one."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 from homeassistant.util.ulid import ulid_now
 
 from .const import DOMAIN
+from .core.answers import MonitorAnswer
 from .core.app import App
-from .core.errors import ClosingError, MetadataUnavailableError
+from .core.errors import (
+    AlbumNotFoundError,
+    AmbiguousAlbumError,
+    ClosingError,
+    InvalidAlbumIdError,
+)
 from .core.hearing import rank_of
 from .core.listeners import Listeners
 from .core.model import MonitorRequest
@@ -24,6 +31,10 @@ from .runtime import MusicAgregatorConfigEntry
 from .voice import refusal
 
 _AGAIN_SECONDS = 300.0
+# Trouble that time does not mend.
+_FINAL = frozenset(
+    {AmbiguousAlbumError.code, AlbumNotFoundError.code, InvalidAlbumIdError.code}
+)
 _VERSION = 1
 
 
@@ -64,6 +75,8 @@ class Wishes(Listeners[()]):
         self._store = _store(hass)
         self._wishes: dict[str, Wish] = {}
         self._timer: CALLBACK_TYPE | None = None
+        # One after the other: MusicBrainz answers once a second.
+        self._turn = asyncio.Lock()
 
     async def async_setup(self) -> None:
         """Take up what was left, and look up what still has to be."""
@@ -88,6 +101,12 @@ class Wishes(Listeners[()]):
     async def async_rename(self, wish: Wish, text: str) -> None:
         """Look for something else; a number picks one of the matches."""
         rank = rank_of(text) if len(text.split()) == 1 else None
+        if rank is not None and rank > len(wish.matches) > 0:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="todo_number",
+                translation_placeholders={"most": str(len(wish.matches))},
+            )
         quality = wish.quality or parse_wish(wish.text).quality
         if rank is not None and rank <= len(wish.matches):
             text = str(wish.matches[rank - 1]["album_id"])
@@ -121,7 +140,7 @@ class Wishes(Listeners[()]):
         """Look up what has not been, or could not be."""
         self._timer = None
         for wish in self:
-            if wish.trouble in {None, MetadataUnavailableError.code}:
+            if wish.trouble not in _FINAL:
                 self._async_look_up(wish)
 
     async def _async_ask(self, wish: Wish) -> None:
@@ -138,26 +157,33 @@ class Wishes(Listeners[()]):
             ladder=tuple(others),
         )
         found: Wish | None = None
+        asked: MonitorAnswer | None = None
         try:
-            await translated(self._app.request(request))
+            async with self._turn:
+                if self._wishes.get(wish.uid) is not wish:
+                    return
+                asked = await translated(self._app.request(request))
         except HomeAssistantError as err:
             if isinstance(err.__cause__, ClosingError):
                 return
             answer = refusal(err)
             found = replace(
                 wish,
-                trouble=answer.key,
+                trouble=err.translation_key or answer.key,
                 values=answer.values,
                 matches=tuple(answer.data.get("matches", ())),
             )
         # It may have been struck out, or changed, meanwhile.
-        if self._wishes.get(wish.uid) is not wish:
+        is_wanted = self._wishes.get(wish.uid) is wish
+        if found is None and not is_wanted and asked and asked.created:
+            await self._app.forget(asked.run.topic)
+        if not is_wanted:
             return
         if found is None:
             del self._wishes[wish.uid]
         else:
             self._wishes[wish.uid] = found
-            if found.trouble == MetadataUnavailableError.code and not self._timer:
+            if found.trouble not in _FINAL and not self._timer:
                 self._timer = async_call_later(
                     self._hass,
                     _AGAIN_SECONDS,

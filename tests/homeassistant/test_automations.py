@@ -263,7 +263,9 @@ async def test_the_speaker_that_was_asked_is_told(
     assert await say("let me know when the album stories is here") == (
         "I do not know which album you mean."
     )
-    said = await say("let me know when glass harbour by the paper lanterns is there")
+    said = await say(
+        "tell me when the album glass harbour by the paper lanterns is there"
+    )
     assert said == (
         "Getting Glass Harbour by The Paper Lanterns. I will tell you when it is there."
     )

@@ -100,6 +100,9 @@ async def test_a_line_that_may_mean_several_is_asked_back(
     # A restart forgets nothing.
     assert await hass.config_entries.async_reload(loaded.entry_id)
     assert await items(lambda found: found == [item]) == [item]
+    with pytest.raises(ServiceValidationError) as caught:
+        await do(hass, "update_item", item=item["uid"], rename="3")
+    assert caught.value.translation_key == "todo_number"
     await do(hass, "update_item", item=item["uid"], rename="2")
     await items(lambda found: found[0]["summary"] == "Flow - Stories")
     (run,) = await loaded.runtime_data.app.history.runs()
@@ -141,6 +144,34 @@ async def test_what_is_on_its_way_is_ended_by_deleting_or_ticking(
     runs = await loaded.runtime_data.app.history.runs()
     assert {run.status for run in runs} == {"cancelled"}
     assert client.torrents == {}
+
+
+async def test_a_line_that_is_changed_while_it_is_looked_up_begins_nothing(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    items: Items,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = loaded.runtime_data.app
+    request, may_answer = app.request, asyncio.Event()
+
+    async def slow(asked: Any) -> Any:
+        await may_answer.wait()
+        return await request(asked)
+
+    monkeypatch.setattr(app, "request", slow)
+    for text in ("glass harbour", "naeve", "slow cartography"):
+        await add(hass, text)
+    first, second, third = await items(lambda found: len(found) == 3)
+    await do(hass, "remove_item", item=[first["uid"]])
+    await do(hass, "update_item", item=second["uid"], rename="the unheard side")
+    may_answer.set()
+    names = {"Ferro Mere - The Unheard Side", "Ferro Mere - Slow Cartography"}
+    await items(lambda found: {i["summary"] for i in found} == names)
+    titles = {run.title: run.status for run in await app.history.runs()}
+    assert titles.get("Glass Harbour", "cancelled") == "cancelled"
+    assert set(titles) - {"Glass Harbour"} == {"The Unheard Side", "Slow Cartography"}
+    assert third["summary"] == "slow cartography"
 
 
 async def test_while_musicbrainz_is_away_a_line_waits(

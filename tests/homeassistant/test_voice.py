@@ -151,6 +151,10 @@ async def test_nonsense_changes_nothing(say: Say, loaded: MockConfigEntry) -> No
         "download",
         "get the album of photos from the shelf",
         "stop the music in the living room",
+        "find the record player",
+        "order the record player",
+        "where is the record player",
+        "tell me when the pizza is here",
     ):
         await say(text)
     assert await loaded.runtime_data.app.history.runs() == []
@@ -172,6 +176,10 @@ async def test_what_is_on_its_way_is_told_and_cancelled(
     assert await say("how far is the album glass harbor") == told
     unknown = await say("how far is the album tin weather")
     assert unknown == "Nobody has asked for an album like “tin weather”."
+    # What is heard only half ends nothing.
+    for half in ("glass slipper by the paper lanterns", "glass", "the paper lanterns"):
+        asked = await say(f"cancel the album {half}")
+        assert asked == "Which one do you mean: Glass Harbour by The Paper Lanterns?"
     cancelled = await say("cancel the album glass harbour")
     assert cancelled == "Cancelled Glass Harbour by The Paper Lanterns."
     (run,) = await loaded.runtime_data.app.history.runs()
@@ -189,7 +197,9 @@ async def test_a_release_is_chosen(say: Say, loaded: MockConfigEntry, act: Act) 
     (album,) = loaded.runtime_data.albums
     await until(lambda: album.status == "awaiting_selection")
     assert await say("take the other release") == "Which release? Say its number."
-    words = await say("choose release number two")
+    refused = await say("choose release number two for the album tin weather")
+    assert refused == "No album waits for a choice."
+    words = await say("choose release number two for the album slow cartography")
     assert words == "Taking release 2 for Slow Cartography by Ferro Mere."
     await until(lambda: album.chosen == 2)
     assert await say("take the first release") == "No album waits for a choice."

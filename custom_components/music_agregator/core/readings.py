@@ -11,11 +11,13 @@ _ID = re.compile(
 )
 _DASH = re.compile(r"\s+[-\u2013\u2014]\s+")
 _BY = re.compile(r"\s+by\s+", re.IGNORECASE)
-_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*")
-_YEAR = re.compile(r"[(\[]((?:19|20)\d\d)[)\]]")
-_POLITE = re.compile(
-    r"^(?:please\s+)?(?:(?:the|an)\s+)?(?:album|record|lp)(?:\s+called)?\s+(?=\S)"
-    r"|^please\s+|[\s,]+please$",
+_YEAR = re.compile(r"[(\[]((?:19|20)\d\d)[)\]]|\bfrom ((?:19|20)\d\d)$", re.IGNORECASE)
+_BESIDE = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*|,?\s+from (?:19|20)\d\d$", re.IGNORECASE)
+_POLITE = re.compile(r"^please\s+|[\s,]+please$", re.IGNORECASE)
+# "The Record by Anybody" is an album's name.
+_FRAME = re.compile(
+    r"^(?:(?:the|an)\s+)?(?:album|record|lp)(?:\s+called)?"
+    r"\s+(?!by\b|[-\u2013\u2014]\s)(?=\S)",
     re.IGNORECASE,
 )
 # These words are no album's; the others only after a word that says so, or in brackets.
@@ -40,7 +42,8 @@ _QUALITIES = tuple(
     for profile, word in words.items()
     for pattern in (frame.format(_in=_IN, words=word),)
 )
-_LONGEST = 500
+# As long as the actions take.
+_LONGEST = 300
 _MOST_WORDS = 16
 
 
@@ -67,7 +70,8 @@ def parse_wish(text: str) -> Wish:
     Understands "Album by Artist in lossless", "Artist - Album [flac]", and a link to a
     release group of MusicBrainz, or its id.
     """
-    text = _plain(" ".join(text[:_LONGEST].split()).rstrip(".!?"))
+    whole = " ".join(text[:_LONGEST].split())
+    text = _plain(whole.rstrip(".!?")) or whole
     quality = None
     for pattern, profile in _QUALITIES:
         if (found := pattern.search(text)) and found.start():
@@ -80,9 +84,8 @@ def parse_wish(text: str) -> Wish:
 
 def _plain(text: str) -> str:
     """Return a text without the words that only frame it."""
-    for _ in range(3):
-        text = _POLITE.sub("", text).strip() or text
-    return text
+    text = _POLITE.sub("", _POLITE.sub("", text)).strip()
+    return _FRAME.sub("", text)
 
 
 def readings(album: str, artist: str | None = None) -> list[Reading]:
@@ -106,7 +109,7 @@ def readings(album: str, artist: str | None = None) -> list[Reading]:
 
 def cuts(album: str) -> list[Reading]:
     """Return every way to cut a text without a mark in two: the artist may be first."""
-    words = _BRACKETS.sub(" ", album).split()[:_MOST_WORDS]
+    words = _BESIDE.sub(" ", album).split()[:_MOST_WORDS]
     parts = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
     return [
         reading
@@ -116,15 +119,18 @@ def cuts(album: str) -> list[Reading]:
 
 
 def year_of(text: str) -> int | None:
-    """Return the year that a text names in brackets."""
+    """Return the year that a text names in brackets, or at its end."""
     found = _YEAR.search(text)
-    return int(found[1]) if found else None
+    return int(found[1] or found[2]) if found else None
 
 
 def _with_plain(found: list[Reading]) -> list[Reading]:
-    """Add what is left of each without what stands in brackets."""
+    """Add what is left of each without brackets and year."""
     plain = [
-        Reading(_BRACKETS.sub(" ", reading.album).strip(), reading.artist)
+        Reading(
+            _BESIDE.sub(" ", reading.album).strip(),
+            _BESIDE.sub(" ", reading.artist).strip() if reading.artist else None,
+        )
         for reading in found
     ]
     every = [one for one in (*found, *plain) if one.album and one.artist != ""]

@@ -4,6 +4,7 @@ MusicBrainz is asked for the words as they are first, then for what is like them
 of its answers is meant is decided here: its points know nothing of what is misheard.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -93,19 +94,23 @@ class Understanding:
         for query in _queries(album, artist):
             for match in await self._source.search(query):
                 known.setdefault(match.album.album_id, match)
-            heard = _ranked(known.values(), album, artist)
+            some = list(known.values())
+            heard = await asyncio.to_thread(_ranked, some, album, artist)
             if _meant(heard) is not None:
                 break
         return heard
 
 
-def among(albums: Iterable[Album], text: str) -> list[Album]:
-    """Return those of some albums that a text means: one, if it is clear which."""
+def among(albums: Iterable[Album], text: str) -> tuple[list[Album], bool]:
+    """Return those of some albums that a text may mean, and whether it is clear.
+
+    Of hundreds that takes a while: call it in a worker thread.
+    """
     matches = [AlbumMatch(album=album, score=0) for album in albums]
     heard = _ranked(matches, text, None)
     if (meant := _meant(heard)) is not None:
-        return [meant]
-    return [one.album for one in heard if one.likeness >= _OFFERED]
+        return [meant], True
+    return [one.album for one in heard if one.likeness >= _OFFERED], False
 
 
 def _queries(album: str, artist: str | None) -> Iterator[str]:
@@ -113,9 +118,12 @@ def _queries(album: str, artist: str | None) -> Iterator[str]:
     ways = readings(album, artist)
     for way in ways[:2]:
         yield phrase(way.album, way.artist)
-    if artist:
-        yield within_reach(releasegroup=[*_terms(album)], artist=[*_terms(artist)])
+    names, artists = _terms(album), _terms(artist or "")
+    if names and artists:
+        yield within_reach(releasegroup=names, artist=artists)
     terms = [*_terms(f"{artist} {album}" if artist else album)]
+    if not terms:
+        return
     yield within_reach(releasegroup=terms, artist=terms)
     yield within_reach(releasegroup=terms)
     yield within_reach(artist=[*_terms(artist)] if artist else terms)
