@@ -18,6 +18,9 @@ from tests.fakes import FakeTorrentClient
 from .test_entities import until
 from .test_services import Act
 
+# Each sets up the whole agent, which takes its time.
+pytestmark = pytest.mark.long
+
 type Say = Callable[[str], Awaitable[str]]
 
 _BUILT_IN = (Path(__file__).parent / "built_in_sentences.tsv").read_text()
@@ -97,7 +100,6 @@ def say(hass: HomeAssistant, assist: None, loaded: MockConfigEntry) -> Say:
     return speak
 
 
-@pytest.mark.long
 async def test_thirty_sentences_reach_their_albums(
     say: Say, loaded: MockConfigEntry, client: FakeTorrentClient
 ) -> None:
@@ -205,7 +207,6 @@ async def test_a_release_is_chosen(say: Say, loaded: MockConfigEntry, act: Act) 
     assert await say("take the first release") == "No album waits for a choice."
 
 
-@pytest.mark.long
 async def test_the_sentences_work_as_files(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -262,7 +263,6 @@ async def test_where_they_cannot_be_registered_the_rest_works_on(
     assert hass.services.has_service("music_agregator", "monitor_album")
 
 
-@pytest.mark.long
 async def test_home_assistants_own_sentences_go_where_they_belong(
     hass: HomeAssistant,
     assist: None,
