@@ -114,6 +114,26 @@ async def test_an_agent_gets_an_album(
     assert (await call("get_progress")).data["answer"] == "No album is on its way."
 
 
+async def test_the_tools_for_lists_work_with_ours(
+    api: llm.APIInstance, loaded: MockConfigEntry
+) -> None:
+    async def use(tool: str, **arguments: Any) -> Any:
+        asked = llm.ToolInput(tool_name=f"todo__{tool}", tool_args=arguments)
+        found = await api.async_call_tool(asked)
+        assert not found.error
+        return found.data
+
+    name = "Music Agregator Wanted"
+    await use("HassListAddItem", name=name, item="stories")
+    (wish,) = loaded.runtime_data.wishes
+    await until(lambda: loaded.runtime_data.wishes.find(wish.uid).matches)
+    (item,) = (await use("get_items", todo_list=name))["items"]
+    assert item["summary"] == "Stories"
+    assert "1. Ebb - Stories" in item["description"]
+    await use("HassListRemoveItem", name=name, item="Stories")
+    assert (await use("get_items", todo_list=name))["items"] == []
+
+
 async def test_an_agent_chooses(call: Call, act: Act, hass: HomeAssistant) -> None:
     await act(
         "monitor_album",

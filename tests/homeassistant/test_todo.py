@@ -198,8 +198,8 @@ async def test_the_built_in_sentences_work_with_it(
         assert await async_setup_component(hass, component, {})
     await hass.async_block_till_done()
 
-    async def say(text: str) -> str:
-        result = await async_converse(hass, text, None, Context(), language="en")
+    async def say(text: str, language: str = "en") -> str:
+        result = await async_converse(hass, text, None, Context(), language=language)
         return str(result.response.response_type.value)
 
     name = "music agregator wanted"
@@ -211,6 +211,12 @@ async def test_the_built_in_sentences_work_with_it(
     assert said == "action_done"
     assert await items(lambda found: not found) == []
     assert await loaded.runtime_data.app.history.wanted() == 0
+    said = await say(f"setze the unheard side auf die {name} liste", "de")
+    assert said == "action_done"
+    (item,) = await items(lambda found: "again" in str(found[0].get("description")))
+    said = await say(f"remove {item['summary']} from my {name} list")
+    assert said == "action_done"
+    assert await items(lambda found: not found) == []
 
 
 async def test_what_was_looked_for_long_ago_is_still_on_it(
