@@ -55,6 +55,7 @@ async def gone(house: House, name: str) -> None:
     await house.client.until(
         lambda client: client.torrents_info(),
         lambda found: all(torrent["hash"] != name for torrent in found),
+        60,
     )
 
 
