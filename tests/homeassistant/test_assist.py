@@ -21,6 +21,9 @@ from tests.fakes import FakeTorrentClient
 from .test_entities import until
 from .test_services import Act
 
+# Together they take their time.
+pytestmark = pytest.mark.long
+
 type Call = Callable[..., Awaitable[llm.ToolResult]]
 
 NAMES = [

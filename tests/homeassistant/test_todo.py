@@ -18,6 +18,9 @@ from tests.fakes import FakeTorrentClient
 
 from .test_services import Act, until_ended
 
+# Together they take their time.
+pytestmark = pytest.mark.long
+
 LIST = "todo.music_agregator_wanted"
 NAME = "Odd Socket - Tin Weather"
 
