@@ -12,7 +12,7 @@ from .core.quality import QualityProfile
 from .speech import async_say
 from .voice import Answer, Voice
 
-type Act = Callable[[Voice, dict[str, Any]], Awaitable[Answer]]
+type Act = Callable[..., Awaitable[Answer]]
 
 _RANK = vol.All(vol.Coerce(int), vol.Range(min=1))
 _TEXT = intent.non_empty_string
@@ -48,7 +48,7 @@ class AlbumIntentHandler(intent.IntentHandler):
         slots = self.async_validate_slots(intent_obj.slots)
         said = {name: slot["value"] for name, slot in slots.items() if name in _NAMES}
         voice = Voice(intent_obj.hass, intent_obj.context)
-        answer = await self._act(voice, said)
+        answer = await self._act(voice, **said)
         words = await async_say(intent_obj.hass, intent_obj.language, answer)
         response = intent_obj.create_response()
         if answer.is_failure and not answer.is_question:
@@ -64,14 +64,6 @@ class AlbumIntentHandler(intent.IntentHandler):
 _NAMES = frozenset({ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_RANK})
 
 
-async def _get(voice: Voice, said: dict[str, Any]) -> Answer:
-    return await voice.get(
-        said[ATTR_ALBUM],
-        artist=said.get(ATTR_ARTIST),
-        quality=said.get(ATTR_QUALITY),
-    )
-
-
 HANDLERS = (
     AlbumIntentHandler(
         "GetAlbum",
@@ -81,30 +73,30 @@ HANDLERS = (
             vol.Optional(ATTR_ARTIST): _TEXT,
             vol.Optional(ATTR_QUALITY): vol.In([q.value for q in QualityProfile]),
         },
-        _get,
+        Voice.get,
     ),
     AlbumIntentHandler(
         "SearchAlbum",
         "Says which albums a text may mean; changes nothing",
         {vol.Required(ATTR_ALBUM): _TEXT},
-        lambda voice, said: voice.search(said[ATTR_ALBUM]),
+        Voice.search,
     ),
     AlbumIntentHandler(
         "GetProgress",
         "Says how far the albums are that are on their way",
         {vol.Optional(ATTR_ALBUM): _TEXT},
-        lambda voice, said: voice.progress(said.get(ATTR_ALBUM)),
+        Voice.progress,
     ),
     AlbumIntentHandler(
         "ChooseRelease",
         "Takes a release for an album that waits for a choice",
         {vol.Required(ATTR_RANK): _RANK, vol.Optional(ATTR_ALBUM): _TEXT},
-        lambda voice, said: voice.choose(said[ATTR_RANK], said.get(ATTR_ALBUM)),
+        Voice.choose,
     ),
     AlbumIntentHandler(
         "CancelAlbum",
         "Ends what is on its way for an album",
         {vol.Optional(ATTR_ALBUM): _TEXT},
-        lambda voice, said: voice.cancel(said.get(ATTR_ALBUM)),
+        Voice.cancel,
     ),
 )

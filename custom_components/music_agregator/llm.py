@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, override
 
 from homeassistant.components.llm import LLMTools
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.llm import (
     LLM_API_ASSIST,
@@ -19,10 +18,11 @@ import voluptuous as vol
 
 from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_RANK, DOMAIN
 from .core.quality import QualityProfile
+from .runtime import loaded_entry
 from .speech import async_say
 from .voice import Answer, Voice
 
-type Act = Callable[[Voice, dict[str, Any]], Awaitable[Answer]]
+type Act = Callable[..., Awaitable[Answer]]
 
 _PROMPT = (
     "Music Agregator gets albums of music that are not in the house yet. When it does not"
@@ -64,19 +64,11 @@ class AlbumTool(Tool):
             said = self.parameters(tool_input.tool_args)
         except (probatio.Invalid, vol.Invalid) as err:
             return ToolResult(data={"error": str(err)[:_LONGEST]}, error=True)
-        answer = await self._act(Voice(hass, llm_context.context), said)
+        answer = await self._act(Voice(hass, llm_context.context), **said)
         words = await async_say(hass, llm_context.language, answer)
         return ToolResult(
             data={"answer": words, **answer.data}, error=answer.is_failure
         )
-
-
-async def _get(voice: Voice, said: dict[str, Any]) -> Answer:
-    return await voice.get(
-        said[ATTR_ALBUM],
-        artist=said.get(ATTR_ARTIST),
-        quality=said.get(ATTR_QUALITY),
-    )
 
 
 def _tools() -> list[Tool]:
@@ -87,7 +79,7 @@ def _tools() -> list[Tool]:
             "Find out which albums a text may mean, from MusicBrainz. Changes nothing.",
             {probatio.Required(ATTR_ALBUM, description=_ALBUM): _TEXT},
             ToolAnnotations(read_only=True, destructive=False, idempotent=True),
-            lambda voice, said: voice.search(said[ATTR_ALBUM]),
+            Voice.search,
         ),
         AlbumTool(
             "monitor_album",
@@ -102,7 +94,7 @@ def _tools() -> list[Tool]:
             },
             # Asked for again, it is the same album.
             ToolAnnotations(destructive=False, idempotent=True),
-            _get,
+            Voice.get,
         ),
         AlbumTool(
             "get_progress",
@@ -112,7 +104,7 @@ def _tools() -> list[Tool]:
             ToolAnnotations(
                 read_only=True, destructive=False, idempotent=True, open_world=False
             ),
-            lambda voice, said: voice.progress(said.get(ATTR_ALBUM)),
+            Voice.progress,
         ),
         AlbumTool(
             "choose_release",
@@ -125,7 +117,7 @@ def _tools() -> list[Tool]:
                 probatio.Optional(ATTR_ALBUM, description=_ALBUM): _TEXT,
             },
             ToolAnnotations(destructive=False),
-            lambda voice, said: voice.choose(said[ATTR_RANK], said.get(ATTR_ALBUM)),
+            Voice.choose,
         ),
         AlbumTool(
             "cancel_album",
@@ -133,7 +125,7 @@ def _tools() -> list[Tool]:
             "End what is on its way for an album, which removes its torrent.",
             {probatio.Optional(ATTR_ALBUM, description=_ALBUM): _TEXT},
             ToolAnnotations(destructive=True, idempotent=True, open_world=False),
-            lambda voice, said: voice.cancel(said.get(ATTR_ALBUM)),
+            Voice.cancel,
         ),
     ]
 
@@ -143,8 +135,6 @@ def async_get_tools(
     hass: HomeAssistant, llm_context: LLMContext, api_id: str
 ) -> LLMTools | None:
     """Return the tools while the integration is at work."""
-    entries = hass.config_entries.async_entries(DOMAIN)
-    is_loaded = bool(entries) and entries[0].state is ConfigEntryState.LOADED
-    if api_id != LLM_API_ASSIST or not is_loaded:
+    if api_id != LLM_API_ASSIST or loaded_entry(hass) is None:
         return None
     return LLMTools(tools=_tools(), prompt=_PROMPT)

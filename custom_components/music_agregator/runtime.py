@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import (
     CONF_API_KEY,
     CONF_NAME,
@@ -48,6 +48,13 @@ class Runtime:
     wishes: Wishes
     covers: Covers
     device_id: str
+
+
+def loaded_entry(hass: HomeAssistant) -> MusicAgregatorConfigEntry | None:
+    """Return the entry, if it is at work."""
+    entries: list[MusicAgregatorConfigEntry] = hass.config_entries.async_entries(DOMAIN)
+    is_loaded = entries and entries[0].state is ConfigEntryState.LOADED
+    return entries[0] if is_loaded else None
 
 
 def covers_folder(hass: HomeAssistant) -> Path:

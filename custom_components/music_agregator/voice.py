@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
@@ -27,7 +26,7 @@ from .core.errors import AmbiguousAlbumError
 from .core.model import Album, WorkflowStatus as S
 from .core.readings import parse_wish
 from .core.understanding import among
-from .runtime import MusicAgregatorConfigEntry
+from .runtime import loaded_entry
 
 MOST_SAID = 5
 
@@ -65,12 +64,12 @@ class Voice:
         self._context = context
 
     async def get(
-        self, text: str, *, artist: str | None = None, quality: str | None = None
+        self, album: str, *, artist: str | None = None, quality: str | None = None
     ) -> Answer:
         """Ask for the album that a text means."""
-        if self._entry() is None:
+        if loaded_entry(self._hass) is None:
             return _NOT_LOADED
-        wish = parse_wish(text)
+        wish = parse_wish(album)
         quality = quality or wish.quality
         data: dict[str, Any] = {ATTR_QUALITY: [str(quality)]} if quality else {}
         if wish.album_id:
@@ -90,11 +89,11 @@ class Voice:
             data=found,
         )
 
-    async def search(self, text: str) -> Answer:
+    async def search(self, album: str) -> Answer:
         """Say which albums a text may mean."""
-        if self._entry() is None:
+        if loaded_entry(self._hass) is None:
             return _NOT_LOADED
-        wish = parse_wish(text)
+        wish = parse_wish(album)
         try:
             found = await self._act("search_album", album=wish.text, limit=MOST_SAID)
         except HomeAssistantError as err:
@@ -112,29 +111,29 @@ class Voice:
         ]
         return Answer(key="say_found", albums=named, data=found)
 
-    async def progress(self, text: str | None = None) -> Answer:
+    async def progress(self, album: str | None = None) -> Answer:
         """Say how far an album is, or all that are on their way."""
-        if (entry := self._entry()) is None:
+        if (entry := loaded_entry(self._hass)) is None:
             return _NOT_LOADED
         shown = list(entry.runtime_data.albums)
         live = [one for one in shown if not one.has_ended]
-        some = (await self._meant(shown, text))[0] if text else live
+        some = (await self._meant(shown, album))[0] if album else live
         data = {"albums": [_progress(one) for one in some[:MOST_SAID]]}
         if not some:
-            key = "say_not_asked_for" if text else "say_idle"
-            return Answer(key=key, values={"text": text or ""}, data=data)
+            key = "say_not_asked_for" if album else "say_idle"
+            return Answer(key=key, values={"text": album or ""}, data=data)
         return Answer(key="say_progress", progress=some[:MOST_SAID], data=data)
 
-    async def choose(self, rank: int, text: str | None = None) -> Answer:
+    async def choose(self, rank: int, album: str | None = None) -> Answer:
         """Take a release for an album that waits for a choice."""
-        if (entry := self._entry()) is None:
+        if (entry := loaded_entry(self._hass)) is None:
             return _NOT_LOADED
         waiting = [
             one
             for one in entry.runtime_data.albums
             if one.status is S.AWAITING_SELECTION
         ]
-        some, is_clear = await self._meant(waiting, text) if text else (waiting, True)
+        some, is_clear = await self._meant(waiting, album) if album else (waiting, True)
         if not some:
             return Answer(key="say_no_choice", is_failure=True)
         if len(some) > 1 or not is_clear:
@@ -152,15 +151,15 @@ class Voice:
             data={**_progress(some[0]), "rank": rank},
         )
 
-    async def cancel(self, text: str | None = None) -> Answer:
+    async def cancel(self, album: str | None = None) -> Answer:
         """End what is on its way for an album; without a text, for the only one."""
-        if (entry := self._entry()) is None:
+        if (entry := loaded_entry(self._hass)) is None:
             return _NOT_LOADED
         live = [one for one in entry.runtime_data.albums if not one.has_ended]
-        some, is_clear = await self._meant(live, text) if text else (live, True)
+        some, is_clear = await self._meant(live, album) if album else (live, True)
         if not some:
-            key = "say_not_asked_for" if text else "say_idle"
-            return Answer(key=key, values={"text": text or ""}, is_failure=True)
+            key = "say_not_asked_for" if album else "say_idle"
+            return Answer(key=key, values={"text": album or ""}, is_failure=True)
         if len({one.topic.album_id for one in some}) > 1 or not is_clear:
             return _which(some)
         try:
@@ -171,13 +170,6 @@ class Voice:
         return Answer(
             key="say_cancelled", albums=(_named(some[0]),), data=_progress(some[0])
         )
-
-    def _entry(self) -> MusicAgregatorConfigEntry | None:
-        entries: list[MusicAgregatorConfigEntry] = (
-            self._hass.config_entries.async_entries(DOMAIN)
-        )
-        is_loaded = entries and entries[0].state is ConfigEntryState.LOADED
-        return entries[0] if is_loaded else None
 
     async def _meant(
         self, shown: Sequence[ShownAlbum], text: str

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 from homeassistant.components import websocket_api
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
@@ -17,7 +16,7 @@ from .core.errors import StoreError
 from .core.model import Topic
 from .core.quality import QualityProfile
 from .errors import translated
-from .runtime import MusicAgregatorConfigEntry
+from .runtime import MusicAgregatorConfigEntry, loaded_entry
 
 
 @callback
@@ -130,9 +129,8 @@ def _loaded(
     msg: dict[str, Any],
 ) -> MusicAgregatorConfigEntry | None:
     """Return the loaded entry; if there is none, say so."""
-    entries: list[MusicAgregatorConfigEntry] = hass.config_entries.async_entries(DOMAIN)
-    if entries and entries[0].state is ConfigEntryState.LOADED:
-        return entries[0]
+    if (entry := loaded_entry(hass)) is not None:
+        return entry
     connection.send_error(
         msg["id"], websocket_api.ERR_NOT_FOUND, "Music Agregator is not loaded"
     )

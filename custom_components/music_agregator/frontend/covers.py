@@ -4,11 +4,10 @@ from http import HTTPStatus
 
 from aiohttp import web
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
-from homeassistant.config_entries import ConfigEntryState
 
-from ..const import COVER_URL, DOMAIN
+from ..const import COVER_URL
 from ..core.covers import Cover
-from ..runtime import MusicAgregatorConfigEntry
+from ..runtime import loaded_entry
 
 # When a browser asks again: for a picture, for what there is none of now, and for
 # what is still on its way.
@@ -25,13 +24,10 @@ class CoverView(HomeAssistantView):
 
     async def get(self, request: web.Request, album_id: str) -> web.Response:
         """Return the picture."""
-        entries: list[MusicAgregatorConfigEntry] = request.app[
-            KEY_HASS
-        ].config_entries.async_entries(DOMAIN)
-        if not entries or entries[0].state is not ConfigEntryState.LOADED:
+        if (entry := loaded_entry(request.app[KEY_HASS])) is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         try:
-            cover = await entries[0].runtime_data.covers.get(album_id.lower())
+            cover = await entry.runtime_data.covers.get(album_id.lower())
             kept = _KEPT if cover else _KEPT_NONE
         except TimeoutError:
             cover, kept = None, _NOT_KEPT
