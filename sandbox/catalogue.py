@@ -76,6 +76,16 @@ class Offer:
         return self.title.replace("/", "-")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listing:
+    """What an indexer lists, with or without a torrent behind it."""
+
+    title: str
+    size_bytes: int
+    seeders: int | None
+    category: int
+
+
 def _tracks(*names: str) -> tuple[tuple[str, int], ...]:
     return tuple((name, 20_000 + 1_000 * place) for place, name in enumerate(names))
 
@@ -134,11 +144,17 @@ TIN_WEATHER = Album(
 )
 
 
+def _table(name: str) -> Iterator[list[str]]:
+    """Yield the rows of a table beside this file."""
+    lines = (Path(__file__).parent / name).read_text().splitlines()
+    for line in lines[1:]:
+        yield line.split("\t")
+
+
 def _listed() -> Iterator[Album]:
     """Yield the albums that are there to be looked for only."""
-    lines = (Path(__file__).parent / "albums.tsv").read_text().splitlines()
-    for line in lines[1:]:
-        artist, title, year, kind, editions, *_ = (*line.split("\t"), "", "")
+    for artist, title, year, *more in _table("albums.tsv"):
+        kind, editions, *_ = (*more, "", "")
         is_secondary = kind in {"Live", "Compilation", "Remix"}
         yield Album(
             artist=artist,
@@ -220,4 +236,15 @@ OFFERS = (
         seeders=21,
         category=3010,
     ),
+)
+
+# What makes a longer table: nothing can be downloaded of it.
+LISTINGS = tuple(
+    Listing(
+        title=title,
+        size_bytes=int(size) * 1_000,
+        seeders=int(seeders) if seeders else None,
+        category=int(category),
+    )
+    for title, size, seeders, category in _table("listings.tsv")
 )

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from aiohttp import web
 
-from .catalogue import Offer
+from .catalogue import Listing, Offer
 
 API_KEY = "sandbox-key-8c1f"
 
@@ -41,11 +41,18 @@ class Seeded:
 class Torznab:
     """The indexer; `asked` says what for, `queries` with which words (none: its feed).
 
-    The `dead` downloads answer 404.
+    The `dead` downloads answer 404, and so do the listings: nothing is behind them.
     """
 
-    def __init__(self, seeded: Sequence[Seeded], api_key: str = API_KEY) -> None:
+    def __init__(
+        self,
+        seeded: Sequence[Seeded],
+        api_key: str = API_KEY,
+        *,
+        listings: Sequence[Listing] = (),
+    ) -> None:
         self._seeded = {str(number): one for number, one in enumerate(seeded)}
+        self._listings = {f"l{number}": one for number, one in enumerate(listings)}
         self._api_key = api_key
         self.asked: list[str] = []
         self.queries: list[str] = []
@@ -76,6 +83,11 @@ class Torznab:
             for number, one in self._seeded.items()
             if _matches(words, one.offer)
         ]
+        items += [
+            self._entry(number, one, base)
+            for number, one in self._listings.items()
+            if words <= _fold(one.title)
+        ]
         offset, limit = (
             int(request.query.get(k, d)) for k, d in (("offset", 0), ("limit", 100))
         )
@@ -87,18 +99,30 @@ class Torznab:
 
     def _item(self, number: str, one: Seeded, base: str) -> str:
         offer = one.offer
+        listing = Listing(
+            title=offer.title,
+            size_bytes=one.size_bytes,
+            seeders=offer.seeders,
+            category=offer.category,
+        )
+        magnet = one.magnet if offer.link == "magnet" else None
+        return self._entry(number, listing, base, magnet)
+
+    def _entry(
+        self, number: str, one: Listing, base: str, magnet: str | None = None
+    ) -> str:
         link = f"{base}/download/{number}?apikey={self._api_key}"
-        attributes = {"category": offer.category, "size": one.size_bytes}
-        if offer.seeders is not None:
-            attributes |= {"seeders": offer.seeders, "peers": offer.seeders + 2}
-        if offer.link == "magnet":
-            attributes["magneturl"] = one.magnet  # type: ignore[assignment]
+        attributes = {"category": str(one.category), "size": str(one.size_bytes)}
+        if one.seeders is not None:
+            attributes |= {"seeders": str(one.seeders), "peers": str(one.seeders + 2)}
+        if magnet is not None:
+            attributes["magneturl"] = magnet
         attrs = "".join(
-            f"<torznab:attr name={quoteattr(name)} value={quoteattr(str(value))}/>"
+            f"<torznab:attr name={quoteattr(name)} value={quoteattr(value)}/>"
             for name, value in attributes.items()
         )
         return (
-            f"<item><title>{escape(offer.title)}</title><guid>{base}/{number}</guid>"
+            f"<item><title>{escape(one.title)}</title><guid>{base}/{number}</guid>"
             f"<link>{escape(link)}</link><pubDate>Mon, 02 Nov 2026 10:00:00 +0000</pubDate>"
             f"<enclosure url={quoteattr(link)} length='0' type='application/x-bittorrent'/>"
             f"{attrs}</item>"

@@ -11,7 +11,7 @@ import torf
 
 from . import musicbrainz, tracker
 from .audio import write_offer
-from .catalogue import OFFERS, Offer
+from .catalogue import OFFERS, Listing, Offer
 from .qbittorrent import QBittorrent
 from .torznab import Seeded, Torznab
 from .web import Site
@@ -27,10 +27,12 @@ class World:
         folder: Path,
         *,
         offers: Sequence[Offer] = OFFERS,
+        listings: Sequence[Listing] = (),
         upload_limit: int | None = None,
     ) -> None:
         self._folder = folder
         self._offers = offers
+        self._listings = listings
         self._upload_limit = upload_limit
         self._stack = AsyncExitStack()
         self.music = folder / "music"
@@ -62,7 +64,7 @@ class World:
             lambda: [seed(self.music, offer, announce) for offer in self._offers]
         )
         self.seeded, _ = await asyncio.gather(made, self.seeder.start())
-        self.indexer = Torznab(self.seeded)
+        self.indexer = Torznab(self.seeded, listings=self._listings)
         torznab_url = await self._serve(Site(self.indexer.make_app()))
         self.torznab_url = f"{torznab_url}/api"
         await self._seed_all()

@@ -1,1 +1,43 @@
-"""Show music_agregator in a notebook."""
+"""Music Agregator in a notebook: search, rank, get, replay.
+
+docs/notebooks.md shows it; the notebooks beside this package use it.
+"""
+
+from .batch import Batch, Wish
+from .environment import NotConfiguredError
+from .explorer import Explorer
+from .house import House, HouseError, LiveView, open_house
+from .kit import Kit, connect
+from .plots import rejections, seeders_by_score, size_by_duration, time_line
+from .progress import RunView
+from .ranking import Ranking
+from .replay import Comparison, Player, Replay, open_replay
+from .search import Albums, AlbumSearch
+from .story import Runs, Story
+
+__all__ = [
+    "AlbumSearch",
+    "Albums",
+    "Batch",
+    "Comparison",
+    "Explorer",
+    "House",
+    "HouseError",
+    "Kit",
+    "LiveView",
+    "NotConfiguredError",
+    "Player",
+    "Ranking",
+    "Replay",
+    "RunView",
+    "Runs",
+    "Story",
+    "Wish",
+    "connect",
+    "open_house",
+    "open_replay",
+    "rejections",
+    "seeders_by_score",
+    "size_by_duration",
+    "time_line",
+]

@@ -1,1 +1,34 @@
-"""Look up, choose and download one album: the core, with no host."""
+"""Look up, choose and download one album: the core, with no host.
+
+What a script needs stands here; docs/scripting.md shows it at work.
+"""
+
+from .app import App
+from .decision import Preferences, decide, decide_ladder
+from .errors import MusicAgregatorError
+from .model import AlbumEvent, Mode, MonitorRequest, Run, WorkflowStatus
+from .opening import get_album, open_app
+from .quality import Quality, QualityProfile
+from .settings import ClientSettings, IndexerSettings, Settings
+from .telling import in_a_line
+
+__all__ = [
+    "AlbumEvent",
+    "App",
+    "ClientSettings",
+    "IndexerSettings",
+    "Mode",
+    "MonitorRequest",
+    "MusicAgregatorError",
+    "Preferences",
+    "Quality",
+    "QualityProfile",
+    "Run",
+    "Settings",
+    "WorkflowStatus",
+    "decide",
+    "decide_ladder",
+    "get_album",
+    "in_a_line",
+    "open_app",
+]

@@ -4,7 +4,7 @@ A host brings the ports: a database, an HTTP session, `spawn` for background tas
 clock and the settings; a torrent client only if it is not to be qBittorrent.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 import logging
@@ -32,7 +32,7 @@ from .history import History
 from .indexer import IndexerService
 from .journal import Journal
 from .library import Library
-from .model import Album, AlbumMatch, MonitorRequest, Run, Topic
+from .model import Album, AlbumEvent, AlbumMatch, MonitorRequest, Run, Topic
 from .musicbrainz import MusicBrainz
 from .parts import Parts
 from .patience import Patience
@@ -283,6 +283,23 @@ class App:
             0 if is_lost else since, album_id=album_id, quality=quality
         )
         return subscription, is_lost
+
+    async def story(self, run_id: str) -> AsyncIterator[AlbumEvent]:
+        """Yield the events of a run, from its first to its last, as they come.
+
+        It is only watched: whoever leaves, leaves the run as it is. Raises
+        RunNotFoundError, StoreError.
+        """
+        run = await self.history.run(run_id)
+        subscription = self.bus.subscribe(0, album_id=run.album_id, quality=run.quality)
+        try:
+            async for event in subscription:
+                if event.run_id == run_id:
+                    yield event
+                    if event.status in ENDS:
+                        return
+        finally:
+            subscription.close()
 
     async def _begin_wanted(
         self,

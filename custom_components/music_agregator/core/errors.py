@@ -218,6 +218,24 @@ class StoreTooNewError(StoreError):
     code = "store_too_new"
 
 
+class StoreTooOldError(StoreError):
+    """The tables were made by an earlier version, and are only to be read."""
+
+    code = "store_too_old"
+
+
+class StoreReadOnlyError(StoreError):
+    """The database was opened to be read only."""
+
+    code = "store_read_only"
+
+
+class StoreBusyError(StoreError):
+    """Another process has the same store open, and its runs at work."""
+
+    code = "store_busy"
+
+
 class IllegalTransitionError(MusicAgregatorError):
     """A status may not follow another: a bug of ours."""
 

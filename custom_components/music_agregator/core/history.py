@@ -5,13 +5,14 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from .errors import RunLiveError, RunNotFoundError
+from .errors import AlbumNotFoundError, RunLiveError, RunNotFoundError
 from .model import Album, AlbumEvent, Run, Topic
-from .musicbrainz import parse_release_group
+from .musicbrainz import parse_album, parse_release_group
 from .store import albums, candidates, cursors, events, runs, wanted
-from .store.candidates import SavedCandidate
+from .store.candidates import MOST_SAVED, SavedCandidate
 from .store.database import Database
 from .store.wanted import WantedAlbum
+from .stored import StoredSearch
 from .transitions import ENDS
 
 
@@ -63,6 +64,20 @@ class History:
         page = partial(candidates.page, run_id=run_id, limit=limit, offset=offset)
         total = await self._database.read(partial(candidates.count, run_id=run_id))
         return total, await self._database.read(page)
+
+    async def stored_search(self, run_id: str) -> StoredSearch:
+        """Return what a run found, to be decided again.
+
+        Raises RunNotFoundError, and AlbumNotFoundError where the album was not kept.
+        """
+        run = await self.run(run_id)
+        kept = await self._database.read(partial(albums.find, album_id=run.album_id))
+        if kept is None:
+            raise AlbumNotFoundError(album=run.album_id)
+        _, found = await self.candidates(run_id, limit=MOST_SAVED)
+        return StoredSearch(
+            run=run, album=parse_album(kept.data), candidates=tuple(found)
+        )
 
     async def recent_events(self, since: float) -> list[AlbumEvent]:
         """Return every event of the runs that live, or ended after a time."""

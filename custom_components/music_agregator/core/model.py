@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from .quality import Quality, QualityProfile
 
@@ -290,6 +290,20 @@ class AlbumEvent:
             "at": self.at,
             "data": dict(self.data),
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the event that `as_dict` wrote. Raises KeyError, ValueError."""
+        return cls(
+            seq=data["seq"],
+            event_id=data["event_id"],
+            run_id=data["run_id"],
+            album_id=data["album_id"],
+            quality=QualityProfile(data["quality"]),
+            status=WorkflowStatus(data["status"]),
+            at=data["at"],
+            data=data["data"],
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,9 +16,9 @@ from .model import Mode, Run, WorkflowStatus as S
 from .parts import Parts, Step
 from .reasons import commonest, reason
 from .registry import LiveRun
-from .searching import MOST_SAVED, search, search_once
+from .searching import search, search_once
 from .store import candidates, events
-from .store.candidates import SavedCandidate
+from .store.candidates import MOST_SAVED, SavedCandidate
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -10,9 +10,8 @@ from .model import Album, Candidate, Link, Run
 from .parts import Parts
 from .quality import Quality
 from .sentences import plain
-from .store.candidates import SavedCandidate
+from .store.candidates import MOST_SAVED, SavedCandidate
 
-MOST_SAVED = 1_000
 MOST_SOURCES = 10
 TOP = 5
 _PATIENCE = 86_400.0

@@ -30,20 +30,28 @@ class Durations:
 
 def durations(album: Album) -> Durations | None:
     """Return how long an album plays, None where not even its tracks were counted."""
-    known = [(e.length_ms / 1000, e.track_count) for e in album.editions if e.length_ms]
-    timed = [seconds for seconds, _ in known]
-    tracks = sum(count or 0 for _, count in known)
-    per_track = sum(timed) / tracks if tracks else _TRACK_SECONDS
-    every = [_seconds(edition, per_track) for edition in album.editions]
-    lengths = [seconds for seconds in every if seconds]
+    lengths = edition_lengths(album)
     if not lengths:
         return None
+    timed = next((e for e in album.editions if e.length_ms), None)
     return Durations(
-        usual=timed[0] if timed else lengths[0],
-        shortest=min(lengths),
-        longest=max(lengths),
-        is_known=bool(timed),
+        usual=lengths[timed or next(iter(lengths))],
+        shortest=min(lengths.values()),
+        longest=max(lengths.values()),
+        is_known=timed is not None,
     )
+
+
+def edition_lengths(album: Album) -> dict[Edition, float]:
+    """Return how long each edition plays (seconds), as far as that can be told.
+
+    Where its tracks were not timed, they are as long as those of the others on average.
+    """
+    known = [(e.length_ms / 1000, e.track_count) for e in album.editions if e.length_ms]
+    tracks = sum(count or 0 for _, count in known)
+    per_track = sum(s for s, _ in known) / tracks if tracks else _TRACK_SECONDS
+    lengths = ((edition, _seconds(edition, per_track)) for edition in album.editions)
+    return {edition: seconds for edition, seconds in lengths if seconds}
 
 
 def _seconds(edition: Edition, per_track: float) -> float | None:

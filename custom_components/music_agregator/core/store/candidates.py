@@ -18,6 +18,9 @@ from ..model import Link
 from . import links
 from .tables import CANDIDATES as T
 
+# How many a run keeps.
+MOST_SAVED = 1_000
+
 # In a candidate's data: the links of its other sources.
 _OTHERS = "other_links"
 

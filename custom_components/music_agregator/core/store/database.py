@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import logging
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ..clock import SYSTEM_CLOCK, Clock, backoff
@@ -196,11 +196,10 @@ class RetryingDatabase:
 class EngineDatabase(RetryingDatabase):
     """The port on an engine of our own, from any SQLAlchemy URL."""
 
-    def __init__(self, url: str, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(self, url: str | URL, *, clock: Clock = SYSTEM_CLOCK) -> None:
         super().__init__(clock)
         self._engine = create_engine(make_url(url), pool_pre_ping=True)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
+        event.listen(self._engine, "connect", self._prepare)
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="music_agregator")
 
     def _submit[T](
@@ -219,9 +218,10 @@ class EngineDatabase(RetryingDatabase):
             await asyncio.to_thread(self._threads.shutdown)
             self._engine.dispose()
 
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA busy_timeout=5000")
-    cursor.close()
+    def _prepare(self, connection: Any, _: object) -> None:
+        """Make a new connection ready."""
+        if self._engine.dialect.name == "sqlite":
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA busy_timeout=5000")
+            cursor.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection, Table, insert, inspect, select, text, update
 from ulid_transform import ulid_now
 
-from ..errors import StoreTooNewError
+from ..errors import StoreMissingError, StoreTooNewError, StoreTooOldError
 from ..model import Extent, Mode
 from .tables import (
     BLOCKLIST,
@@ -125,6 +125,20 @@ def prepare(
             .where(META.c.name == "schema_version")
             .values(value=str(old + 1))
         )
+    return str(_meta(connection, "store_id"))
+
+
+def check(connection: Connection, *, version: int = VERSION) -> str:
+    """Return the store's id, and change nothing.
+
+    Raises StoreTooOldError, StoreTooNewError; StoreMissingError where no tables are.
+    """
+    if not inspect(connection).has_table(META.name):
+        raise StoreMissingError
+    found = int(_meta(connection, "schema_version") or 0)
+    if found != version:
+        error = StoreTooNewError if found > version else StoreTooOldError
+        raise error(found=str(found), known=str(version))
     return str(_meta(connection, "store_id"))
 
 

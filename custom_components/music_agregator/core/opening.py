@@ -1,0 +1,88 @@
+"""Open an App without a host: for scripts and notebooks."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import ClientSession
+
+from .app import App
+from .model import AlbumEvent, MonitorRequest, Run
+from .quality import QualityProfile
+from .settings import Settings
+from .store.alone import alone
+from .store.database import EngineDatabase
+from .telling import in_a_line
+
+DEFAULT_DATABASE = "sqlite:///music_agregator.db"
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings, database: str = DEFAULT_DATABASE
+) -> AsyncIterator[App]:
+    """Open an App on a SQLAlchemy URL, take up its unfinished runs, and close it.
+
+    Closing leaves the runs where they are: the next to open goes on with them. Raises
+    StoreBusyError while another process has the same SQLite file open,
+    StoreTooNewError, StoreError.
+    """
+    tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+        return task
+
+    with alone(database):
+        async with ClientSession() as session:
+            app = App(
+                database=EngineDatabase(database),
+                session=session,
+                spawn=spawn,
+                settings=settings,
+            )
+            try:
+                await app.start()
+                app.keep_watch()
+                yield app
+            finally:
+                await app.close()
+                for task in tuple(tasks):
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def get_album(
+    settings: Settings,
+    *,
+    album: str,
+    artist: str | None = None,
+    quality: str = QualityProfile.LOSSLESS,
+    database: str = DEFAULT_DATABASE,
+    tell: Callable[[str], object] = print,
+) -> Run:
+    """Get an album and return how the run ended; for a script, which may wait.
+
+    `quality` is a profile: hi_res, lossless, high or any. `tell` hears each event in a
+    line. Control-C leaves the run where it is; the same call goes on with it. Raises
+    RequestError for what whoever asks must change, UnavailableError, StoreError.
+    """
+    request = MonitorRequest(
+        artist=artist, album=album, quality=QualityProfile(quality)
+    )
+
+    async def get() -> Run:
+        async with open_app(settings, database) as app:
+            answer = await app.request(request)
+            async for event in app.story(answer.run.run_id):
+                tell(_line(event))
+            return await app.history.run(answer.run.run_id)
+
+    return asyncio.run(get())
+
+
+def _line(event: AlbumEvent) -> str:
+    return f"{event.seq:>4} {event.status:<18} {in_a_line(event)}"

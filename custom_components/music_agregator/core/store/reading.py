@@ -1,0 +1,71 @@
+"""Another's store, to be read: nothing in it can be changed, not by mistake either."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, override
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
+
+from ..clock import SYSTEM_CLOCK, Clock
+from ..errors import StoreError, StoreReadOnlyError
+from .database import READ_TRIES, EngineDatabase
+
+# What makes a connection refuse every change, by the database's kind.
+_READ_ONLY = {
+    "sqlite": "PRAGMA query_only=ON",
+    "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+}
+
+
+class ReadOnlyDatabase(EngineDatabase):
+    """The port on any SQLAlchemy URL, or on the path of a SQLite file."""
+
+    def __init__(self, url: str, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        """Raise StoreError where no such database can be opened."""
+        try:
+            super().__init__(_url(url), clock=clock)
+        except ModuleNotFoundError as error:
+            raise StoreError(f"this database needs the module {error.name}") from None
+
+    @override
+    async def write[T](self, fn: Callable[[Connection], T]) -> T:
+        """Refuse."""
+        raise StoreReadOnlyError
+
+    @override
+    async def read[T](self, fn: Callable[[Connection], T]) -> T:
+        """Run `fn` in a transaction; StoreMissingError where the tables are not."""
+        return await self._persist(fn, durable=False, tries=READ_TRIES)
+
+    @override
+    def _prepare(self, connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(_READ_ONLY[self._engine.dialect.name])
+        cursor.close()
+        connection.commit()
+
+
+def _url(url: str) -> URL:
+    """Return the address; a SQLite file is opened so that it cannot be written."""
+    if "://" not in url:
+        return _file(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreError("no address of a database") from None
+    if parsed.get_backend_name() not in _READ_ONLY:
+        raise StoreError("a database of another kind than Home Assistant's")
+    if parsed.get_backend_name() == "sqlite":
+        return _file(parsed.database or "")
+    return parsed
+
+
+def _file(path: str) -> URL:
+    file = Path(path).expanduser().absolute()
+    if not file.is_file():
+        raise StoreError(f"there is no file {file}")
+    return make_url(f"sqlite:///file:{quote(str(file))}?mode=ro&uri=true")

@@ -1,0 +1,191 @@
+"""Batch: a list of albums, got a few at a time."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+import csv
+from dataclasses import dataclass, replace
+import os
+from pathlib import Path
+from typing import Self, override
+
+import ipywidgets as widgets
+from music_agregator import (
+    MusicAgregatorError,
+    QualityProfile,
+    WorkflowStatus as S,
+    in_a_line,
+)
+from music_agregator.transitions import ENDS
+
+from .doing import in_words
+from .kit import Kit
+from .shown import Cell, Listed, Table
+
+REFUSED = "refused"
+_DONE = frozenset({S.DOWNLOADED, S.ALREADY_OWNED})
+_FIELDS = ("artist", "album", "quality", "album_id", "status", "detail", "run_id")
+_MOST_ROWS = 10_000
+_MOST_SHOWN = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A line of the list, and what has become of it.
+
+    `status` is empty before it was asked for, a run's status then, or `refused`.
+    """
+
+    artist: str = ""
+    album: str = ""
+    quality: str = QualityProfile.LOSSLESS.value
+    album_id: str = ""
+    status: str = ""
+    detail: str = ""
+    run_id: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Say whether there is music on disk."""
+        return self.status in _DONE
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether nothing more comes of it by itself."""
+        return self.status in ENDS or self.status == REFUSED
+
+
+class Batch(Listed[Wish]):
+    """A list of wishes; a table of them is on show while it is at work."""
+
+    head = _FIELDS[:3] + _FIELDS[4:6]
+
+    def __init__(self, items: Iterable[Wish]) -> None:
+        super().__init__(items)
+        self.view = widgets.HTML()
+        self._show()
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read a CSV file with a heading: album, or album_id; artist and quality if known.
+
+        What `save` wrote is read as well, so a list can be gone on with another day.
+        Raises ValueError, which names the line.
+        """
+        with Path(path).open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="")
+            names = {name.strip().lower(): name for name in reader.fieldnames or ()}
+            if not names.keys() & {"album", "album_id"}:
+                raise ValueError(
+                    "The first line has to name a column album or album_id"
+                )
+            wishes = []
+            for line in reader:
+                told = {
+                    f: (line[names[f]] or "").strip() for f in _FIELDS if f in names
+                }
+                if any(told.values()):
+                    wishes.append(_wish(told, reader.line_num))
+                if len(wishes) > _MOST_ROWS:
+                    raise ValueError(f"More than {_MOST_ROWS} lines")
+        return cls(wishes)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the list with what has become of it; the file is whole at any time."""
+        path = Path(path)
+        half = path.with_name(f"{path.name}.part")
+        with half.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, _FIELDS)
+            writer.writeheader()
+            writer.writerows({f: getattr(w, f) for f in _FIELDS} for w in self._items)
+        os.replace(half, path)  # noqa: PTH105
+        return path
+
+    async def run(
+        self, kit: Kit, *, at_once: int = 3, pause: float = 1.0, save_to: str = ""
+    ) -> Self:
+        """Get what is not done yet, so many at once, and return when all have ended.
+
+        Between two beginnings it waits for `pause` seconds; MusicBrainz and the indexers
+        are asked no faster than they allow in any case. Interrupted, it stops to watch:
+        what has begun goes on, and the next call goes on with it.
+        """
+        waiting = iter([n for n, wish in enumerate(self) if not wish.is_over])
+        beginning = asyncio.Lock()
+
+        async def work() -> None:
+            for place in waiting:
+                async with beginning:
+                    run_id = await self._begin(kit, place)
+                    await asyncio.sleep(pause)
+                if run_id is not None:
+                    await self._watch(kit, place, run_id)
+                if save_to:
+                    self.save(save_to)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(max(at_once, 1)):
+                group.create_task(work())
+        return self
+
+    def again(self) -> Self:
+        """Return the list with what is not done to be asked for anew."""
+        return type(self)(
+            wish if wish.is_done else replace(wish, status="", detail="", run_id="")
+            for wish in self
+        )
+
+    async def _begin(self, kit: Kit, place: int) -> str | None:
+        """Ask for an album; return its run, None where it is refused."""
+        wish = self[place]
+        try:
+            run = await kit.begin(
+                wish.album_id or wish.album, wish.quality, artist=wish.artist or None
+            )
+        except MusicAgregatorError as error:
+            self._note(place, status=REFUSED, detail=in_words(error))
+            return None
+        self._note(place, status=run.status.value, run_id=run.run_id)
+        return run.run_id
+
+    async def _watch(self, kit: Kit, place: int, run_id: str) -> None:
+        async for event in kit.app.story(run_id):
+            self._note(
+                place,
+                artist=str(event.data.get("artist", self[place].artist)),
+                album=str(event.data.get("album", self[place].album)),
+                album_id=event.album_id,
+                status=event.status.value,
+                detail=in_a_line(event),
+            )
+
+    def _note(self, place: int, **news: str) -> None:
+        items = list(self._items)
+        items[place] = replace(items[place], **news)
+        self._items = tuple(items)
+        self._show()
+
+    def _show(self) -> None:
+        """Show what is at work, and count the rest."""
+        counts = Counter(wish.status or "waiting" for wish in self)
+        told = ", ".join(f"{count} {status}" for status, count in counts.items())
+        at_work = [w for w in self if w.status and not w.is_over]
+        over = [wish for wish in self if wish.is_over]
+        lines = [self._line(wish) for wish in (*at_work, *over[-_MOST_SHOWN:])]
+        shown = Table(self.head, lines)
+        self.view.value = f"<p>{told}</p>{shown._repr_html_()}"
+
+    @override
+    def _line(self, item: Wish) -> Sequence[Cell]:
+        return item.artist, item.album, item.quality, item.status, item.detail
+
+
+def _wish(told: dict[str, str], number: int) -> Wish:
+    """Return a line as a wish. Raises ValueError."""
+    told["quality"] = told.get("quality") or QualityProfile.LOSSLESS.value
+    if told["quality"] not in set(QualityProfile):
+        known = ", ".join(QualityProfile)
+        raise ValueError(f"Line {number}: {told['quality'][:40]!r} is none of {known}")
+    if not (told.get("album") or told.get("album_id")):
+        raise ValueError(f"Line {number}: no album")
+    return Wish(**told)

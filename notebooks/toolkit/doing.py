@@ -1,0 +1,67 @@
+"""Doing: what a widget is busy with, and what went wrong with it."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from html import escape
+import sys
+from typing import Any
+
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+import ipywidgets as widgets
+from music_agregator import MusicAgregatorError
+
+
+class Doing(widgets.HTML):
+    """Runs what a button asks for, one thing after the other may be asked at any time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(
+        self, work: Coroutine[Any, Any, object], words: str = ""
+    ) -> asyncio.Task[None]:
+        """Begin, say so, and say what comes of it if that is an error."""
+        task = asyncio.get_running_loop().create_task(self._do(work, words))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def tell(self, error: MusicAgregatorError) -> None:
+        """Say what went wrong."""
+        self.value = f'<p role="alert">{escape(in_words(error))}</p>'
+
+    async def _do(self, work: Coroutine[Any, Any, object], words: str) -> None:
+        self.value = f'<p role="status">{escape(words)}</p>' if words else ""
+        try:
+            await work
+        except MusicAgregatorError as error:
+            self.tell(error)
+        else:
+            self.value = ""
+
+
+@contextmanager
+def saying(words: str) -> Iterator[None]:
+    """Say what is waited for as long as it lasts: in the notebook, or on a terminal."""
+    if get_ipython() is None:
+        sys.stderr.write(f"{words}\n")
+        yield
+        return
+    label = widgets.Label(words)
+    display(label)
+    try:
+        yield
+    except BaseException:
+        label.value = f"{words} not done"
+        raise
+    else:
+        label.close()
+
+
+def in_words(error: MusicAgregatorError) -> str:
+    """Return an error in a line: what, and with which details."""
+    told = [str(error).replace("_", " "), *error.details.values()]
+    return ": ".join(part for part in told if part)

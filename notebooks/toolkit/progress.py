@@ -1,0 +1,197 @@
+"""RunView: a run at work, to watch, to choose for and to cancel."""
+
+import asyncio
+from collections.abc import Callable, Generator
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+from music_agregator import AlbumEvent, App, MusicAgregatorError, Run, in_a_line
+from music_agregator.downloads import Progress
+from music_agregator.model import WorkflowStatus as S
+from music_agregator.transitions import ENDS
+
+from .doing import Doing
+from .ranking import Row
+from .story import Story
+from .table import CandidateTable, details
+
+# What each status is of the whole, before a download tells its own percentage.
+_STEPS = (
+    *(S.FETCHING_METADATA, S.CHECKING_OWNED, S.SEARCHING, S.PARSING_RESULTS),
+    *(S.AWAITING_SELECTION, S.ADDING_TORRENT, S.COMPLETE, S.DOWNLOADING, S.DOWNLOADED),
+)
+_MOST_CHOICES = 200
+
+
+class RunView(widgets.VBox):
+    """Shows a run from its first event on; `await` it for its end.
+
+    The run belongs to the App: it goes on when nobody looks, and when the cell that waits
+    for it is interrupted.
+    """
+
+    def __init__(self, app: App, run: Run) -> None:
+        self.run = run
+        self.story = Story(())
+        self._app = app
+        self._bar = widgets.IntProgress(0, 0, 100, layout=widgets.Layout(width="60%"))
+        self._bar.description = "0 %"
+        self._now = widgets.HTML()
+        self._steps = widgets.HTML()
+        self._events = widgets.HTML()
+        self._cancel = widgets.Button(description="Cancel", icon="stop")
+        self._doing = Doing()
+        self._choice = _Choice(self._select)
+        self._cancel.on_click(lambda _: self._doing.start(self.cancel()))
+        events = widgets.Accordion([self._events], titles=["Events"])
+        super().__init__(
+            [
+                self._now,
+                widgets.HBox([self._bar, self._cancel]),
+                self._steps,
+                self._choice,
+                self._doing,
+                events,
+            ]
+        )
+        self._news = asyncio.Event()
+        self._stop = app.monitor.listen(self._progress)
+        self._following = asyncio.get_running_loop().create_task(self._follow())
+
+    def __repr__(self) -> str:
+        last = self.story[-1] if self.story else None
+        now = f"{last.status}: {in_a_line(last)}" if last else self.run.status
+        return f"{self._name} {now}"
+
+    def __await__(self) -> Generator[Any, None, Story]:
+        return self.ended().__await__()
+
+    async def ended(self) -> Story:
+        """Wait for the run's end, and return its story."""
+        await asyncio.shield(self._following)
+        return self.story
+
+    async def reached(self, status: str) -> AlbumEvent | None:
+        """Wait for a status, and return its event; None if the run ends without it."""
+        while True:
+            for event in self.story:
+                if event.status == status:
+                    return event
+            if self._following.done():
+                return None
+            self._news.clear()
+            await self._news.wait()
+
+    async def cancel(self, *, delete_files: bool = False) -> None:
+        """End the run; its torrent goes too, if no other run holds it."""
+        await self._app.cancel(self.run.run_id, delete_files=delete_files)
+
+    async def choose(self, rank: int | None) -> None:
+        """Take a release for a run that waits for a choice; None: none of them."""
+        await self._app.select(self.run.run_id, rank)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether it waits for a choice."""
+        return bool(self.story) and self.story[-1].status is S.AWAITING_SELECTION
+
+    @property
+    def _name(self) -> str:
+        return f"{self.run.artist} - {self.run.title} ({self.run.quality})"
+
+    async def _follow(self) -> None:
+        try:
+            async for event in self._app.story(self.run.run_id):
+                self.story = Story((*self.story, event))
+                self.run = await self._app.history.run(self.run.run_id)
+                await self._show(event)
+                self._news.set()
+        except MusicAgregatorError as error:
+            self._doing.tell(error)
+        finally:
+            self._news.set()
+            self._stop()
+            self._cancel.disabled = True
+
+    async def _show(self, event: AlbumEvent) -> None:
+        status = event.status
+        if status in _STEPS:
+            done = _STEPS.index(status)
+            self._steps.value = " ".join(
+                f"{'☑' if place < done or status in ENDS else '▶' if place == done else '☐'}"
+                f" {step.replace('_', ' ')} "
+                for place, step in enumerate(_STEPS)
+                if step is not S.AWAITING_SELECTION or step is status
+            )
+        if status is S.DOWNLOADING:
+            self._percent(event.data["percent"])
+        if status is S.DOWNLOADED:
+            self._percent(100)
+        if status in ENDS and status is not S.DOWNLOADED:
+            self._bar.bar_style = "warning"
+        self._now.value = (
+            f"<b>{escape(self._name)}</b>"
+            f" {escape(status.replace('_', ' '))}: {escape(in_a_line(event))}"
+        )
+        self._events.value = self.story._repr_html_()
+        if status is S.AWAITING_SELECTION:
+            await self._offer()
+        else:
+            self._choice.close_up()
+
+    async def _offer(self) -> None:
+        """Show what there is to choose from."""
+        _, found = await self._app.history.candidates(
+            self.run.run_id, limit=_MOST_CHOICES
+        )
+        self._choice.offer([Row(c.rank, c.rank, c.accepted, c.data) for c in found])
+
+    def _progress(self, progress: Progress) -> None:
+        if progress.run_id == self.run.run_id:
+            self._percent(progress.percent)
+
+    def _percent(self, percent: int) -> None:
+        self._bar.value = percent
+        self._bar.description = f"{percent} %"
+        if percent == 100:
+            self._bar.bar_style = "success"
+
+    def _select(self, rank: int | None) -> None:
+        self._doing.start(self.choose(rank), "Following its link ...")
+
+
+class _Choice(widgets.VBox):
+    """The releases that a run waits to have one chosen of."""
+
+    def __init__(self, select: Callable[[int | None], None]) -> None:
+        self._rows: dict[int | None, Row] = {}
+        self.table = CandidateTable()
+        self._details = widgets.HTML(details(None))
+        self._take = widgets.Button(
+            description="Take it", icon="check", button_style="primary", disabled=True
+        )
+        self._none = widgets.Button(description="None of them", icon="times")
+        self.table.observe(self._tell, "chosen")
+        self._take.on_click(lambda _: select(self.table.chosen))
+        self._none.on_click(lambda _: select(None))
+        super().__init__()
+
+    def offer(self, rows: list[Row]) -> None:
+        """Show releases; their keys are their ranks."""
+        self._rows = {row.key: row for row in rows}
+        self.table.show(rows)
+        buttons = widgets.HBox([self._take, self._none])
+        self._put(self.table, self._details, buttons)
+
+    def close_up(self) -> None:
+        """Show nothing more."""
+        self._put()
+
+    def _put(self, *parts: widgets.Widget) -> None:
+        self.children = parts
+
+    def _tell(self, _: Any) -> None:
+        row = self._rows.get(self.table.chosen)
+        self._details.value = details(row)
+        self._take.disabled = row is None

@@ -1,0 +1,190 @@
+"""Ranking: what a search found, decided, and decided again as often as one likes."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from html import escape
+from typing import Any, NamedTuple
+
+from music_agregator import Preferences, QualityProfile, decide_ladder
+from music_agregator.decision import EditionPreference, WordingPreference
+from music_agregator.decision.sizes import megabytes
+from music_agregator.finder import Findings
+from music_agregator.model import Album, Candidate, Release
+from music_agregator.quality import Quality
+from music_agregator.sentences import in_words, plain
+from music_agregator.stored import StoredSearch
+
+from .shown import Shown, Table
+
+_TOP = 10
+# What may also be said as a word.
+_CHOICES = {"edition": EditionPreference, "wording": WordingPreference}
+
+
+class Row(NamedTuple):
+    """A candidate in a table; `key` stays the same whatever the order."""
+
+    key: int
+    rank: int
+    accepted: bool
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking(Shown):
+    """An album's releases in the order of a preference; nothing is asked anew for another."""
+
+    album: Album
+    profiles: tuple[QualityProfile, ...]
+    releases: tuple[Release, ...]
+    preferences: Preferences
+    profile: QualityProfile
+    candidates: tuple[Candidate, ...]
+
+    @classmethod
+    def of(
+        cls,
+        album: Album,
+        profiles: Sequence[QualityProfile],
+        releases: Iterable[Release],
+        preferences: Preferences | None = None,
+    ) -> "Ranking":
+        """Decide."""
+        preferences = preferences or Preferences()
+        _, found = decide_ladder(album, profiles, tuple(releases), preferences)
+        # As the decision knows them: what a magnet tells is told by the release.
+        known = tuple(release for one in found for release in one.sources)
+        return cls._decided(album, tuple(profiles), known, preferences)
+
+    @classmethod
+    def _decided(
+        cls,
+        album: Album,
+        profiles: tuple[QualityProfile, ...],
+        releases: tuple[Release, ...],
+        preferences: Preferences,
+    ) -> "Ranking":
+        profile, found = decide_ladder(album, profiles, releases, preferences)
+        return cls(album, profiles, releases, preferences, profile, tuple(found))
+
+    @classmethod
+    def of_findings(
+        cls,
+        album: Album,
+        profiles: Sequence[QualityProfile],
+        findings: Findings,
+        preferences: Preferences,
+    ) -> "Ranking":
+        """Decide what the indexers have just answered."""
+        found = (r for one in findings.candidates for r in one.sources)
+        return cls.of(album, profiles, found, preferences)
+
+    @classmethod
+    def of_stored(cls, stored: StoredSearch) -> "Ranking":
+        """Decide what a run has saved."""
+        return cls.of(
+            stored.album, stored.run.profiles, stored.releases, stored.preferences
+        )
+
+    def again(
+        self,
+        *profiles: QualityProfile | str,
+        preferences: Preferences | None = None,
+        **changes: Any,
+    ) -> "Ranking":
+        """Decide again, with other profiles if any are named.
+
+        `changes` are fields of Preferences, in place of those before or of those given.
+        """
+        for name in changes.keys() & _CHOICES.keys():
+            changes[name] = _CHOICES[name](changes[name])
+        return self._decided(
+            self.album,
+            tuple(map(QualityProfile, profiles)) or self.profiles,
+            self.releases,
+            replace(preferences or self.preferences, **changes),
+        )
+
+    @property
+    def best(self) -> Candidate | None:
+        """Return what would be picked."""
+        first = self.candidates[0] if self.candidates else None
+        return first if first and first.accepted else None
+
+    @property
+    def accepted(self) -> tuple[Candidate, ...]:
+        """Return what will do, best first."""
+        return tuple(one for one in self.candidates if one.accepted)
+
+    @property
+    def rejections(self) -> Counter[tuple[str, str]]:
+        """Count the rejections by reason and indexer."""
+        return Counter(
+            (reason.code, one.release.indexer)
+            for one in self.candidates
+            for reason in one.reasons
+        )
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Return every candidate as plain values, free of links."""
+        return [
+            Row(self.key_of(one), one.rank, one.accepted, plain(one))
+            for one in self.candidates
+        ]
+
+    def key_of(self, candidate: Candidate) -> int:
+        """Return what names a candidate in every order of the same releases."""
+        return min(self._places[release] for release in candidate.sources)
+
+    @cached_property
+    def _places(self) -> dict[Release, int]:
+        return {release: place for place, release in enumerate(self.releases)}
+
+    def find(self, key: int) -> Row | None:
+        """Return the candidate of a key."""
+        return next((row for row in self.rows if row.key == key), None)
+
+    def __str__(self) -> str:
+        """Return the first of them, and how many there are."""
+        return f"{self.heading}\n{self._table}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.heading)}</p>{self._table._repr_html_()}"
+
+    @property
+    def heading(self) -> str:
+        """Return what was found, in a line."""
+        wanted = ", ".join(self.profiles)
+        return (
+            f"{self.album.described}: {len(self.accepted)} of {len(self.candidates)}"
+            f" releases will do for {wanted}"
+        )
+
+    @property
+    def _table(self) -> Table:
+        head = ("rank", "score", "title", "quality", "size", "seeders", "indexers", "")
+        return Table(
+            head,
+            [
+                (
+                    row.rank,
+                    row.data["score"],
+                    row.data["title"],
+                    str(Quality.from_dict(row.data["quality"])),
+                    megabytes(row.data["size_bytes"] or 0),
+                    row.data["seeders"],
+                    ", ".join(row.data["indexers"]),
+                    "" if row.accepted else first_reason(row.data),
+                )
+                for row in self.rows[:_TOP]
+            ],
+        )
+
+
+def first_reason(data: dict[str, Any]) -> str:
+    """Return the first reason against a candidate, in words."""
+    reasons = in_words({**data, "parts": []})["reasons"]
+    return str(reasons[0]["sentence"]) if reasons else ""

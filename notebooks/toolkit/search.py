@@ -1,0 +1,93 @@
+"""AlbumSearch: say an album, see which ones it may mean, and pick one."""
+
+from collections.abc import Sequence
+from typing import Any, override
+
+import ipywidgets as widgets
+from music_agregator import App
+from music_agregator.model import Album, AlbumMatch
+
+from .doing import Doing
+from .shown import Cell, Listed
+
+
+class Albums(Listed[AlbumMatch]):
+    """The albums that a text may mean, best first."""
+
+    head = ("fits", "artist", "album", "released", "kind", "album_id")
+
+    @override
+    def _line(self, item: AlbumMatch) -> Sequence[Cell]:
+        album = item.album
+        kinds = (album.primary_type, *album.secondary_types, album.disambiguation)
+        return (
+            item.score,
+            album.artist,
+            album.title,
+            album.first_release_date,
+            ", ".join(kind for kind in kinds if kind),
+            album.album_id,
+        )
+
+
+class AlbumSearch(widgets.VBox):
+    """A search field and its answers; `album` is the one that is picked."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._asked: tuple[str, str] | None = None
+        self._text = widgets.Text(description="Album", continuous_update=False)
+        self._artist = widgets.Text(description="Artist", continuous_update=False)
+        self._button = widgets.Button(description="Search", icon="search")
+        self._answers = widgets.Select(
+            description="It means", rows=5, layout=widgets.Layout(width="80%")
+        )
+        self._doing = Doing()
+        self._button.on_click(self._ask_anew)
+        for field in (self._text, self._artist):
+            field.observe(self._ask_anew, "value")
+        fields = widgets.HBox([self._text, self._artist, self._button])
+        super().__init__([fields, self._answers, self._doing])
+
+    def __repr__(self) -> str:
+        return self.album.described if self.album else "no album yet"
+
+    @property
+    def album(self) -> Album | None:
+        """Return the album that is picked."""
+        album: Album | None = self._answers.value
+        return album
+
+    async def ask(self, album: str, artist: str = "") -> Albums:
+        """Search as the fields do, and show it in them."""
+        self._asked = (album, artist)
+        self._text.value, self._artist.value = album, artist
+        return await self._ask(album, artist)
+
+    async def _ask(self, album: str, artist: str) -> Albums:
+        found = Albums(
+            await self._app.search_albums(artist=artist or None, album=album)
+        )
+        if self._asked == (album, artist):
+            self._answers.options = [
+                (match.album.described, match.album) for match in found
+            ]
+            self._answers.value = found[0].album if found else None
+        return found
+
+    def _ask_anew(self, _: Any) -> None:
+        """Search, unless that has just been asked: leaving a field is a change, too."""
+        asked = (self._text.value.strip(), self._artist.value.strip())
+        if asked[0] and asked != self._asked:
+            self._asked = asked
+            self._doing.start(self._answer(*asked), "Asking MusicBrainz ...")
+
+    async def _answer(self, album: str, artist: str) -> None:
+        try:
+            found = await self._ask(album, artist)
+        except BaseException:
+            # It may be asked again.
+            self._asked = None
+            raise
+        if not found:
+            self._answers.options = [("Nothing of that name", None)]

@@ -1,0 +1,74 @@
+"""Stories: the events of runs, and the runs themselves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import override
+
+from music_agregator import AlbumEvent, Run, in_a_line
+
+from .shown import Cell, Listed, Table
+
+
+class Story(Listed[AlbumEvent]):
+    """Events in their order."""
+
+    head = ("seq", "at", "status", "")
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Return how each run's album is called, as far as its events tell."""
+        return {
+            event.run_id: f"{event.data.get('artist', '')} - {event.data['album']}"
+            f" ({event.quality})"
+            for event in self
+            if "album" in event.data
+        }
+
+    @property
+    def last(self) -> dict[str, AlbumEvent]:
+        """Return the last event of each run."""
+        return {event.run_id: event for event in self}
+
+    @property
+    def standing(self) -> Table:
+        """Return how each run stands at the end."""
+        names = self.names
+        return Table(
+            ("album", "status", "", "since"),
+            [
+                (
+                    names.get(event.run_id, event.run_id),
+                    event.status.value,
+                    in_a_line(event),
+                    clock(event.at),
+                )
+                for event in self.last.values()
+            ],
+        )
+
+    @override
+    def _line(self, item: AlbumEvent) -> Sequence[Cell]:
+        return item.seq, clock(item.at), item.status.value, in_a_line(item)
+
+
+class Runs(Listed[Run]):
+    """Runs, newest first."""
+
+    head = ("run_id", "artist", "album", "quality", "status", "reason", "asked for")
+
+    @override
+    def _line(self, item: Run) -> Sequence[Cell]:
+        return (
+            item.run_id,
+            item.artist,
+            item.title,
+            item.quality.value,
+            item.status.value,
+            item.reason,
+            clock(item.created_at),
+        )
+
+
+def clock(at: float) -> str:
+    """Return a time as it is here."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
