@@ -1,4 +1,4 @@
-"""A Chromium without a screen, logged in to a Home Assistant."""
+"""A Chromium without a screen."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ class NoBrowserError(RuntimeError):
 
 @asynccontextmanager
 async def browser_page(
-    client: Client,
+    client: Client | None = None,
     *,
     width: int = 1280,
     height: int = 900,
@@ -28,7 +28,7 @@ async def browser_page(
     language: str = "en",
     still: bool = False,
 ) -> AsyncIterator[Page]:
-    """Yield a page that is logged in as the client is; `still`: nothing is to move."""
+    """Yield a page, logged in as the client is; `still`: nothing is to move."""
     if not _PROGRAM.exists():
         raise NoBrowserError("no Chromium: call scripts/setup")
     fonts = {
@@ -47,8 +47,9 @@ async def browser_page(
             reduced_motion="reduce" if still else "no-preference",
             locale=language,
         )
-        tokens = json.dumps(json.dumps(client.browser_tokens))
-        await context.add_init_script(f"localStorage.hassTokens = {tokens}")
+        if client is not None:
+            tokens = json.dumps(json.dumps(client.browser_tokens))
+            await context.add_init_script(f"localStorage.hassTokens = {tokens}")
         try:
             yield await context.new_page()
         finally:

@@ -3,8 +3,9 @@
 docs/notebooks.md shows it; the notebooks beside this package use it.
 """
 
+from music_agregator import NotConfiguredError
+
 from .batch import Batch, Wish
-from .environment import NotConfiguredError
 from .explorer import Explorer
 from .house import House, HouseError, LiveView, open_house
 from .kit import Kit, connect

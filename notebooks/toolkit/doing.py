@@ -14,20 +14,24 @@ from music_agregator import MusicAgregatorError
 
 
 class Doing(widgets.HTML):
-    """Runs what a button asks for, one thing after the other may be asked at any time."""
+    """Does what a button asks for, in the loop that the App lives in.
+
+    JupyterLab calls widgets back in a thread of its own, with another loop.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(
-        self, work: Coroutine[Any, Any, object], words: str = ""
-    ) -> asyncio.Task[None]:
+    def start(self, work: Coroutine[Any, Any, object], words: str = "") -> None:
         """Begin, say so, and say what comes of it if that is an error."""
-        task = asyncio.get_running_loop().create_task(self._do(work, words))
+        self._loop.call_soon_threadsafe(self._start, work, words)
+
+    def _start(self, work: Coroutine[Any, Any, object], words: str) -> None:
+        task = self._loop.create_task(self._do(work, words))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return task
 
     def tell(self, error: MusicAgregatorError) -> None:
         """Say what went wrong."""

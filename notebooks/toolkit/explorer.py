@@ -32,6 +32,10 @@ class Explorer(widgets.VBox):
     def __init__(self, ranking: Ranking) -> None:
         self.ranking = ranking
         self._resting: asyncio.TimerHandle | None = None
+        try:
+            self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+        except RuntimeError:
+            self._loop = None
         self.controls = PreferenceControls(
             ranking.profiles,
             ranking.preferences,
@@ -41,14 +45,18 @@ class Explorer(widgets.VBox):
         self.table = CandidateTable()
         self._heading = widgets.HTML()
         self._details = widgets.HTML()
-        self._pictures = {name: widgets.Image(format="png") for name in _PLOTS}
+        self._tabs = widgets.Tab(
+            [widgets.Image(format="png") for _ in _PLOTS],
+            titles=[*_PLOTS],
+            selected_index=0,
+        )
         self.table.observe(self._tell, "chosen")
-        tabs = widgets.Tab(list(self._pictures.values()), titles=list(_PLOTS))
+        self._tabs.observe(self._draw, "selected_index")
         super().__init__(
-            [self.controls, self._heading, self.table, self._details, tabs]
+            [self.controls, self._heading, self.table, self._details, self._tabs]
         )
         self._show()
-        self._draw()
+        self._draw_soon()
 
     def __repr__(self) -> str:
         return str(self.ranking)
@@ -60,9 +68,7 @@ class Explorer(widgets.VBox):
             *controls.profiles, preferences=controls.preferences
         )
         self._show()
-        if self._resting is not None:
-            self._resting.cancel()
-        self._resting = asyncio.get_running_loop().call_later(_REST_SECONDS, self._draw)
+        self._draw_soon()
 
     def _show(self) -> None:
         self.table.show(self.ranking.rows)
@@ -78,6 +84,22 @@ class Explorer(widgets.VBox):
         row = None if chosen is None else self.ranking.find(chosen)
         self._details.value = details(row)
 
-    def _draw(self) -> None:
-        for name, picture in self._pictures.items():
-            picture.value = _PLOTS[name](self.ranking).png
+    def _draw_soon(self) -> None:
+        """Draw when the controls rest, or at once where nothing else goes on."""
+        if self._loop is None:
+            self._draw()
+        else:
+            # The controls call from a thread of JupyterLab's.
+            self._loop.call_soon_threadsafe(self._wait_for_rest, self._loop)
+
+    def _wait_for_rest(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._resting is not None:
+            self._resting.cancel()
+        self._resting = loop.call_later(_REST_SECONDS, self._draw)
+
+    def _draw(self, _: Any = None) -> None:
+        """Draw the plot that is looked at."""
+        place = self._tabs.selected_index
+        if place is not None:
+            plot = tuple(_PLOTS.values())[place](self.ranking)
+            self._tabs.children[place].value = plot.png

@@ -1,8 +1,8 @@
 """House: a Home Assistant, watched live over its websocket."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from getpass import getpass
 from html import escape
 import json
@@ -11,9 +11,9 @@ from typing import Any, override
 from aiohttp import ClientError, ClientSession, ClientWebSocketResponse
 import ipywidgets as widgets
 from music_agregator import AlbumEvent
-from music_agregator.clock import backoff
+from music_agregator.clock import SYSTEM_CLOCK, Clock, backoff
+from music_agregator.environment import PREFIX
 
-from .environment import PREFIX
 from .sandboxed import environment_or_sandbox
 from .story import Story
 
@@ -30,8 +30,9 @@ class HouseError(Exception):
 class House:
     """A Home Assistant that has Music Agregator; the token stays in here."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, *, clock: Clock = SYSTEM_CLOCK) -> None:
         """Take the address that a browser opens, and a long-lived access token."""
+        self._clock = clock
         self._url = f"{url.rstrip('/')}/api/websocket"
         self._token = token
 
@@ -41,13 +42,14 @@ class House:
             head = (await _receive(socket))["result"]["seq"]
         found: list[AlbumEvent] = []
         if head:
-            async for event in self.events():
-                found.append(event)
-                if event.seq >= head:
-                    break
+            async with aclosing(self.events()) as events:
+                async for event in events:
+                    found.append(event)
+                    if event.seq >= head:
+                        break
         return Story(found)
 
-    async def events(self, since_seq: int = 0) -> AsyncIterator[AlbumEvent]:
+    async def events(self, since_seq: int = 0) -> AsyncGenerator[AlbumEvent]:
         """Yield every event after a number, then live ones, each once, for ever.
 
         Connects again when the connection is lost. Raises HouseError when Home Assistant
@@ -75,7 +77,7 @@ class House:
                         f"No answer from Home Assistant ({name})"
                     ) from None
             attempt += 1
-            await asyncio.sleep(backoff(attempt))
+            await self._clock.sleep(backoff(attempt))
 
     @asynccontextmanager
     async def _connection(

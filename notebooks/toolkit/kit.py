@@ -18,11 +18,11 @@ from music_agregator import (
     Settings,
     open_app,
 )
+from music_agregator.environment import database_of, settings_of
 from music_agregator.model import Album, AlbumMatch
 from sqlalchemy import make_url
 
 from .doing import saying
-from .environment import database_of, settings_of
 from .progress import RunView
 from .ranking import Ranking
 from .sandboxed import environment_or_sandbox

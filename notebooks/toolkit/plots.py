@@ -24,7 +24,7 @@ _COLOURS = (
 _MB = 1_000_000
 # What 1 kbps is in a minute.
 _MB_A_MINUTE = 60 / 8_000
-_MOST_WORDS = 40
+_MOST_LETTERS = 40
 
 
 class Plot(Shown):
@@ -88,7 +88,8 @@ def size_by_duration(ranking: Ranking) -> Plot:
             s=24,
         )
     axes.set(xlabel="minutes", ylabel="MB", yscale="log")
-    axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
+    if families:
+        axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
     return Plot(figure, f"Sizes of {len(ranking.candidates)} releases by quality.")
 
 
@@ -129,7 +130,7 @@ def rejections(ranking: Ranking) -> Plot:
     for place, indexer in enumerate(indexers):
         counts = [counted[code, indexer] for code in codes]
         colour = _COLOURS[place % len(_COLOURS)]
-        axes.barh(codes, counts, left=left, color=colour, label=indexer)
+        axes.barh(codes, counts, left=left, color=colour, label=_label(indexer))
         left = [a + b for a, b in zip(left, counts, strict=True)]
     axes.set_xlabel("releases")
     if indexers:
@@ -177,7 +178,7 @@ def time_line(events: Sequence[AlbumEvent], names: dict[str, str]) -> Plot:
                 va="center",
                 fontsize="small",
             )
-    labels = [names.get(run_id, run_id)[:_MOST_WORDS] for run_id in reversed(runs)]
+    labels = [_label(names.get(run_id, run_id)) for run_id in reversed(runs)]
     axes.set_yticks(range(len(runs)), labels)
     # Days since 1970 are what matplotlib calls a date.
     axes.xaxis_date()
@@ -193,6 +194,11 @@ def _figure(title: str, width: float, height: float) -> tuple[Figure, Axes]:
     axes = figure.subplots()
     axes.set_title(title)
     return figure, axes
+
+
+def _label(text: str) -> str:
+    """Return a text from outside as a label: no formula, and not too long."""
+    return text[:_MOST_LETTERS].replace("$", r"\$")
 
 
 def _family(quality: Quality) -> str:

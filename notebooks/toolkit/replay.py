@@ -5,12 +5,12 @@ from typing import Any, Self, override
 
 import ipywidgets as widgets
 from music_agregator import AlbumEvent, Run
+from music_agregator.environment import PREFIX
 from music_agregator.history import History
 from music_agregator.model import Candidate
 from music_agregator.store import schema
 from music_agregator.store.reading import ReadOnlyDatabase
 
-from .environment import PREFIX
 from .plots import Plot, time_line
 from .ranking import Ranking
 from .sandboxed import environment_or_sandbox

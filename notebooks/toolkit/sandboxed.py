@@ -13,7 +13,7 @@ import sys
 from tempfile import TemporaryFile
 from typing import Any
 
-from .environment import PREFIX, NotConfiguredError
+from music_agregator.environment import PREFIX, NotConfiguredError
 
 _START_SECONDS = 180
 # Slow enough to watch.

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, ClassVar, overload
 
+# JupyterLab would have it on the right.
+_LEFT = 'style="text-align:left"'
+
 type Cell = str | int | float | None
 
 
@@ -37,15 +40,14 @@ class Table(Shown):
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.head)
+        head = "".join(
+            f'<th scope="col" {_LEFT}>{escape(name)}</th>' for name in self.head
+        )
         rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+            f"<tr>{''.join(f'<td {_LEFT}>{escape(cell)}</td>' for cell in row)}</tr>"
             for row in self.rows
         )
-        return (
-            '<table style="text-align:left">'
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 class Listed[T](Shown, Sequence[T]):

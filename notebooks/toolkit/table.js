@@ -17,8 +17,12 @@ const make = (name, properties = {}, ...children) => {
   return element;
 };
 
-const compare = (a, b) =>
-  a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? -1 : 1;
+// What nobody knows comes last, up and down.
+const compare = (a, b, down) => {
+  if (a === b) return 0;
+  if (a === null || b === null) return a === null ? 1 : -1;
+  return a < b === down ? 1 : -1;
+};
 
 function render({ model, el }) {
   let sort = { name: "rank", down: false };
@@ -94,7 +98,7 @@ function render({ model, el }) {
         .toLowerCase();
       return words.every((word) => text.includes(word));
     });
-    rows.sort((a, b) => compare(a[sort.name], b[sort.name]) * (sort.down ? -1 : 1));
+    rows.sort((a, b) => compare(a[sort.name], b[sort.name], sort.down));
     heads.forEach((head, place) => {
       const isSorted = COLUMNS[place][0] === sort.name;
       head.ariaSort = !isSorted ? "none" : sort.down ? "descending" : "ascending";

@@ -5,6 +5,7 @@ What a script needs stands here; docs/scripting.md shows it at work.
 
 from .app import App
 from .decision import Preferences, decide, decide_ladder
+from .environment import NotConfiguredError, settings_of
 from .errors import MusicAgregatorError
 from .model import AlbumEvent, Mode, MonitorRequest, Run, WorkflowStatus
 from .opening import get_album, open_app
@@ -20,6 +21,7 @@ __all__ = [
     "Mode",
     "MonitorRequest",
     "MusicAgregatorError",
+    "NotConfiguredError",
     "Preferences",
     "Quality",
     "QualityProfile",
@@ -31,4 +33,5 @@ __all__ = [
     "get_album",
     "in_a_line",
     "open_app",
+    "settings_of",
 ]

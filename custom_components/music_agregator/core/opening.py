@@ -3,19 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+import os
 from typing import Any
 
 from aiohttp import ClientSession
 
 from .app import App
+from .environment import DEFAULT_DATABASE, database_of, settings_of
 from .model import AlbumEvent, MonitorRequest, Run
 from .quality import QualityProfile
 from .settings import Settings
 from .store.alone import alone
 from .store.database import EngineDatabase
 from .telling import in_a_line
-
-DEFAULT_DATABASE = "sqlite:///music_agregator.db"
 
 
 @asynccontextmanager
@@ -56,26 +56,29 @@ async def open_app(
 
 
 def get_album(
-    settings: Settings,
+    settings: Settings | None = None,
     *,
     album: str,
     artist: str | None = None,
     quality: str = QualityProfile.LOSSLESS,
-    database: str = DEFAULT_DATABASE,
+    database: str | None = None,
     tell: Callable[[str], object] = print,
 ) -> Run:
     """Get an album and return how the run ended; for a script, which may wait.
 
-    `quality` is a profile: hi_res, lossless, high or any. `tell` hears each event in a
-    line. Control-C leaves the run where it is; the same call goes on with it. Raises
-    RequestError for what whoever asks must change, UnavailableError, StoreError.
+    `quality` is a profile: hi_res, lossless, high or any. What is not given, the
+    environment says. `tell` hears each event in a line. Control-C leaves the run where it
+    is; the same call goes on with it. Raises RequestError for what whoever asks must
+    change, UnavailableError, StoreError.
     """
+    settings = settings or settings_of(os.environ)
+    store = database or database_of(os.environ)
     request = MonitorRequest(
         artist=artist, album=album, quality=QualityProfile(quality)
     )
 
     async def get() -> Run:
-        async with open_app(settings, database) as app:
+        async with open_app(settings, store) as app:
             answer = await app.request(request)
             async for event in app.story(answer.run.run_id):
                 tell(_line(event))

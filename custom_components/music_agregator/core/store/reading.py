@@ -6,11 +6,13 @@ from typing import Any, override
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import StoreError, StoreReadOnlyError
 from .database import READ_TRIES, EngineDatabase
+
+_SQLITE = b"SQLite format 3\0"
 
 # What makes a connection refuse every change, by the database's kind.
 _READ_ONLY = {
@@ -28,6 +30,8 @@ class ReadOnlyDatabase(EngineDatabase):
         """Raise StoreError where no such database can be opened."""
         try:
             super().__init__(_url(url), clock=clock)
+        except NoSuchModuleError:
+            raise StoreError("no address of a database that is known") from None
         except ModuleNotFoundError as error:
             raise StoreError(f"this database needs the module {error.name}") from None
 
@@ -68,4 +72,11 @@ def _file(path: str) -> URL:
     file = Path(path).expanduser().absolute()
     if not file.is_file():
         raise StoreError(f"there is no file {file}")
+    try:
+        with file.open("rb") as opened:
+            beginning = opened.read(len(_SQLITE))
+    except OSError as error:
+        raise StoreError(f"{file}: {error.strerror}") from None
+    if beginning != _SQLITE:
+        raise StoreError(f"{file} is no SQLite database")
     return make_url(f"sqlite:///file:{quote(str(file))}?mode=ro&uri=true")

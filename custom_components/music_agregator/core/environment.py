@@ -1,6 +1,6 @@
-"""Where everything is: told by environment variables, secrets also by a prompt.
+"""Where everything is: told by environment variables, secrets also at a prompt.
 
-Nothing that is typed at a prompt is kept anywhere, least of all in the notebook's file.
+For scripts and notebooks. Nothing that is typed at a prompt is kept anywhere.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,28 +8,26 @@ from getpass import getpass
 from hashlib import sha256
 import socket
 
-from music_agregator import ClientSettings, IndexerSettings, Settings
-from music_agregator.musicbrainz import DEFAULT_URL
-from music_agregator.opening import DEFAULT_DATABASE
+from .errors import RequestError
+from .musicbrainz import DEFAULT_URL
+from .settings import ClientSettings, IndexerSettings, Settings
 
+DEFAULT_DATABASE = "sqlite:///music_agregator.db"
 PREFIX = "MUSIC_AGREGATOR_"
 _MOST_INDEXERS = 20
 
 type Ask = Callable[[str], str]
 
 
-class NotConfiguredError(Exception):
+class NotConfiguredError(RequestError):
     """Nobody said where things are; the message names what to set."""
+
+    code = "not_configured"
 
 
 def database_of(environment: Mapping[str, str]) -> str:
-    """Return the SQLAlchemy URL of the toolkit's own store."""
+    """Return the SQLAlchemy URL of the store that belongs to the environment."""
     return environment.get(f"{PREFIX}DATABASE") or DEFAULT_DATABASE
-
-
-def is_configured(environment: Mapping[str, str]) -> bool:
-    """Say whether anybody said where qBittorrent is."""
-    return bool(environment.get(f"{PREFIX}QBITTORRENT_URL"))
 
 
 def settings_of(environment: Mapping[str, str], ask: Ask = getpass) -> Settings:
@@ -42,20 +40,21 @@ def settings_of(environment: Mapping[str, str], ask: Ask = getpass) -> Settings:
         for name, value in environment.items()
         if name.startswith(PREFIX) and value.strip()
     }
-    indexers = tuple(_indexers(variables, ask))
-    if "QBITTORRENT_URL" not in variables or not indexers:
+    if not {"QBITTORRENT_URL", "INDEXER_URL"} <= variables.keys():
         raise NotConfiguredError(
             f"Set {PREFIX}QBITTORRENT_URL (and _USERNAME) and {PREFIX}INDEXER_URL, a"
             f" Torznab address; or {PREFIX}SANDBOX=1 for a made-up world to try."
             " docs/notebooks.md names them all."
         )
-    contact = variables.get("CONTACT", "https://github.com/music-agregator")
+    contact = variables.get(
+        "CONTACT", "https://github.com/music-agregator/music_agregator"
+    )
     return Settings(
         instance=_instance(database_of(environment)),
         client=_client(variables, ask),
-        indexers=indexers,
+        indexers=tuple(_indexers(variables, ask)),
         musicbrainz_url=variables.get("MUSICBRAINZ_URL", DEFAULT_URL),
-        user_agent=f"music_agregator-notebooks/0.1 ( {contact} )",
+        user_agent=f"music_agregator/0.1 ( {contact} )",
         save_path=variables.get("SAVE_PATH"),
     )
 

@@ -1,0 +1,175 @@
+"""Another's store, opened to be read."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import create_engine, delete, insert, select, text, update
+
+from custom_components.music_agregator.core.errors import (
+    StoreBusyError,
+    StoreError,
+    StoreMissingError,
+    StoreReadOnlyError,
+    StoreTooNewError,
+    StoreTooOldError,
+)
+from custom_components.music_agregator.core.history import History
+from custom_components.music_agregator.core.store import cursors, events, schema
+from custom_components.music_agregator.core.store.alone import alone
+from custom_components.music_agregator.core.store.database import EngineDatabase
+from custom_components.music_agregator.core.store.reading import ReadOnlyDatabase
+from custom_components.music_agregator.core.store.tables import (
+    CURSORS,
+    META,
+    METADATA,
+)
+from tests.servers import ROOT
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.server),
+        pytest.param("mariadb", marks=pytest.mark.server),
+    ],
+)
+class TestReadOnlyDatabase:
+    @pytest.fixture
+    def url(self, server: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+        if server == "sqlite":
+            return f"sqlite:///{tmp_path / 'a store #1?.db'}"
+        url: str = request.getfixturevalue(f"{server}_url")
+        return url
+
+    @pytest.fixture
+    async def owner(self, url: str) -> AsyncIterator[EngineDatabase]:
+        """Whoever writes."""
+        database = EngineDatabase(url)
+        await database.write(schema.prepare)
+        yield database
+        await database.close()
+        engine = create_engine(url)
+        METADATA.drop_all(engine)
+        engine.dispose()
+
+    async def test_it_reads_what_is_written_meanwhile(
+        self, url: str, owner: EngineDatabase
+    ) -> None:
+        reader = ReadOnlyDatabase(url)
+        store_id = await owner.read(schema.check)
+        assert await reader.read(schema.check) == store_id
+        await owner.write(lambda c: cursors.put(c, "x", 7))
+        assert await reader.read(lambda c: cursors.get(c, "x")) == 7
+        assert await History(reader).runs() == []
+        await owner.write(lambda c: cursors.put(c, "x", 8))
+        assert await reader.read(lambda c: cursors.get(c, "x")) == 8
+        await reader.close()
+
+    async def test_nothing_can_be_changed(
+        self, url: str, owner: EngineDatabase
+    ) -> None:
+        reader = ReadOnlyDatabase(url)
+        with pytest.raises(StoreReadOnlyError):
+            await reader.write(events.next_seq)
+        for change in (
+            update(CURSORS).values(seq=99),
+            delete(META),
+            insert(CURSORS).values(name="mine", seq=1),
+            text("DROP TABLE music_agregator_meta"),
+            text("CREATE TABLE music_agregator_mine (x INTEGER)"),
+        ):
+            with pytest.raises(StoreError):
+                await reader.read(lambda c, change=change: c.execute(change).rowcount)
+        await reader.close()
+        assert await owner.read(events.head) == 0
+        names = await owner.read(lambda c: c.scalars(select(CURSORS.c.name)).all())
+        assert names == ["seq"]
+
+    async def test_another_version_is_left_alone(
+        self, url: str, owner: EngineDatabase
+    ) -> None:
+        reader = ReadOnlyDatabase(url)
+        version = update(META).where(META.c.name == "schema_version")
+        for found, error in (
+            (schema.VERSION - 1, StoreTooOldError),
+            (schema.VERSION + 1, StoreTooNewError),
+        ):
+            await owner.write(
+                lambda c, found=found: (
+                    c.execute(version.values(value=str(found))) and None
+                )
+            )
+            with pytest.raises(error):
+                await reader.read(schema.check)
+        await owner.write(METADATA.drop_all)
+        with pytest.raises(StoreMissingError):
+            await reader.read(schema.check)
+        with pytest.raises(StoreMissingError):
+            await History(reader).runs()
+        await reader.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("nowhere/home-assistant_v2.db", "there is no file"),
+        ("sqlite:////nowhere/x.db", "there is no file"),
+        ("sqlite://", "there is no file"),
+        ("oracle://scott:tiger@db", "another kind"),
+        ("://", "no address"),
+        ("mysql+nosuchdriver://u:tiger@db/x", "no address"),
+        ("mysql://u:tiger@db/x", "needs the module MySQLdb"),
+    ],
+)
+def test_what_cannot_be_opened_is_said_without_the_password(
+    url: str, told: str
+) -> None:
+    with pytest.raises(StoreError, match=told) as caught:
+        ReadOnlyDatabase(url)
+    assert "tiger" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    path.write_text("This is a letter, not a database. " * 100)
+    with pytest.raises(StoreError, match="no SQLite database"):
+        ReadOnlyDatabase(str(path))
+    assert path.read_text().startswith("This is a letter")
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    """Another process is refused as long as the first lives, and not longer."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    program = (
+        "import sys\n"
+        "from custom_components.music_agregator.core.store.alone import alone\n"
+        "with alone(sys.argv[1]):\n"
+        "    print('open', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", program, url],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert other.stdin
+    assert other.stdout
+    assert other.stdout.readline() == "open\n"
+    with pytest.raises(StoreBusyError), alone(url):
+        pass
+    other.kill()
+    other.communicate()
+    with alone(url):
+        pass
+    with pytest.raises(StoreError), alone("sqlite:////nowhere/at/all.db"):
+        pass
+    with alone("sqlite://"), alone("sqlite://"):
+        pass

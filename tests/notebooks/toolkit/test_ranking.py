@@ -1,0 +1,146 @@
+"""Rankings, how they are shown, and what sliders do to them."""
+
+import json
+
+from made_up import ALBUM, LOSSLESS, MARKUP, SECRET, release, releases
+from music_agregator import Preferences, QualityProfile, decide_ladder
+from music_agregator_toolkit import (
+    Comparison,
+    Explorer,
+    Ranking,
+    rejections,
+    seeders_by_score,
+    size_by_duration,
+)
+import pytest
+
+
+@pytest.fixture
+def ranking() -> Ranking:
+    return Ranking.of(ALBUM, LOSSLESS, releases())
+
+
+def state(explorer: Explorer) -> str:
+    """All that any widget of it tells the browser."""
+    told, left = [], [explorer]
+    while left:
+        widget = left.pop()
+        told.append({k: str(v) for k, v in widget.get_state().items()})
+        left += getattr(widget, "children", ())
+    return json.dumps(told)
+
+
+def test_it_is_the_cores_own_decision(ranking: Ranking) -> None:
+    _, found = decide_ladder(ALBUM, LOSSLESS, releases(), Preferences())
+    assert list(ranking.candidates) == found
+    other = ranking.again("high", "any", minimum_seeders=20, edition="most_complete")
+    ladder = (QualityProfile.HIGH, QualityProfile.ANY)
+    preferences = other.preferences
+    assert preferences.minimum_seeders == 20
+    _, found = decide_ladder(ALBUM, ladder, releases(), preferences)
+    assert list(other.candidates) == found
+    assert ranking.preferences == Preferences()
+    with pytest.raises(ValueError, match="loud"):
+        ranking.again("loud")
+    with pytest.raises(TypeError, match="taste"):
+        ranking.again(taste="good")
+
+
+def test_a_release_keeps_its_key_in_every_order(ranking: Ranking) -> None:
+    other = ranking.again("high", minimum_seeders=50)
+    titles = {row.key: row.data["title"] for row in ranking.rows}
+    assert {row.key: row.data["title"] for row in other.rows} == titles
+    assert [row.key for row in other.rows] != [row.key for row in ranking.rows]
+    found = other.find(ranking.rows[0].key)
+    assert found
+    assert found.data["title"] == ranking.rows[0].data["title"]
+    assert other.find(10_000) is None
+
+
+def test_nothing_found_is_shown_as_well() -> None:
+    nothing = Ranking.of(ALBUM, LOSSLESS, [])
+    assert nothing.best is None
+    assert "0 of 0 releases" in str(nothing)
+    for plot in (size_by_duration, seeders_by_score, rejections):
+        assert plot(nothing).png.startswith(b"\x89PNG")
+    assert "nothing" in Explorer(nothing)._heading.value
+
+
+async def test_a_slider_ranks_again_at_once(ranking: Ranking) -> None:
+    explorer = Explorer(ranking)
+    table, controls = explorer.table, explorer.controls
+    best = table.rows[0]
+    assert best["accepted"]
+    assert "Choose a release" in explorer._details.value
+    table.chosen = best["key"]
+    assert best["title"] in explorer._details.value
+    assert "Against it" not in explorer._details.value
+    controls._seeders.value = best["seeders"] + 1
+    assert table.chosen == best["key"]
+    (line,) = (row for row in table.rows if row["key"] == best["key"])
+    assert not line["accepted"]
+    assert "seeders" in line["reason"]
+    assert f"{line['rank']}. {best['title']}" in explorer._details.value
+    assert "Against it" in explorer._details.value
+    assert explorer.ranking.best is None or explorer.ranking.best.rank == 1
+    controls._profile.value = "high"
+    assert explorer.ranking.profiles == (QualityProfile.HIGH,)
+    controls._ignored.value = "320, V0"
+    assert explorer.ranking.preferences.ignored_words == ("320", "V0")
+    controls._priorities["Near"].value = 1
+    assert explorer.ranking.preferences.indexer_priorities["Near"] == 1
+    controls._most.value = 100
+    assert explorer.ranking.preferences.maximum_bytes == 100_000_000
+
+
+async def test_a_ladder_stays_until_another_quality_is_wanted() -> None:
+    ladder = (QualityProfile.HI_RES, QualityProfile.LOSSLESS)
+    explorer = Explorer(Ranking.of(ALBUM, ladder, releases()))
+    explorer.controls._seeders.value = 3
+    assert explorer.ranking.profiles == ladder
+    explorer.controls._profile.value = "any"
+    assert explorer.ranking.profiles == (QualityProfile.ANY,)
+
+
+async def test_no_link_leaves_and_no_markup_is_taken_for_one(
+    ranking: Ranking,
+) -> None:
+    odd = [
+        release(900, title=f"Ferro Mere - Slow Cartography (1987) [FLAC] {MARKUP}"),
+        release(901, indexer=MARKUP),
+    ]
+    ranking = Ranking.of(ALBUM, LOSSLESS, [*releases(), *odd])
+    explorer = Explorer(ranking)
+    shown = [ranking._repr_html_()]
+    for row in ranking.rows:
+        explorer.table.chosen = row.key
+        shown.append(explorer._details.value)
+    shown += [explorer._heading.value, Comparison(ranking, ranking)._repr_html_()]
+    for html in shown:
+        assert MARKUP not in html
+    for text in (*shown, state(explorer), str(ranking), repr(ranking)):
+        assert SECRET not in text
+
+
+def test_picks_are_compared(ranking: Ranking) -> None:
+    same = Comparison(ranking, ranking.again())
+    assert same.is_same
+    assert str(same).startswith("The pick stays: ")
+    other = Comparison(ranking, ranking.again("high"))
+    assert not other.is_same
+    assert ranking.best
+    assert ranking.best.release.title in str(other).splitlines()[0]
+    assert "<table>" in other._repr_html_()
+
+
+def test_plots_say_what_they_show(ranking: Ranking) -> None:
+    told = [plot(ranking) for plot in (size_by_duration, seeders_by_score, rejections)]
+    assert all(plot.png.startswith(b"\x89PNG") for plot in told)
+    assert str(told[0]) == "Sizes of 40 releases by quality."
+    assert str(told[1]).startswith(f"{len(ranking.accepted)} will do; the pick: ")
+    counts = dict(part.split(": ") for part in str(told[2]).split(", "))
+    assert int(counts["wrong_quality"]) == sum(
+        count
+        for (code, _), count in ranking.rejections.items()
+        if code == "wrong_quality"
+    )
