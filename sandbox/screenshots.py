@@ -12,6 +12,7 @@ from playwright.async_api import Page
 from .browser import browser_page
 from .catalogue import GLASS_HARBOUR, SLOW_CARTOGRAPHY, UNHEARD
 from .homeassistant import Client, HomeAssistantProcess
+from .lab import Lab
 from .qbittorrent import QBittorrent
 from .world import World
 
@@ -123,6 +124,50 @@ async def _card(client: Client, url: str) -> None:
             await page.screenshot(path=PICTURES / f"{name}.png")
 
 
+async def make_notebooks() -> None:
+    """Take the pictures of the notebooks, in a real JupyterLab."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    notebooks = FOLDER / "notebooks"
+    shutil.copytree(
+        Path(__file__).parent.parent / "notebooks",
+        notebooks,
+        ignore=shutil.ignore_patterns("toolkit"),
+    )
+    lab = Lab(FOLDER / "lab", notebooks, MUSIC_AGREGATOR_SANDBOX="1")
+    await lab.start()
+    try:
+        async with browser_page(width=1180, height=900) as page:
+            page.set_default_timeout(60_000)
+            await _open(page, lab, "01_explore_search_results")
+            table = page.locator(".music-agregator-table")
+            await table.get_by_role("button", name="(2017) [FLAC 24-96]").click()
+            await page.get_by_text("is choice 1 of 4").wait_for()
+            controls = page.get_by_text("Least seeders").first
+            await controls.evaluate("control => control.scrollIntoView()")
+            await page.wait_for_timeout(1_500)
+            await page.screenshot(path=PICTURES / "notebook.png")
+            await _open(page, lab, "02_monitor_album")
+            await page.get_by_text("downloaded: /").first.wait_for()
+            await (
+                page.locator(".jp-CodeCell")
+                .nth(1)
+                .evaluate("cell => cell.scrollIntoView()")
+            )
+            await page.wait_for_timeout(1_500)
+            await page.screenshot(path=PICTURES / "notebook-run.png")
+    finally:
+        await lab.stop()
+
+
+async def _open(page: Page, lab: Lab, name: str) -> None:
+    """Open a notebook without what is beside it, and run all of it."""
+    await page.goto(lab.url(f"{name}.ipynb"))
+    await page.get_by_text("| Idle").wait_for()
+    await page.keyboard.press("ControlOrMeta+b")
+    await page.get_by_role("menuitem", name="Run").first.click()
+    await page.get_by_text("Run All Cells", exact=True).click()
+
+
 if __name__ == "__main__":
-    asyncio.run(make())
+    asyncio.run(make_notebooks() if sys.argv[1:] == ["notebooks"] else make())
     sys.exit(0)

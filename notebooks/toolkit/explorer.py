@@ -6,12 +6,13 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
+from music_agregator.sentences import plain
 
 from . import plots
 from .plots import Plot
 from .ranking import Ranking
 from .sliders import PreferenceControls
-from .table import CandidateTable, details
+from .table import HINT, CandidateTable, details
 
 # Pictures take longer than the table: they come when the slider rests.
 _REST_SECONDS = 0.4
@@ -80,9 +81,8 @@ class Explorer(widgets.VBox):
         self._tell()
 
     def _tell(self, _: Any = None) -> None:
-        chosen = self.table.chosen
-        row = None if chosen is None else self.ranking.find(chosen)
-        self._details.value = details(row)
+        chosen = self.ranking.find(self.table.chosen)
+        self._details.value = details(chosen.rank, plain(chosen)) if chosen else HINT
 
     def _draw_soon(self) -> None:
         """Draw when the controls rest, or at once where nothing else goes on."""

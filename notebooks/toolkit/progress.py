@@ -1,7 +1,7 @@
 """RunView: a run at work, to watch, to choose for and to cancel."""
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from html import escape
 from typing import Any
 
@@ -9,12 +9,13 @@ import ipywidgets as widgets
 from music_agregator import AlbumEvent, App, MusicAgregatorError, Run, in_a_line
 from music_agregator.downloads import Progress
 from music_agregator.model import WorkflowStatus as S
+from music_agregator.store.candidates import SavedCandidate
 from music_agregator.transitions import ENDS
 
 from .doing import Doing
 from .ranking import Row
 from .story import Story
-from .table import CandidateTable, details
+from .table import HINT, CandidateTable, details
 
 # What each status is of the whole, before a download tells its own percentage.
 _STEPS = (
@@ -145,7 +146,7 @@ class RunView(widgets.VBox):
         _, found = await self._app.history.candidates(
             self.run.run_id, limit=_MOST_CHOICES
         )
-        self._choice.offer([Row(c.rank, c.rank, c.accepted, c.data) for c in found])
+        self._choice.offer(found)
 
     def _progress(self, progress: Progress) -> None:
         if progress.run_id == self.run.run_id:
@@ -165,9 +166,9 @@ class _Choice(widgets.VBox):
     """The releases that a run waits to have one chosen of."""
 
     def __init__(self, select: Callable[[int | None], None]) -> None:
-        self._rows: dict[int | None, Row] = {}
+        self._offered: dict[int | None, SavedCandidate] = {}
         self.table = CandidateTable()
-        self._details = widgets.HTML(details(None))
+        self._details = widgets.HTML(HINT)
         self._take = widgets.Button(
             description="Take it", icon="check", button_style="primary", disabled=True
         )
@@ -177,10 +178,10 @@ class _Choice(widgets.VBox):
         self._none.on_click(lambda _: select(None))
         super().__init__()
 
-    def offer(self, rows: list[Row]) -> None:
-        """Show releases; their keys are their ranks."""
-        self._rows = {row.key: row for row in rows}
-        self.table.show(rows)
+    def offer(self, found: Iterable[SavedCandidate]) -> None:
+        """Show what a run has saved."""
+        self._offered = {one.rank: one for one in found}
+        self.table.show(map(Row.of_saved, self._offered.values()))
         buttons = widgets.HBox([self._take, self._none])
         self._put(self.table, self._details, buttons)
 
@@ -192,6 +193,6 @@ class _Choice(widgets.VBox):
         self.children = parts
 
     def _tell(self, _: Any) -> None:
-        row = self._rows.get(self.table.chosen)
-        self._details.value = details(row)
-        self._take.disabled = row is None
+        chosen = self._offered.get(self.table.chosen)
+        self._details.value = details(chosen.rank, chosen.data) if chosen else HINT
+        self._take.disabled = chosen is None

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 from music_agregator import Preferences, QualityProfile, decide_ladder
 from music_agregator.decision import EditionPreference, WordingPreference
 from music_agregator.decision.sizes import megabytes
+from music_agregator.decision.sources import indexers_of
 from music_agregator.finder import Findings
 from music_agregator.model import Album, Candidate, Release
 from music_agregator.quality import Quality
-from music_agregator.sentences import in_words, plain
+from music_agregator.sentences import sentence
+from music_agregator.store.candidates import SavedCandidate
 from music_agregator.stored import StoredSearch
 
 from .shown import Shown, Table
@@ -24,12 +26,55 @@ _CHOICES = {"edition": EditionPreference, "wording": WordingPreference}
 
 
 class Row(NamedTuple):
-    """A candidate in a table; `key` stays the same whatever the order."""
+    """A candidate in a table: no link. `key` stays the same whatever the order."""
 
     key: int
     rank: int
     accepted: bool
-    data: dict[str, Any]
+    score: float
+    title: str
+    quality: str
+    size_bytes: int | None
+    seeders: int | None
+    indexers: str
+    reason: str
+
+    @classmethod
+    def of(cls, key: int, candidate: Candidate) -> "Row":
+        """Return a candidate that was just decided on."""
+        release, reasons = candidate.release, candidate.reasons
+        return cls(
+            key=key,
+            rank=candidate.rank,
+            accepted=not reasons,
+            score=round(candidate.score, 1),
+            title=release.title,
+            quality=str(candidate.quality),
+            size_bytes=release.size_bytes,
+            seeders=release.seeders,
+            indexers=", ".join(indexers_of(candidate.sources)),
+            reason=sentence(reasons[0].code, reasons[0].details) if reasons else "",
+        )
+
+    @classmethod
+    def of_saved(cls, saved: SavedCandidate) -> "Row":
+        """Return a candidate that a run has saved; its key is its rank."""
+        data = saved.data
+        reasons = data["reasons"]
+        return cls(
+            key=saved.rank,
+            rank=saved.rank,
+            accepted=saved.accepted,
+            score=data["score"],
+            title=data["title"],
+            quality=str(Quality.from_dict(data["quality"])),
+            size_bytes=data["size_bytes"],
+            seeders=data["seeders"],
+            indexers=", ".join(data["indexers"]),
+            reason=sentence(reasons[0]["code"], reasons[0]["details"])
+            if reasons
+            else "",
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,11 +174,8 @@ class Ranking(Shown):
 
     @cached_property
     def rows(self) -> list[Row]:
-        """Return every candidate as plain values, free of links."""
-        return [
-            Row(self.key_of(one), one.rank, one.accepted, plain(one))
-            for one in self.candidates
-        ]
+        """Return every candidate as the table shows it."""
+        return [Row.of(self.key_of(one), one) for one in self.candidates]
 
     def key_of(self, candidate: Candidate) -> int:
         """Return what names a candidate in every order of the same releases."""
@@ -143,9 +185,9 @@ class Ranking(Shown):
     def _places(self) -> dict[Release, int]:
         return {release: place for place, release in enumerate(self.releases)}
 
-    def find(self, key: int) -> Row | None:
+    def find(self, key: int | None) -> Candidate | None:
         """Return the candidate of a key."""
-        return next((row for row in self.rows if row.key == key), None)
+        return next((one for one in self.candidates if self.key_of(one) == key), None)
 
     def __str__(self) -> str:
         """Return the first of them, and how many there are."""
@@ -171,20 +213,14 @@ class Ranking(Shown):
             [
                 (
                     row.rank,
-                    row.data["score"],
-                    row.data["title"],
-                    str(Quality.from_dict(row.data["quality"])),
-                    megabytes(row.data["size_bytes"] or 0),
-                    row.data["seeders"],
-                    ", ".join(row.data["indexers"]),
-                    "" if row.accepted else first_reason(row.data),
+                    row.score,
+                    row.title,
+                    row.quality,
+                    megabytes(row.size_bytes or 0),
+                    row.seeders,
+                    row.indexers,
+                    row.reason,
                 )
                 for row in self.rows[:_TOP]
             ],
         )
-
-
-def first_reason(data: dict[str, Any]) -> str:
-    """Return the first reason against a candidate, in words."""
-    reasons = in_words({**data, "parts": []})["reasons"]
-    return str(reasons[0]["sentence"]) if reasons else ""

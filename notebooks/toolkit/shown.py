@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, ClassVar, overload
 
-# JupyterLab would have it on the right.
-_LEFT = 'style="text-align:left"'
+# JupyterLab would have it on the right, and widgets close together.
+_LEFT = 'style="text-align:left;padding:2px 8px"'
 
 type Cell = str | int | float | None
 

@@ -1,15 +1,18 @@
 // The ranked table: sorted, filtered and chosen from here, so that the kernel is asked for
 // nothing but a new ranking. Everything shown is text, never markup.
 const COLUMNS = [
-  ["rank", "Rank", "number"],
-  ["score", "Score", "number"],
-  ["title", "Release", "text"],
-  ["quality", "Quality", "text"],
-  ["size", "MB", "number"],
-  ["seeders", "Seeders", "number"],
-  ["indexers", "Indexers", "text"],
-  ["reason", "Why not", "text"],
+  ["rank", "Rank", "number", 7],
+  ["score", "Score", "number", 8],
+  ["title", "Release", "text", 33],
+  ["quality", "Quality", "text", 11],
+  ["size", "MB", "number", 7],
+  ["seeders", "Seeders", "number", 8],
+  ["indexers", "Indexers", "text", 10],
+  ["reason", "Why not", "text", 16],
 ];
+
+const PAGE = 100;
+const TITLE = COLUMNS.findIndex(([name]) => name === "title");
 
 const make = (name, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(name), properties);
@@ -33,9 +36,10 @@ function render({ model, el }) {
   });
   const accepted = make("input", { type: "checkbox" });
   const count = make("span", { className: "count", role: "status" });
-  const heads = COLUMNS.map(([name, label, kind]) => {
+  const heads = COLUMNS.map(([name, label, kind, width]) => {
     const button = make("button", { type: "button", textContent: label });
     const head = make("th", { scope: "col", className: kind }, button);
+    head.style.width = `${width}%`;
     button.onclick = () => {
       sort = { name, down: sort.name === name && !sort.down };
       show();
@@ -67,32 +71,61 @@ function render({ model, el }) {
     model.save_changes();
   };
 
+  // The rows of the page by their keys: what did not change is not made anew.
+  const lines = new Map();
+
   const line = (row) => {
-    const isChosen = row.key === model.get("chosen");
-    const line = make("tr", {
-      className: row.accepted ? "" : "rejected",
-      onclick: () => choose(row.key),
-    });
-    line.ariaSelected = String(isChosen);
-    for (const [name, , kind] of COLUMNS) {
-      const cell = make("td", { className: kind });
-      if (name === "title") {
-        const button = make("button", { type: "button", textContent: row.title });
-        button.ariaPressed = String(isChosen);
-        button.dataset.key = row.key;
-        cell.append(button);
-      } else {
-        cell.textContent = row[name] ?? "";
-      }
-      line.append(cell);
+    let known = lines.get(row.key);
+    if (!known) {
+      const cells = COLUMNS.map(([, , kind]) => make("td", { className: kind }));
+      const button = make("button", { type: "button" });
+      button.dataset.key = row.key;
+      cells[TITLE].append(button);
+      const element = make("tr", { onclick: () => choose(row.key) }, ...cells);
+      known = { element, button, cells };
+      lines.set(row.key, known);
     }
-    return line;
+    const isChosen = row.key === model.get("chosen");
+    const { element, button, cells } = known;
+    const className = row.accepted ? "" : "rejected";
+    if (element.className !== className) element.className = className;
+    element.ariaSelected = button.ariaPressed = String(isChosen);
+    COLUMNS.forEach(([name], place) => {
+      const cell = place === TITLE ? button : cells[place];
+      const text = String(row[name] ?? "");
+      if (cell.textContent !== text) cell.textContent = text;
+    });
+    return element;
+  };
+
+  const all = () => {
+    const offers = new Map(model.get("offers").map((offer) => [offer.key, offer]));
+    return model
+      .get("ranks")
+      .map(([key, rank, accepted, score, reason]) => ({
+        ...offers.get(key),
+        rank,
+        accepted,
+        score,
+        reason,
+      }));
+  };
+
+  // So many are laid out at once; the others come when somebody scrolls to them.
+  let most = PAGE;
+  scroll.onscroll = () => {
+    if (scroll.scrollTop + scroll.clientHeight < scroll.scrollHeight - 200) return;
+    if (most >= model.get("ranks").length) return;
+    most += PAGE;
+    show();
   };
 
   function show() {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const rows = model.get("rows").filter((row) => {
+    const every = all();
+    const rows = every.filter((row) => {
       if (accepted.checked && !row.accepted) return false;
+      if (!words.length) return true;
       const text = COLUMNS.map(([name]) => row[name] ?? "")
         .join(" ")
         .toLowerCase();
@@ -106,23 +139,20 @@ function render({ model, el }) {
     const held = el.contains(document.activeElement)
       ? document.activeElement.dataset.key
       : undefined;
-    body.replaceChildren(...rows.map(line));
+    body.replaceChildren(...rows.slice(0, most).map(line));
     if (held !== undefined) {
       body.querySelector(`[data-key="${CSS.escape(held)}"]`)?.focus();
     }
-    const all = model.get("rows").length;
+    const total = `${every.length} releases`;
     count.textContent =
-      rows.length === all ? `${all} releases` : `${rows.length} of ${all} releases`;
+      rows.length === every.length ? total : `${rows.length} of ${total}`;
   }
 
   filter.oninput = accepted.onchange = show;
-  model.on("change:rows", show);
-  model.on("change:chosen", show);
+  const news = ["change:ranks", "change:offers", "change:chosen"];
+  news.forEach((name) => model.on(name, show));
   show();
-  return () => {
-    model.off("change:rows", show);
-    model.off("change:chosen", show);
-  };
+  return () => news.forEach((name) => model.off(name, show));
 }
 
 export default { render };

@@ -1,17 +1,19 @@
 """CandidateTable: releases to sort, to filter and to choose from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import anywidget
-from music_agregator.quality import Quality
 from music_agregator.sentences import in_words
 import traitlets
 
-from .ranking import Row, first_reason
+from .ranking import Row
 from .shown import Table
+
+# Where nothing is chosen.
+HINT = "<p>Choose a release to see why it is where it is.</p>"
 
 _HERE = Path(__file__).parent
 
@@ -22,37 +24,51 @@ class CandidateTable(anywidget.AnyWidget):
     _esm = _HERE / "table.js"
     _css = _HERE / "table.css"
 
-    rows = traitlets.List(traitlets.Dict()).tag(sync=True)
+    # What stays as it is in every order, and the order: key, rank, accepted, score, reason.
+    offers = traitlets.List(traitlets.Dict()).tag(sync=True)
+    ranks = traitlets.List(traitlets.List()).tag(sync=True)
     chosen = traitlets.Int(allow_none=True, default_value=None).tag(sync=True)
 
     def show(self, rows: Iterable[Row]) -> None:
         """Show candidates in place of those before; what is chosen stays chosen."""
-        self.rows = [_line(row) for row in rows]
+        rows = list(rows)
+        offers = sorted(map(_offer, rows), key=lambda offer: offer["key"])
+        with self.hold_sync():
+            self.offers = offers
+            self.ranks = [
+                [row.key, row.rank, row.accepted, row.score, row.reason] for row in rows
+            ]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what is on show, in its order."""
+        offers = {offer["key"]: offer for offer in self.offers}
+        names = ("rank", "accepted", "score", "reason")
+        return [
+            {**offers[key], **dict(zip(names, told, strict=True))}
+            for key, *told in self.ranks
+        ]
 
 
-def _line(row: Row) -> dict[str, Any]:
-    """Return what the table shows of a candidate: no link, and no more than it needs."""
-    data = row.data
-    size = data["size_bytes"]
+def _offer(row: Row) -> dict[str, Any]:
+    """Return what stays as it is of a release."""
+    size = row.size_bytes
     return {
         "key": row.key,
-        "rank": row.rank,
-        "accepted": row.accepted,
-        "title": data["title"],
-        "quality": str(Quality.from_dict(data["quality"])),
+        "title": row.title,
+        "quality": row.quality,
         "size": None if size is None else round(size / 1_000_000, 1),
-        "seeders": data["seeders"],
-        "indexers": ", ".join(data["indexers"]),
-        "score": data["score"],
-        "reason": first_reason(data),
+        "seeders": row.seeders,
+        "indexers": row.indexers,
     }
 
 
-def details(row: Row | None) -> str:
-    """Return all that is known of a candidate as HTML: every reason, every part."""
-    if row is None:
-        return "<p>Choose a release to see why it is where it is.</p>"
-    data = in_words(row.data)
+def details(rank: int, data: Mapping[str, Any]) -> str:
+    """Return all that is known of a candidate as HTML: every reason, every part.
+
+    `data` is what `plain` makes of it, and what a run saves.
+    """
+    data = in_words(data)
     reasons = "".join(f"<li>{escape(r['sentence'])}</li>" for r in data["reasons"])
     parts = Table(
         ("part", "points", "of", "because"),
@@ -60,6 +76,6 @@ def details(row: Row | None) -> str:
     )
     against = f"<p>Against it:</p><ul>{reasons}</ul>" if reasons else ""
     return (
-        f"<p><b>{row.rank}. {escape(data['title'])}</b>: {data['score']:g} points</p>"
+        f"<p><b>{rank}. {escape(data['title'])}</b>: {data['score']:g} points</p>"
         f"{against}{parts._repr_html_()}"
     )

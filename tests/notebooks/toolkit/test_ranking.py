@@ -48,12 +48,12 @@ def test_it_is_the_cores_own_decision(ranking: Ranking) -> None:
 
 def test_a_release_keeps_its_key_in_every_order(ranking: Ranking) -> None:
     other = ranking.again("high", minimum_seeders=50)
-    titles = {row.key: row.data["title"] for row in ranking.rows}
-    assert {row.key: row.data["title"] for row in other.rows} == titles
+    titles = {row.key: row.title for row in ranking.rows}
+    assert {row.key: row.title for row in other.rows} == titles
     assert [row.key for row in other.rows] != [row.key for row in ranking.rows]
     found = other.find(ranking.rows[0].key)
     assert found
-    assert found.data["title"] == ranking.rows[0].data["title"]
+    assert found.release.title == ranking.rows[0].title
     assert other.find(10_000) is None
 
 

@@ -14,7 +14,7 @@ from ..quality import QualityProfile
 from ..titles import ParsedTitle, parse_title_for
 from .case import Case
 from .preferences import EditionPreference, Preferences, WordingPreference
-from .rules import RULES
+from .rules import PROFILE_RULES, RULES
 from .scores import score
 from .sizes import durations
 from .sources import Sources, combined, merge, tie_break
@@ -40,25 +40,7 @@ def decide(
     candidate carries every reason, an accepted one none; ranks count from 1. The same
     torrent from several indexers is one candidate with several sources.
     """
-    preferences = preferences or Preferences()
-    wanted = Wanted(album)
-    length = durations(album)
-    judged = []
-    for sources in merge(releases, preferences):
-        release = combined(sources)
-        parsed = _best_title(wanted, sources)
-        case = Case(
-            wanted=wanted,
-            profile=profile,
-            preferences=preferences,
-            durations=length,
-            release=release,
-            parsed=parsed,
-        )
-        reasons = (rule(case) for rule in RULES)
-        judged.append(_Judged(case, sources, tuple(filter(None, reasons)), score(case)))
-    judged.sort(key=_Judged.order)
-    return [one.as_candidate(rank) for rank, one in enumerate(judged, start=1)]
+    return _ranked(_judge(album, profile, releases, preferences or Preferences()))
 
 
 def decide_ladder(
@@ -75,8 +57,10 @@ def decide_ladder(
     chosen: QualityProfile | None = None
     ranked: dict[Sources, Candidate] = {}
     rejected: dict[Sources, Candidate] = {}
+    judged = _judge(album, ladder[0], releases, preferences or Preferences())
     for profile in ladder:
-        for candidate in decide(album, profile, releases, preferences):
+        judged = [one.again(profile) for one in judged]
+        for candidate in _ranked(judged):
             if candidate.accepted:
                 chosen = chosen or profile
                 ranked.setdefault(candidate.sources, candidate)
@@ -87,6 +71,34 @@ def decide_ladder(
         replace(candidate, rank=rank)
         for rank, candidate in enumerate(every.values(), start=1)
     ]
+
+
+def _judge(
+    album: Album,
+    profile: QualityProfile,
+    releases: Sequence[Release],
+    preferences: Preferences,
+) -> "list[_Judged]":
+    wanted = Wanted(album)
+    length = durations(album)
+    judged = []
+    for sources in merge(releases, preferences):
+        case = Case(
+            wanted=wanted,
+            profile=profile,
+            preferences=preferences,
+            durations=length,
+            release=combined(sources),
+            parsed=_best_title(wanted, sources),
+        )
+        findings = tuple(rule(case) for rule in RULES)
+        judged.append(_Judged(case, sources, findings, score(case)))
+    return judged
+
+
+def _ranked(judged: "list[_Judged]") -> list[Candidate]:
+    ranked = sorted(judged, key=_Judged.order)
+    return [one.as_candidate(rank) for rank, one in enumerate(ranked, start=1)]
 
 
 def _best_title(wanted: Wanted, sources: Sources) -> ParsedTitle:
@@ -111,15 +123,33 @@ class _Judged(NamedTuple):
 
     case: Case
     sources: Sources
-    reasons: tuple[Reason, ...]
+    # What each rule says.
+    findings: tuple[Reason | None, ...]
     parts: tuple[ScorePart, ...]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Return what speaks against it."""
+        return tuple(filter(None, self.findings))
+
+    def again(self, profile: QualityProfile) -> "_Judged":
+        """Return it as it is for another profile."""
+        if profile is self.case.profile:
+            return self
+        case = replace(self.case, profile=profile)
+        findings = tuple(
+            rule(case) if rule in PROFILE_RULES else known
+            for rule, known in zip(RULES, self.findings, strict=True)
+        )
+        return _Judged(case, self.sources, findings, score(case, self.parts))
 
     def order(self) -> tuple[object, ...]:
         """Return what to sort by: the score, then anything that is always the same."""
+        against = len(self.findings) - self.findings.count(None)
         return (
-            bool(self.reasons),
+            against > 0,
             -round(sum(part.points for part in self.parts), 6),
-            len(self.reasons),
+            against,
             tie_break(self.case.release),
         )
 

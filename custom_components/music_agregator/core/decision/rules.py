@@ -176,6 +176,9 @@ def _no_link(case: Case) -> Reason | None:
     return Reason(code="no_link")
 
 
+# What looks at the profile that is wanted; the others at the release alone.
+PROFILE_RULES = frozenset({_wrong_quality})
+
 RULES: tuple[Rule, ...] = (
     _no_music,
     _pack,

@@ -1,6 +1,6 @@
 """How good a release is: named parts, each 0 to 1 times its weight, that add up."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import log10
 
 from ..model import ScorePart
@@ -157,10 +157,20 @@ _WEIGHTS: tuple[tuple[str, float, Scorer], ...] = (
 )
 
 
-def score(case: Case) -> tuple[ScorePart, ...]:
-    """Return the parts of a release's score."""
+# What looks at the profile that is wanted; the others at the release alone.
+_PROFILE_SCORERS = frozenset({_quality})
+
+
+def score(case: Case, known: Sequence[ScorePart] = ()) -> tuple[ScorePart, ...]:
+    """Return the parts of a release's score.
+
+    `known` are those for another profile: only what looks at it is scored again.
+    """
     parts = []
-    for name, weight, scorer in _WEIGHTS:
+    for place, (name, weight, scorer) in enumerate(_WEIGHTS):
+        if known and scorer not in _PROFILE_SCORERS:
+            parts.append(known[place])
+            continue
         value, code, details = scorer(case)
         parts.append(ScorePart(name, round(value, 4), weight, f"score_{code}", details))
     return tuple(parts)
