@@ -70,25 +70,13 @@ class Batch(Listed[Wish]):
         """Read a CSV file with a heading: album, or album_id; artist and quality if known.
 
         What `save` wrote is read as well, so a list can be gone on with another day.
-        Raises ValueError, which names the line.
+        Raises ValueError, which names the line, and OSError.
         """
-        with Path(path).open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
-            names = {name.strip().lower(): name for name in reader.fieldnames or ()}
-            if not names.keys() & {"album", "album_id"}:
-                raise ValueError(
-                    "The first line has to name a column album or album_id"
-                )
-            wishes = []
-            for line in reader:
-                told = {
-                    f: (line[names[f]] or "").strip() for f in _FIELDS if f in names
-                }
-                if any(told.values()):
-                    wishes.append(_wish(told, reader.line_num))
-                if len(wishes) > _MOST_ROWS:
-                    raise ValueError(f"More than {_MOST_ROWS} lines")
-        return cls(wishes)
+        try:
+            with Path(path).open(newline="", encoding="utf-8-sig") as file:
+                return cls(_wishes(csv.DictReader(file, restval="")))
+        except (csv.Error, UnicodeError) as error:
+            raise ValueError(f"{path} is no CSV file in UTF-8: {error}") from None
 
     def save(self, path: str | Path) -> Path:
         """Write the list with what has become of it; the file is whole at any time."""
@@ -178,6 +166,21 @@ class Batch(Listed[Wish]):
     @override
     def _line(self, item: Wish) -> Sequence[Cell]:
         return item.artist, item.album, item.quality, item.status, item.detail
+
+
+def _wishes(reader: csv.DictReader[str]) -> list[Wish]:
+    """Return every line that says anything. Raises ValueError, csv.Error."""
+    names = {name.strip().lower(): name for name in reader.fieldnames or ()}
+    if not names.keys() & {"album", "album_id"}:
+        raise ValueError("The first line has to name a column album or album_id")
+    found = []
+    for line in reader:
+        told = {f: (line[names[f]] or "").strip() for f in _FIELDS if f in names}
+        if any(told.values()):
+            found.append(_wish(told, reader.line_num))
+        if len(found) > _MOST_ROWS:
+            raise ValueError(f"More than {_MOST_ROWS} lines")
+    return found
 
 
 def _wish(told: dict[str, str], number: int) -> Wish:

@@ -76,6 +76,8 @@ class House:
                     raise HouseError(
                         f"No answer from Home Assistant ({name})"
                     ) from None
+            except (KeyError, TypeError, ValueError):
+                raise HouseError("Home Assistant has another version of it") from None
             attempt += 1
             await self._clock.sleep(backoff(attempt))
 

@@ -425,6 +425,7 @@ PREFERENCES = st.builds(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=100)
 @given(MIXES, st.randoms(use_true_random=False), st.sampled_from(list(Q)), PREFERENCES)
 def test_the_order_is_total_and_always_the_same(

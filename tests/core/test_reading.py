@@ -143,6 +143,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     assert path.read_text().startswith("This is a letter")
 
 
+@pytest.mark.long
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     """Another process is refused as long as the first lives, and not longer."""
     url = f"sqlite:///{tmp_path / 'store.db'}"

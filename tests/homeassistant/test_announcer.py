@@ -51,6 +51,7 @@ async def test_nothing_is_fired_before_home_assistant_has_started(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.long
 async def test_what_was_committed_and_not_fired_is_fired_by_the_next_start(
     hass: HomeAssistant, act: Act, loaded: MockConfigEntry, client: FakeTorrentClient
 ) -> None:
@@ -76,6 +77,7 @@ async def test_what_was_committed_and_not_fired_is_fired_by_the_next_start(
     assert not any(event.data["replayed"] for event in fired[4:])
 
 
+@pytest.mark.long
 async def test_nothing_is_fired_twice_over_a_reload(
     hass: HomeAssistant, act: Act, loaded: MockConfigEntry
 ) -> None:

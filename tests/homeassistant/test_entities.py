@@ -95,6 +95,7 @@ def everything(hass: HomeAssistant, entry_id: str) -> dict[str, object]:
     }
 
 
+@pytest.mark.long
 async def test_they_are_the_same_after_a_reload(
     hass: HomeAssistant, act: Act, loaded: MockConfigEntry, client: FakeTorrentClient
 ) -> None:

@@ -164,6 +164,7 @@ async def test_nothing_is_left_after_a_removal(
     assert len(client.torrents) == 1
 
 
+@pytest.mark.long
 async def test_disabled_and_enabled_again(
     hass: HomeAssistant, act: Act, loaded: MockConfigEntry, client: FakeTorrentClient
 ) -> None:

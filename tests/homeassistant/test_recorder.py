@@ -60,6 +60,7 @@ class TestRecorderDatabase(DatabaseContract):
         await writing
 
 
+@pytest.mark.long
 async def test_a_backup_that_locks_the_database_is_waited_for(
     hass: HomeAssistant,
     recorder_mock: Recorder,

@@ -123,6 +123,7 @@ def tables(connection: Connection) -> Iterator[tuple[str, str]]:
             yield name, repr(tuple(row))
 
 
+@pytest.mark.long
 async def test_secrets_stay(
     hass: HomeAssistant,
     act: Act,

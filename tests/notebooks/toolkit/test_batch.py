@@ -47,10 +47,13 @@ def test_what_is_wrong_is_said_with_its_line(
         Batch.read(written(tmp_path, text))
 
 
-def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00album\x00" * 20, b"album\n" + b"x" * 200_000]
+)
+def test_what_is_no_list_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "albums.csv"
-    path.write_bytes(b"\xff\xfe\x00album\x00" * 20)
-    with pytest.raises(ValueError, match=r"."):
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"albums\.csv"):
         Batch.read(path)
 
 

@@ -157,6 +157,11 @@ async def test_a_house_that_refuses_says_why_without_the_token(serve: Any) -> No
     house = House(await serve(FakeHouse([unknown], [unknown])), SECRET)
     with pytest.raises(HouseError, match="is Music Agregator set up"):
         await house.story()
+    strange = told(1, "searching")
+    strange["event"]["event"]["status"] = "dreaming"
+    house = House(await serve(FakeHouse([RESULT], [RESULT, START, strange])), SECRET)
+    with pytest.raises(HouseError, match="another version"):
+        await house.story()
     with pytest.raises(HouseError, match="No answer"):
         await House("http://127.0.0.1:9", SECRET).events().__anext__()
     view = LiveView(House("http://127.0.0.1:9", SECRET))
