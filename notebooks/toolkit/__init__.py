@@ -7,8 +7,9 @@ from music_agregator import NotConfiguredError
 
 from .batch import Batch, Wish
 from .explorer import Explorer
-from .house import House, HouseError, LiveView, open_house
+from .house import House, HouseError, open_house
 from .kit import Kit, connect
+from .live import LiveView
 from .plots import rejections, seeders_by_score, size_by_duration, time_line
 from .progress import RunView
 from .ranking import Ranking

@@ -11,11 +11,13 @@ from typing import Self, override
 
 import ipywidgets as widgets
 from music_agregator import (
-    MusicAgregatorError,
+    MonitorRequest,
     QualityProfile,
     WorkflowStatus as S,
     in_a_line,
 )
+from music_agregator.clock import backoff
+from music_agregator.errors import RequestError, UnavailableError
 from music_agregator.transitions import ENDS
 
 from .doing import in_words
@@ -27,6 +29,7 @@ _DONE = frozenset({S.DOWNLOADED, S.ALREADY_OWNED})
 _FIELDS = ("artist", "album", "quality", "album_id", "status", "detail", "run_id")
 _MOST_ROWS = 10_000
 _MOST_SHOWN = 50
+_TRIES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,7 @@ class Batch(Listed[Wish]):
 
     def __init__(self, items: Iterable[Wish]) -> None:
         super().__init__(items)
+        self._kept_at: Path | None = None
         self.view = widgets.HTML()
         self._show()
 
@@ -86,6 +90,8 @@ class Batch(Listed[Wish]):
             writer = csv.DictWriter(file, _FIELDS)
             writer.writeheader()
             writer.writerows({f: getattr(w, f) for f in _FIELDS} for w in self._items)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(half, path)  # noqa: PTH105
         return path
 
@@ -98,6 +104,7 @@ class Batch(Listed[Wish]):
         are asked no faster than they allow in any case. Interrupted, it stops to watch:
         what has begun goes on, and the next call goes on with it.
         """
+        self._kept_at = Path(save_to) if save_to else None
         waiting = iter([n for n, wish in enumerate(self) if not wish.is_over])
         beginning = asyncio.Lock()
 
@@ -105,11 +112,9 @@ class Batch(Listed[Wish]):
             for place in waiting:
                 async with beginning:
                     run_id = await self._begin(kit, place)
-                    await asyncio.sleep(pause)
+                    await kit.app.clock.sleep(pause)
                 if run_id is not None:
                     await self._watch(kit, place, run_id)
-                if save_to:
-                    self.save(save_to)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(max(at_once, 1)):
@@ -124,17 +129,31 @@ class Batch(Listed[Wish]):
         )
 
     async def _begin(self, kit: Kit, place: int) -> str | None:
-        """Ask for an album; return its run, None where it is refused."""
+        """Ask for an album; return its run, None where it is refused.
+
+        Asks again while a service is away, and leaves the album for another time after
+        that.
+        """
         wish = self[place]
-        try:
-            run = await kit.begin(
-                wish.album_id or wish.album, wish.quality, artist=wish.artist or None
-            )
-        except MusicAgregatorError as error:
-            self._note(place, status=REFUSED, detail=in_words(error))
-            return None
-        self._note(place, status=run.status.value, run_id=run.run_id)
-        return run.run_id
+        request = MonitorRequest(
+            quality=QualityProfile(wish.quality),
+            album_id=wish.album_id or None,
+            artist=wish.artist or None,
+            album=wish.album or None,
+        )
+        for attempt in range(_TRIES):
+            try:
+                run = (await kit.app.request(request)).run
+            except UnavailableError as error:
+                self._note(place, detail=in_words(error))
+                await kit.app.clock.sleep(backoff(attempt))
+            except RequestError as error:
+                self._note(place, status=REFUSED, detail=in_words(error))
+                return None
+            else:
+                self._note(place, status=run.status.value, run_id=run.run_id)
+                return run.run_id
+        return None
 
     async def _watch(self, kit: Kit, place: int, run_id: str) -> None:
         async for event in kit.app.story(run_id):
@@ -149,9 +168,11 @@ class Batch(Listed[Wish]):
 
     def _note(self, place: int, **news: str) -> None:
         items = list(self._items)
-        items[place] = replace(items[place], **news)
+        before, items[place] = items[place], replace(items[place], **news)
         self._items = tuple(items)
         self._show()
+        if self._kept_at is not None and items[place].status != before.status:
+            self.save(self._kept_at)
 
     def _show(self) -> None:
         """Show what is at work, and count the rest."""

@@ -23,6 +23,7 @@ class Doing(widgets.HTML):
         super().__init__()
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._said: object = None
 
     def start(self, work: Coroutine[Any, Any, object], words: str = "") -> None:
         """Begin, say so, and say what comes of it if that is an error."""
@@ -38,13 +39,17 @@ class Doing(widgets.HTML):
         self.value = f'<p role="alert">{escape(in_words(error))}</p>'
 
     async def _do(self, work: Coroutine[Any, Any, object], words: str) -> None:
+        said = self._said = object()
         self.value = f'<p role="status">{escape(words)}</p>' if words else ""
         try:
             await work
         except MusicAgregatorError as error:
-            self.tell(error)
+            if self._said is said:
+                self.tell(error)
         else:
-            self.value = ""
+            # Whatever was begun later says for itself how it goes.
+            if self._said is said:
+                self.value = ""
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from music_agregator import (
 )
 from music_agregator.environment import database_of, settings_of
 from music_agregator.model import Album, AlbumMatch
-from sqlalchemy import make_url
+from music_agregator.store.database import place
 
 from .doing import saying
 from .progress import RunView
@@ -87,22 +87,6 @@ class Kit(Shown):
             self._settings.preferences,
         )
 
-    async def begin(
-        self,
-        album: Named,
-        *qualities: str,
-        artist: str | None = None,
-        interactive: bool = False,
-    ) -> Run:
-        """Begin to get an album, and return at once; the run goes on by itself.
-
-        `album` is one of a search, a MusicBrainz id, or a text. `qualities` are profiles in
-        the order of preference (lossless, if none is named).
-        """
-        mode = Mode.INTERACTIVE if interactive else Mode.AUTOMATIC
-        answer = await self.app.request(_request(album, qualities, artist, mode))
-        return answer.run
-
     async def monitor(
         self,
         album: Named,
@@ -110,11 +94,14 @@ class Kit(Shown):
         artist: str | None = None,
         interactive: bool = False,
     ) -> RunView:
-        """Begin as `begin` does, and return a view of it: to watch, choose and cancel."""
-        run = await self.begin(
-            album, *qualities, artist=artist, interactive=interactive
-        )
-        return RunView(self.app, run)
+        """Begin to get an album, and return a view of it at once: to watch, choose, cancel.
+
+        The run goes on by itself. `album` is one of a search, a MusicBrainz id, or a text.
+        `qualities` are profiles in the order of preference (lossless, if none is named).
+        """
+        mode = Mode.INTERACTIVE if interactive else Mode.AUTOMATIC
+        answer = await self.app.request(_request(album, qualities, artist, mode))
+        return RunView(self.app, answer.run)
 
     def view(self, run: Run) -> RunView:
         """Return a view of a run that has begun, or ended, before."""
@@ -128,10 +115,9 @@ class Kit(Shown):
         """Return where everything is, no secret in it."""
         settings = self._settings
         names = ", ".join(indexer.name for indexer in settings.indexers)
-        store = make_url(self._database).render_as_string(hide_password=True)
         return (
             f"Music Agregator: qBittorrent, {len(settings.indexers)} indexer(s)"
-            f" ({names}), runs in {store}"
+            f" ({names}), runs in {place(self._database)}"
         )
 
     @override
@@ -155,9 +141,10 @@ async def connect(
     if environment is None:
         environment = await environment_or_sandbox("QBITTORRENT_URL")
     database = database_of(environment) if remember else _passing_database()
+    settings = settings_of(environment)
     if (before := _OPEN.pop(database, None)) is not None:
         await before.close()
-    kit = await Kit.open(settings_of(environment), database)
+    kit = await Kit.open(settings, database)
     _OPEN[database] = kit
     return kit
 

@@ -25,6 +25,7 @@ _MB = 1_000_000
 # What 1 kbps is in a minute.
 _MB_A_MINUTE = 60 / 8_000
 _MOST_LETTERS = 40
+_MOST_RUNS = 60
 
 
 class Plot(Shown):
@@ -158,6 +159,8 @@ def time_line(events: Sequence[AlbumEvent], names: dict[str, str]) -> Plot:
     runs: dict[str, list[AlbumEvent]] = {}
     for event in events:
         runs.setdefault(event.run_id, []).append(event)
+    total = len(runs)
+    runs = dict(list(runs.items())[-_MOST_RUNS:])
     figure, axes = _figure("The runs on a time line", 8, 1.2 + 0.4 * max(len(runs), 2))
     told = set()
     for place, story in enumerate(reversed(runs.values())):
@@ -186,7 +189,8 @@ def time_line(events: Sequence[AlbumEvent], names: dict[str, str]) -> Plot:
     axes.tick_params(axis="x", rotation=20)
     if told:
         axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
-    return Plot(figure, f"{len(events)} events of {len(runs)} runs.")
+    shown = f", the last {_MOST_RUNS} shown" if total > _MOST_RUNS else ""
+    return Plot(figure, f"{len(events)} events of {total} runs{shown}.")
 
 
 def _figure(title: str, width: float, height: float) -> tuple[Figure, Axes]:

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 from music_agregator import AlbumEvent, App, MusicAgregatorError, Run, in_a_line
 from music_agregator.downloads import Progress
+from music_agregator.errors import ClosingError
 from music_agregator.model import WorkflowStatus as S
 from music_agregator.store.candidates import SavedCandidate
 from music_agregator.transitions import ENDS
@@ -56,6 +57,7 @@ class RunView(widgets.VBox):
                 events,
             ]
         )
+        self._error: MusicAgregatorError | None = None
         self._news = asyncio.Event()
         self._stop = app.monitor.listen(self._progress)
         self._following = asyncio.get_running_loop().create_task(self._follow())
@@ -69,8 +71,13 @@ class RunView(widgets.VBox):
         return self.ended().__await__()
 
     async def ended(self) -> Story:
-        """Wait for the run's end, and return its story."""
+        """Wait for the run's end, and return its story.
+
+        Raises ClosingError when the kit is closed meanwhile, StoreError.
+        """
         await asyncio.shield(self._following)
+        if self._error is not None:
+            raise self._error
         return self.story
 
     async def reached(self, status: str) -> AlbumEvent | None:
@@ -108,7 +115,10 @@ class RunView(widgets.VBox):
                 self.run = await self._app.history.run(self.run.run_id)
                 await self._show(event)
                 self._news.set()
+            if self.run.status not in ENDS:
+                raise ClosingError
         except MusicAgregatorError as error:
+            self._error = error
             self._doing.tell(error)
         finally:
             self._news.set()

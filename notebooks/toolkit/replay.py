@@ -4,7 +4,7 @@ from html import escape
 from typing import Any, Self, override
 
 import ipywidgets as widgets
-from music_agregator import AlbumEvent, Run
+from music_agregator import Run
 from music_agregator.environment import PREFIX
 from music_agregator.history import History
 from music_agregator.model import Candidate
@@ -16,8 +16,6 @@ from .ranking import Ranking
 from .sandboxed import environment_or_sandbox
 from .shown import Shown, Table
 from .story import Runs, Story, clock
-
-_PAGE = 200
 
 
 class Replay(Shown):
@@ -53,13 +51,7 @@ class Replay(Shown):
     async def story(self, run: Run | str | None = None) -> Story:
         """Return the events of a run, or of all of them, from the first to the last."""
         run_id = run.run_id if isinstance(run, Run) else run
-        found: list[AlbumEvent] = []
-        while True:
-            since = found[-1].seq if found else 0
-            page = await self.history.events(since_seq=since, run_id=run_id)
-            found += page
-            if len(page) < _PAGE:
-                return Story(found)
+        return Story(await self.history.story(run_id))
 
     async def time_line(self) -> Plot:
         """Return when every run was in which status."""
@@ -91,13 +83,23 @@ async def open_replay(url: str | None = None) -> Replay:
     if url is None:
         environment = await environment_or_sandbox("HOUSE_DATABASE", house=True)
         url = environment[f"{PREFIX}HOUSE_DATABASE"]
-    return await Replay.open(url)
+    if (before := _OPEN.pop(url, None)) is not None:
+        await before.close()
+    replay = _OPEN[url] = await Replay.open(url)
+    return replay
+
+
+# A cell is run again and again: each database is open once.
+_OPEN: dict[str, Replay] = {}
 
 
 class Comparison(Shown):
     """Two rankings of the same releases, side by side."""
 
     def __init__(self, before: Ranking, after: Ranking) -> None:
+        """Raise ValueError for rankings of two searches."""
+        if before.releases is not after.releases:
+            raise ValueError("The rankings are not of the same search: use `again`")
         self.before = before
         self.after = after
 
@@ -129,7 +131,7 @@ class Comparison(Shown):
             [
                 (
                     _place(one),
-                    ranks.get(self.before.key_of(one), "not there"),
+                    ranks[self.before.key_of(one)],
                     one.release.title,
                 )
                 for one in self.after.candidates[:10]

@@ -125,7 +125,9 @@ async def environment_or_sandbox(name: str, *, house: bool = False) -> dict[str,
             f"Set {PREFIX}{name} (docs/notebooks.md names all variables), or"
             f" {PREFIX}SANDBOX=1 for a made-up world to try."
         )
-    return environment | (await sandbox(house=house)).environment
+    # What else is configured is of the real world: none of it goes along.
+    others = {k: v for k, v in environment.items() if not k.startswith(PREFIX)}
+    return others | (await sandbox(house=house)).environment
 
 
 def _wants_sandbox(name: str) -> bool:

@@ -36,6 +36,7 @@ class AlbumSearch(widgets.VBox):
     def __init__(self, app: App) -> None:
         self._app = app
         self._asked: tuple[str, str] | None = None
+        self._is_filling = False
         self._text = widgets.Text(description="Album", continuous_update=False)
         self._artist = widgets.Text(description="Artist", continuous_update=False)
         self._button = widgets.Button(description="Search", icon="search")
@@ -60,34 +61,33 @@ class AlbumSearch(widgets.VBox):
 
     async def ask(self, album: str, artist: str = "") -> Albums:
         """Search as the fields do, and show it in them."""
-        self._asked = (album, artist)
-        self._text.value, self._artist.value = album, artist
-        return await self._ask(album, artist)
+        self._is_filling = True
+        try:
+            self._text.value, self._artist.value = album, artist
+        finally:
+            self._is_filling = False
+        self._asked = asked = (album, artist)
+        return await self._ask(asked)
 
-    async def _ask(self, album: str, artist: str) -> Albums:
-        found = Albums(
-            await self._app.search_albums(artist=artist or None, album=album)
-        )
-        if self._asked == (album, artist):
-            self._answers.options = [
-                (match.album.described, match.album) for match in found
-            ]
+    async def _ask(self, asked: tuple[str, str]) -> Albums:
+        """Search, and show it, unless something else was asked meanwhile."""
+        album, artist = asked
+        try:
+            found = await self._app.search_albums(artist=artist or None, album=album)
+        except BaseException:
+            if self._asked is asked:
+                # It may be asked again.
+                self._asked = None
+            raise
+        if self._asked is asked:
+            named = [(match.album.described, match.album) for match in found]
+            self._answers.options = named or [("Nothing of that name", None)]
             self._answers.value = found[0].album if found else None
-        return found
+        return Albums(found)
 
     def _ask_anew(self, _: Any) -> None:
-        """Search, unless that has just been asked: leaving a field is a change, too."""
+        """Search, unless that is what was asked last: leaving a field is a change, too."""
         asked = (self._text.value.strip(), self._artist.value.strip())
-        if asked[0] and asked != self._asked:
+        if asked[0] and asked != self._asked and not self._is_filling:
             self._asked = asked
-            self._doing.start(self._answer(*asked), "Asking MusicBrainz ...")
-
-    async def _answer(self, album: str, artist: str) -> None:
-        try:
-            found = await self._ask(album, artist)
-        except BaseException:
-            # It may be asked again.
-            self._asked = None
-            raise
-        if not found:
-            self._answers.options = [("Nothing of that name", None)]
+            self._doing.start(self._ask(asked), "Asking MusicBrainz ...")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import ipywidgets as widgets
 from music_agregator import Preferences, QualityProfile
@@ -32,18 +33,21 @@ class PreferenceControls(widgets.VBox):
             **_described("Quality"),
         )
         self._seeders = widgets.IntSlider(
-            preferences.minimum_seeders, 0, 100, **_described("Least seeders")
+            preferences.minimum_seeders,
+            0,
+            max(100, preferences.minimum_seeders),
+            **_described("Least seeders"),
         )
         self._least = widgets.IntSlider(
             _megabytes(preferences.minimum_bytes),
             0,
-            _MOST_MB,
+            max(_MOST_MB, _megabytes(preferences.minimum_bytes)),
             **_described("Smallest, MB"),
         )
         self._most = widgets.IntSlider(
             _megabytes(preferences.maximum_bytes),
             0,
-            _MOST_MB,
+            max(_MOST_MB, _megabytes(preferences.maximum_bytes)),
             **_described("Largest, MB (0: any)"),
         )
         self._edition = widgets.Dropdown(
@@ -82,6 +86,17 @@ class PreferenceControls(widgets.VBox):
             )
             for name in sorted(set(indexers))
         }
+        self._fields = {
+            "minimum_seeders": self._seeders,
+            "minimum_bytes": self._least,
+            "maximum_bytes": self._most,
+            "edition": self._edition,
+            "wording": self._wording,
+            "required_words": self._required,
+            "ignored_words": self._ignored,
+            "allow_packs": self._packs,
+        }
+        self._first = {name: one.value for name, one in self._fields.items()}
         left = [self._profile, self._hi_res, self._edition, self._wording, self._packs]
         right = [self._seeders, self._least, self._most, self._required, self._ignored]
         for control in (*left, *right, *self._priorities.values()):
@@ -100,25 +115,22 @@ class PreferenceControls(widgets.VBox):
 
     @property
     def preferences(self) -> Preferences:
-        """Return what is preferred; what has no control stays as it was."""
-        return replace(
-            self._start,
-            quality=replace(
+        """Return what is preferred; what nobody has moved stays as it was."""
+        moved = {
+            name: control.value
+            for name, control in self._fields.items()
+            if control.value != self._first[name]
+        }
+        changes = {name: _READ[name](value) for name, value in moved.items()}
+        if self._hi_res.value != self._start.quality.lossless_prefers_hi_res:
+            changes["quality"] = replace(
                 self._start.quality, lossless_prefers_hi_res=self._hi_res.value
-            ),
-            edition=EditionPreference(self._edition.value),
-            wording=WordingPreference(self._wording.value),
-            minimum_seeders=self._seeders.value,
-            minimum_bytes=self._least.value * _MB or None,
-            maximum_bytes=self._most.value * _MB or None,
-            required_words=_words(self._required.value),
-            ignored_words=_words(self._ignored.value),
-            allow_packs=self._packs.value,
-            indexer_priorities={
-                **self._start.indexer_priorities,
-                **{name: one.value for name, one in self._priorities.items()},
-            },
-        )
+            )
+        priorities = dict(self._start.indexer_priorities)
+        for name, one in self._priorities.items():
+            if one.value != priorities.get(name, USUAL_PRIORITY):
+                priorities[name] = one.value
+        return replace(self._start, **changes, indexer_priorities=priorities)
 
 
 def _described(text: str) -> dict[str, object]:
@@ -131,3 +143,20 @@ def _megabytes(size_bytes: int | None) -> int:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _bytes(megabytes: int) -> int | None:
+    return megabytes * _MB or None
+
+
+# From what a control shows to what is preferred.
+_READ: dict[str, Callable[[Any], Any]] = {
+    "minimum_seeders": int,
+    "minimum_bytes": _bytes,
+    "maximum_bytes": _bytes,
+    "edition": EditionPreference,
+    "wording": WordingPreference,
+    "required_words": _words,
+    "ignored_words": _words,
+    "allow_packs": bool,
+}

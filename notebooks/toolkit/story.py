@@ -8,6 +8,8 @@ from music_agregator import AlbumEvent, Run, in_a_line
 
 from .shown import Cell, Listed, Table
 
+_MOST_SHOWN = 100
+
 
 class Story(Listed[AlbumEvent]):
     """Events in their order."""
@@ -31,8 +33,9 @@ class Story(Listed[AlbumEvent]):
 
     @property
     def standing(self) -> Table:
-        """Return how each run stands at the end."""
+        """Return how each run stands at the end, of the runs that moved last."""
         names = self.names
+        newest = sorted(self.last.values(), key=lambda event: -event.seq)
         return Table(
             ("album", "status", "", "since"),
             [
@@ -42,7 +45,7 @@ class Story(Listed[AlbumEvent]):
                     in_a_line(event),
                     clock(event.at),
                 )
-                for event in self.last.values()
+                for event in newest[:_MOST_SHOWN]
             ],
         )
 

@@ -17,9 +17,14 @@ from custom_components.music_agregator.core.errors import (
     StoreTooOldError,
 )
 from custom_components.music_agregator.core.history import History
+from custom_components.music_agregator.core.opening import get_album, open_app
+from custom_components.music_agregator.core.settings import ClientSettings, Settings
 from custom_components.music_agregator.core.store import cursors, events, schema
 from custom_components.music_agregator.core.store.alone import alone
-from custom_components.music_agregator.core.store.database import EngineDatabase
+from custom_components.music_agregator.core.store.database import (
+    EngineDatabase,
+    place,
+)
 from custom_components.music_agregator.core.store.reading import ReadOnlyDatabase
 from custom_components.music_agregator.core.store.tables import (
     CURSORS,
@@ -125,6 +130,8 @@ class TestReadOnlyDatabase:
         ("://", "no address"),
         ("mysql+nosuchdriver://u:tiger@db/x", "no address"),
         ("mysql://u:tiger@db/x", "needs the module MySQLdb"),
+        ("mysql://u:a@b:tiger@db/x", "no address"),
+        ("postgresql://u:p@ss:tiger@db:5432/x", "no address"),
     ],
 )
 def test_what_cannot_be_opened_is_said_without_the_password(
@@ -133,6 +140,16 @@ def test_what_cannot_be_opened_is_said_without_the_password(
     with pytest.raises(StoreError, match=told) as caught:
         ReadOnlyDatabase(url)
     assert "tiger" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["music.db", "mysql://u:a@b:tiger@db/x"])
+async def test_what_is_no_address_is_said_by_whoever_opens_it(url: str) -> None:
+    for opened in (lambda: alone(url).__enter__(), lambda: EngineDatabase(url)):
+        with pytest.raises(StoreError, match="no address") as caught:
+            opened()
+        assert "tiger" not in str(caught.value)
+    assert "tiger" not in place("postgresql://me:tiger@db/x?user=me&password=tiger")
+    assert place("sqlite:////x/a.db") == "sqlite:////x/a.db"
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -174,3 +191,27 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
         pass
     with alone("sqlite://"), alone("sqlite://"):
         pass
+    with pytest.raises(BlockingIOError), alone(url):
+        raise BlockingIOError(11, "of whoever works in it")
+
+
+async def test_home_assistants_own_store_is_not_worked_on(tmp_path: Path) -> None:
+    path = tmp_path / "home-assistant_v2.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE states_meta (metadata_id INTEGER)"))
+    engine.dispose()
+    settings = Settings(
+        instance="x",
+        client=ClientSettings(url="http://127.0.0.1:1"),
+        user_agent="tests/1 ( nobody@example.org )",
+    )
+    with pytest.raises(StoreBusyError, match="Home Assistant works"):
+        async with open_app(settings, f"sqlite:///{path}"):
+            pass
+    with pytest.raises(RuntimeError, match="is for scripts"):
+        get_album(settings, album="x", database=f"sqlite:///{path}")
+    reader = ReadOnlyDatabase(str(path))
+    with pytest.raises(StoreMissingError):
+        await reader.read(schema.check)
+    await reader.close()

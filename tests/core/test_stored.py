@@ -23,7 +23,7 @@ from custom_components.music_agregator.core.names import digest
 from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.sentences import plain
 from custom_components.music_agregator.core.store.candidates import SavedCandidate
-from custom_components.music_agregator.core.store.tables import ALBUMS
+from custom_components.music_agregator.core.store.tables import ALBUM_EVENTS, ALBUMS
 from custom_components.music_agregator.core.stored import StoredSearch
 from custom_components.music_agregator.core.telling import in_a_line
 from sandbox import catalogue as c
@@ -158,9 +158,9 @@ def test_an_event_without_what_is_expected_is_told_anyhow(status: S) -> None:
         quality=Q.ANY,
         status=status,
         at=0.0,
-        data={"seconds": "long", "else": 1},
+        data={"seconds": "long", "indexers": ["x"]},
     )
-    assert in_a_line(event) == "seconds: long, else: 1"
+    assert in_a_line(event) == "seconds: long, indexers: ['x']"
 
 
 async def test_whoever_leaves_a_story_leaves_the_run(world: LightWorld) -> None:
@@ -177,3 +177,6 @@ async def test_whoever_leaves_a_story_leaves_the_run(world: LightWorld) -> None:
     assert [event.status for event in other][-1] is S.ALREADY_OWNED
     with pytest.raises(RunNotFoundError):
         await anext(world.app.story("nobody"))
+    # A run whose events are forgotten has none to wait for.
+    await world.database.write(lambda c: c.execute(ALBUM_EVENTS.delete()) and None)
+    assert [event async for event in world.app.story(answer["run_id"])] == []

@@ -56,6 +56,7 @@ def texts(notebook: dict[str, Any]) -> list[str]:
     return shown
 
 
+@pytest.mark.long
 @pytest.mark.server
 def test_explore_search_results(tmp_path: Path) -> None:
     notebook = execute("01", tmp_path)
@@ -76,6 +77,7 @@ def test_explore_search_results(tmp_path: Path) -> None:
     assert "wrong_quality" in shown[7]
 
 
+@pytest.mark.long
 @pytest.mark.server
 def test_monitor_album(tmp_path: Path) -> None:
     shown = texts(execute("02", tmp_path))
@@ -97,6 +99,7 @@ def test_monitor_album(tmp_path: Path) -> None:
     assert sum("downloaded" in run for run in runs) == 2
 
 
+@pytest.mark.long
 @pytest.mark.server
 def test_replay_home_assistant(tmp_path: Path) -> None:
     """What Home Assistant wrote, by the same core; and the same over its websocket."""
@@ -111,6 +114,7 @@ def test_replay_home_assistant(tmp_path: Path) -> None:
     assert shown[9] == "True"
 
 
+@pytest.mark.long
 @pytest.mark.server
 def test_batch(tmp_path: Path) -> None:
     shown = texts(execute("04", tmp_path))
@@ -125,6 +129,7 @@ def test_batch(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.server
 def test_a_person_on_the_first_day(tmp_path: Path) -> None:
     """Is offered the sandbox, is asked for secrets, interrupts the waiting only."""

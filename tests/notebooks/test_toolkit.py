@@ -9,6 +9,7 @@ from .lab import in_the_lab
 FOLDER = Path(__file__).parent / "toolkit"
 
 
+@pytest.mark.long
 @pytest.mark.server
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("test_*.py")), ids=lambda p: p.stem)
 def test_the_toolkit(path: Path, tmp_path: Path) -> None:

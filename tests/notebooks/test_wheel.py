@@ -38,6 +38,7 @@ def called(*command: str | Path, **options: Any) -> str:
     return str(done.stdout)
 
 
+@pytest.mark.long
 @pytest.mark.server
 def test_the_ten_lines_work_from_the_wheel(tmp_path: Path) -> None:
     if not (UV.exists() and PYTHON.exists()):

@@ -287,10 +287,14 @@ class App:
     async def story(self, run_id: str) -> AsyncIterator[AlbumEvent]:
         """Yield the events of a run, from its first to its last, as they come.
 
-        It is only watched: whoever leaves, leaves the run as it is. Raises
-        RunNotFoundError, StoreError.
+        It is only watched: whoever leaves, leaves the run as it is. Of a run that ended
+        long ago there may be none left. Raises RunNotFoundError, StoreError.
         """
         run = await self.history.run(run_id)
+        if run.status in ENDS:
+            for event in await self.history.story(run_id):
+                yield event
+            return
         subscription = self.bus.subscribe(0, album_id=run.album_id, quality=run.quality)
         try:
             async for event in subscription:

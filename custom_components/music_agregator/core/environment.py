@@ -3,18 +3,23 @@
 For scripts and notebooks. Nothing that is typed at a prompt is kept anywhere.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from getpass import getpass
 from hashlib import sha256
+from pathlib import Path
 import socket
 
 from .errors import RequestError
 from .musicbrainz import DEFAULT_URL
 from .settings import ClientSettings, IndexerSettings, Settings
+from .store.database import parsed, place
 
 DEFAULT_DATABASE = "sqlite:///music_agregator.db"
 PREFIX = "MUSIC_AGREGATOR_"
 _MOST_INDEXERS = 20
+# Whom MusicBrainz may complain to, where nobody else is named.
+_HOME = "https://github.com/music-agregator/music_agregator"
 
 type Ask = Callable[[str], str]
 
@@ -33,64 +38,85 @@ def database_of(environment: Mapping[str, str]) -> str:
 def settings_of(environment: Mapping[str, str], ask: Ask = getpass) -> Settings:
     """Return what the environment says; ask for the secrets that it leaves out.
 
-    Raises NotConfiguredError where the address of qBittorrent or of an indexer lacks.
+    A secret that is set and empty is none. Raises NotConfiguredError where the address of
+    qBittorrent or of an indexer lacks, or a secret and nobody is there to ask; StoreError
+    for a database that is no address.
     """
     variables = {
         name.removeprefix(PREFIX): value.strip()
         for name, value in environment.items()
-        if name.startswith(PREFIX) and value.strip()
+        if name.startswith(PREFIX)
     }
-    if not {"QBITTORRENT_URL", "INDEXER_URL"} <= variables.keys():
+    if not (variables.get("QBITTORRENT_URL") and variables.get("INDEXER_URL")):
         raise NotConfiguredError(
             f"Set {PREFIX}QBITTORRENT_URL (and _USERNAME) and {PREFIX}INDEXER_URL, a"
             f" Torznab address; or {PREFIX}SANDBOX=1 for a made-up world to try."
             " docs/notebooks.md names them all."
         )
-    contact = variables.get(
-        "CONTACT", "https://github.com/music-agregator/music_agregator"
-    )
+    secrets = _Secrets(variables, ask)
     return Settings(
         instance=_instance(database_of(environment)),
-        client=_client(variables, ask),
-        indexers=tuple(_indexers(variables, ask)),
-        musicbrainz_url=variables.get("MUSICBRAINZ_URL", DEFAULT_URL),
-        user_agent=f"music_agregator/0.1 ( {contact} )",
-        save_path=variables.get("SAVE_PATH"),
+        client=_client(variables, secrets),
+        indexers=tuple(_indexers(variables, secrets)),
+        musicbrainz_url=variables.get("MUSICBRAINZ_URL") or DEFAULT_URL,
+        user_agent=f"music_agregator/0.1 ( {variables.get('CONTACT') or _HOME} )",
+        save_path=variables.get("SAVE_PATH") or None,
     )
 
 
-def _client(variables: Mapping[str, str], ask: Ask) -> ClientSettings:
-    username = variables.get("QBITTORRENT_USERNAME")
-    password = variables.get("QBITTORRENT_PASSWORD")
-    if username and not password:
-        password = ask(f"qBittorrent's password for {username}: ")
+@dataclass(frozen=True)
+class _Secrets:
+    """What is told by a variable, an empty one as well, or else asked for."""
+
+    variables: Mapping[str, str] = field(repr=False)
+    ask: Ask
+
+    def get(self, name: str, question: str) -> str | None:
+        """Return a secret, None if it is empty. Raises NotConfiguredError."""
+        told = self.variables.get(name)
+        if told is None:
+            try:
+                told = self.ask(question).strip()
+            except (EOFError, RuntimeError):
+                # Nobody is there to ask.
+                raise NotConfiguredError(
+                    f"Set {PREFIX}{name}, empty if there is none."
+                ) from None
+        return told or None
+
+
+def _client(variables: Mapping[str, str], secrets: _Secrets) -> ClientSettings:
+    username = variables.get("QBITTORRENT_USERNAME") or None
+    password = username and secrets.get(
+        "QBITTORRENT_PASSWORD", f"qBittorrent's password for {username}: "
+    )
     return ClientSettings(
         url=variables["QBITTORRENT_URL"],
         username=username,
         password=password,
-        api_key=variables.get("QBITTORRENT_API_KEY"),
+        api_key=variables.get("QBITTORRENT_API_KEY") or None,
     )
 
 
-def _indexers(variables: Mapping[str, str], ask: Ask) -> list[IndexerSettings]:
-    """Return INDEXER_URL, INDEXER_2_URL and so on, each with its name and its key."""
-    found = []
+def _indexers(
+    variables: Mapping[str, str], secrets: _Secrets
+) -> Iterator[IndexerSettings]:
+    """Yield INDEXER_URL, INDEXER_2_URL and so on, each with its name and its key."""
     for number in range(1, _MOST_INDEXERS + 1):
         name = "INDEXER" if number == 1 else f"INDEXER_{number}"
         url = variables.get(f"{name}_URL")
-        if url is None:
+        if not url:
             continue
-        called = variables.get(f"{name}_NAME", f"Indexer {number}")
-        key = variables.get(f"{name}_API_KEY")
-        if key is None:
-            key = ask(f"{called}'s API key (empty: none): ").strip() or None
-        found.append(
-            IndexerSettings(indexer_id=str(number), name=called, url=url, api_key=key)
-        )
-    return found
+        called = variables.get(f"{name}_NAME") or f"Indexer {number}"
+        key = secrets.get(f"{name}_API_KEY", f"{called}'s API key (empty: none): ")
+        yield IndexerSettings(indexer_id=str(number), name=called, url=url, api_key=key)
 
 
 def _instance(database: str) -> str:
     """Return what tells this store's torrents from those of another, always the same."""
-    place = f"{socket.gethostname()} {database}"
-    return f"notebook-{sha256(place.encode()).hexdigest()[:10]}"
+    address = parsed(database)
+    where = place(address)
+    if address.get_backend_name() == "sqlite":
+        where = str(Path(address.database or "").absolute())
+    name = f"{socket.gethostname()} {where}"
+    return f"notebook-{sha256(name.encode()).hexdigest()[:10]}"

@@ -53,6 +53,16 @@ class History:
         page = partial(events.after, seq=since_seq, run_id=run_id, album_id=album_id)
         return await self._database.read(partial(page, limit=limit))
 
+    async def story(self, run_id: str | None = None) -> list[AlbumEvent]:
+        """Return every event of a run, or of all of them, in order."""
+        found: list[AlbumEvent] = []
+        while True:
+            since = found[-1].seq if found else 0
+            page = await self.events(since_seq=since, run_id=run_id)
+            found += page
+            if len(page) < events.PAGE:
+                return found
+
     async def candidates(
         self, run_id: str, *, limit: int = 50, offset: int = 0
     ) -> tuple[int, list[SavedCandidate]]:

@@ -7,9 +7,11 @@ import os
 from typing import Any
 
 from aiohttp import ClientSession
+from sqlalchemy import Connection, inspect
 
 from .app import App
 from .environment import DEFAULT_DATABASE, database_of, settings_of
+from .errors import StoreBusyError
 from .model import AlbumEvent, MonitorRequest, Run
 from .quality import QualityProfile
 from .settings import Settings
@@ -25,8 +27,8 @@ async def open_app(
     """Open an App on a SQLAlchemy URL, take up its unfinished runs, and close it.
 
     Closing leaves the runs where they are: the next to open goes on with them. Raises
-    StoreBusyError while another process has the same SQLite file open,
-    StoreTooNewError, StoreError.
+    StoreBusyError while another process has the same SQLite file open, and for Home
+    Assistant's own database; StoreTooNewError, StoreError.
     """
     tasks: set[asyncio.Task[None]] = set()
 
@@ -38,13 +40,15 @@ async def open_app(
 
     with alone(database):
         async with ClientSession() as session:
+            engine = EngineDatabase(database)
             app = App(
-                database=EngineDatabase(database),
+                database=engine,
                 session=session,
                 spawn=spawn,
                 settings=settings,
             )
             try:
+                await engine.read(_refuse_recorder)
                 await app.start()
                 app.keep_watch()
                 yield app
@@ -53,6 +57,12 @@ async def open_app(
                 for task in tuple(tasks):
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _refuse_recorder(connection: Connection) -> None:
+    """Raise StoreBusyError for a database that Home Assistant works on."""
+    if inspect(connection).has_table("states_meta"):
+        raise StoreBusyError("Home Assistant works on this store: it may be read only")
 
 
 def get_album(
@@ -71,6 +81,12 @@ def get_album(
     is; the same call goes on with it. Raises RequestError for what whoever asks must
     change, UnavailableError, StoreError.
     """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        pass
+    else:
+        raise RuntimeError("get_album is for scripts: await open_app in a notebook")
     settings = settings or settings_of(os.environ)
     store = database or database_of(os.environ)
     request = MonitorRequest(

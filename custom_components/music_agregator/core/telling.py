@@ -46,5 +46,5 @@ def in_a_line(event: AlbumEvent) -> str:
     data = event.data
     try:
         return _WORDS.get(event.status, _reason)(data)
-    except (LookupError, TypeError, ValueError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         return ", ".join(f"{name}: {value}" for name, value in data.items())[:200]

@@ -1,5 +1,6 @@
 """Rankings, how they are shown, and what sliders do to them."""
 
+from dataclasses import replace
 import json
 
 from made_up import ALBUM, LOSSLESS, MARKUP, SECRET, release, releases
@@ -93,6 +94,25 @@ async def test_a_slider_ranks_again_at_once(ranking: Ranking) -> None:
     assert explorer.ranking.preferences.maximum_bytes == 100_000_000
 
 
+async def test_what_nobody_moves_stays_as_it_was() -> None:
+    """Also what no control can show."""
+    preferences = Preferences(
+        minimum_seeders=400,
+        minimum_bytes=900_000,
+        maximum_bytes=5_000_000_000,
+        required_words=("a, b",),
+        indexer_priorities={"Elsewhere": 3},
+    )
+    explorer = Explorer(Ranking.of(ALBUM, LOSSLESS, releases(), preferences))
+    explorer.controls._packs.value = True
+    assert explorer.ranking.preferences == replace(preferences, allow_packs=True)
+    explorer.controls._most.value = 700
+    explorer.controls._packs.value = False
+    assert explorer.ranking.preferences == replace(
+        preferences, maximum_bytes=700_000_000
+    )
+
+
 async def test_a_ladder_stays_until_another_quality_is_wanted() -> None:
     ladder = (QualityProfile.HI_RES, QualityProfile.LOSSLESS)
     explorer = Explorer(Ranking.of(ALBUM, ladder, releases()))
@@ -131,6 +151,8 @@ def test_picks_are_compared(ranking: Ranking) -> None:
     assert ranking.best
     assert ranking.best.release.title in str(other).splitlines()[0]
     assert "<table>" in other._repr_html_()
+    with pytest.raises(ValueError, match="same search"):
+        Comparison(ranking, Ranking.of(ALBUM, LOSSLESS, releases(3)))
 
 
 def test_plots_say_what_they_show(ranking: Ranking) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 import os
 
-from sqlalchemy import make_url
-
 from ..errors import StoreBusyError, StoreError
+from .database import parsed
 
 try:
     import fcntl
@@ -17,19 +16,21 @@ except ImportError:  # Windows has none: there nobody looks after it.
 @contextmanager
 def alone(url: str) -> Iterator[None]:
     """Keep a lock beside the file; it goes with the process. Raises StoreBusyError."""
-    parsed = make_url(url)
-    is_file = parsed.get_backend_name() == "sqlite" and parsed.database
-    if not is_file or parsed.database == ":memory:" or fcntl is None:
+    address = parsed(url)
+    file = address.database
+    is_file = address.get_backend_name() == "sqlite" and file
+    if not is_file or file == ":memory:" or fcntl is None:
         yield
         return
     try:
-        lock = os.open(f"{parsed.database}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(f"{file}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise StoreError(f"{parsed.database}: {error.strerror}") from None
+        raise StoreError(f"{file}: {error.strerror}") from None
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreBusyError(f"{file} is open elsewhere") from None
         yield
-    except BlockingIOError:
-        raise StoreBusyError(f"{parsed.database} is open elsewhere") from None
     finally:
         os.close(lock)

@@ -11,7 +11,7 @@ import logging
 from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from ..clock import SYSTEM_CLOCK, Clock, backoff
 from ..errors import StoreError, StoreMissingError, StoreUnavailableError
@@ -88,6 +88,23 @@ def typed_error(error: SQLAlchemyError) -> StoreError:
     ):
         return StoreUnavailableError(name)
     return StoreError(name)
+
+
+def parsed(url: str | URL) -> URL:
+    """Return an address as SQLAlchemy reads it. Raises StoreError, with nothing of it."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError("no address of a database") from None
+
+
+def place(url: str | URL) -> str:
+    """Return where a database is, without who may enter and how."""
+    address = parsed(url)
+    where = URL.create(
+        address.get_backend_name(), host=address.host, database=address.database
+    )
+    return where.render_as_string()
 
 
 def transact[T](engine: Engine, fn: Callable[[Connection], T], *, durable: bool) -> T:
@@ -198,7 +215,7 @@ class EngineDatabase(RetryingDatabase):
 
     def __init__(self, url: str | URL, *, clock: Clock = SYSTEM_CLOCK) -> None:
         super().__init__(clock)
-        self._engine = create_engine(make_url(url), pool_pre_ping=True)
+        self._engine = create_engine(parsed(url), pool_pre_ping=True)
         event.listen(self._engine, "connect", self._prepare)
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="music_agregator")
 

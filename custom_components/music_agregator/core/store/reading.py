@@ -6,11 +6,11 @@ from typing import Any, override
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import NoSuchModuleError
 
 from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import StoreError, StoreReadOnlyError
-from .database import READ_TRIES, EngineDatabase
+from .database import READ_TRIES, EngineDatabase, parsed
 
 _SQLITE = b"SQLite format 3\0"
 
@@ -57,15 +57,12 @@ def _url(url: str) -> URL:
     """Return the address; a SQLite file is opened so that it cannot be written."""
     if "://" not in url:
         return _file(url)
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise StoreError("no address of a database") from None
-    if parsed.get_backend_name() not in _READ_ONLY:
+    address = parsed(url)
+    if address.get_backend_name() not in _READ_ONLY:
         raise StoreError("a database of another kind than Home Assistant's")
-    if parsed.get_backend_name() == "sqlite":
-        return _file(parsed.database or "")
-    return parsed
+    if address.get_backend_name() == "sqlite":
+        return _file(address.database or "")
+    return address
 
 
 def _file(path: str) -> URL:

@@ -1,0 +1,64 @@
+"""LiveView: how every album of a Home Assistant stands, live."""
+
+import asyncio
+from html import escape
+from typing import override
+
+import ipywidgets as widgets
+from music_agregator import AlbumEvent
+
+from .house import House, HouseError
+from .story import Story
+
+_SHOW_SECONDS = 0.2
+
+# A cell is run again and again: one view looks at each house.
+_WATCHING: dict[str, "LiveView"] = {}
+
+
+class LiveView(widgets.HTML):
+    """Watches a house from its first event on; `stop` ends it, and so does the next view."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self._house = house
+        self._events: list[AlbumEvent] = []
+        self._loop = asyncio.get_running_loop()
+        self._showing: asyncio.TimerHandle | None = None
+        if (before := _WATCHING.pop(house.url, None)) is not None:
+            before.stop()
+        _WATCHING[house.url] = self
+        self._watching = self._loop.create_task(self._watch())
+
+    @override
+    def __repr__(self) -> str:
+        return str(self.story.standing)
+
+    @property
+    def story(self) -> Story:
+        """Return what was seen until now."""
+        return Story(self._events)
+
+    def stop(self) -> None:
+        """Look no longer."""
+        self._watching.cancel()
+
+    async def _watch(self) -> None:
+        try:
+            async for event in self._house.events():
+                if self._events and event.seq <= self._events[-1].seq:
+                    # The store was lost: this is another story.
+                    self._events.clear()
+                self._events.append(event)
+                self._show_soon()
+        except HouseError as error:
+            self.value = f'<p role="alert">{escape(str(error))}</p>'
+
+    def _show_soon(self) -> None:
+        """Show all that comes within a moment at once."""
+        if self._showing is None:
+            self._showing = self._loop.call_later(_SHOW_SECONDS, self._show)
+
+    def _show(self) -> None:
+        self._showing = None
+        self.value = self.story.standing._repr_html_()
