@@ -20,7 +20,7 @@ from music_agregator.clock import backoff
 from music_agregator.errors import RequestError, UnavailableError
 from music_agregator.transitions import ENDS
 
-from .doing import in_words
+from .doing import in_words, patiently
 from .kit import Kit
 from .shown import Cell, Listed, Table
 
@@ -78,7 +78,11 @@ class Batch(Listed[Wish]):
         """
         try:
             with Path(path).open(newline="", encoding="utf-8-sig") as file:
-                return cls(_wishes(csv.DictReader(file, restval="")))
+                head = file.readline()
+                file.seek(0)
+                between = "," if "," in head or ";" not in head else ";"
+                reader = csv.DictReader(file, restval="", delimiter=between)
+                return cls(_wishes(reader))
         except (csv.Error, UnicodeError) as error:
             raise ValueError(f"{path} is no CSV file in UTF-8: {error}") from None
 
@@ -116,9 +120,12 @@ class Batch(Listed[Wish]):
                 if run_id is not None:
                     await self._watch(kit, place, run_id)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(max(at_once, 1)):
-                group.create_task(work())
+        workers = [work() for _ in range(max(at_once, 1))]
+        working = asyncio.ensure_future(asyncio.gather(*workers))
+        try:
+            await patiently(working)
+        finally:
+            working.cancel()
         return self
 
     def again(self) -> Self:
@@ -206,10 +213,11 @@ def _wishes(reader: csv.DictReader[str]) -> list[Wish]:
 
 def _wish(told: dict[str, str], number: int) -> Wish:
     """Return a line as a wish. Raises ValueError."""
-    told["quality"] = told.get("quality") or QualityProfile.LOSSLESS.value
-    if told["quality"] not in set(QualityProfile):
-        known = ", ".join(QualityProfile)
-        raise ValueError(f"Line {number}: {told['quality'][:40]!r} is none of {known}")
+    try:
+        quality = QualityProfile(told.get("quality") or QualityProfile.LOSSLESS)
+    except ValueError as error:
+        raise ValueError(f"Line {number}: {error}") from None
+    told["quality"] = quality.value
     if not (told.get("album") or told.get("album_id")):
         raise ValueError(f"Line {number}: no album")
     return Wish(**told)

@@ -12,6 +12,8 @@ from IPython.display import display
 import ipywidgets as widgets
 from music_agregator import MusicAgregatorError
 
+_SLICE_SECONDS = 0.3
+
 
 class Doing(widgets.HTML):
     """Does what a button asks for, in the loop that the App lives in.
@@ -52,6 +54,16 @@ class Doing(widgets.HTML):
                 self.value = ""
 
 
+async def patiently[T](task: asyncio.Future[T]) -> T:
+    """Wait for a task, and leave it when interrupted.
+
+    In slices: a kernel notices an interrupt only when its loop turns.
+    """
+    while not task.done():
+        await asyncio.wait({task}, timeout=_SLICE_SECONDS)
+    return task.result()
+
+
 @contextmanager
 def saying(words: str) -> Iterator[None]:
     """Say what is waited for as long as it lasts: in the notebook, or on a terminal."""
@@ -72,5 +84,6 @@ def saying(words: str) -> Iterator[None]:
 
 def in_words(error: MusicAgregatorError) -> str:
     """Return an error in a line: what, and with which details."""
-    told = [str(error).replace("_", " "), *error.details.values()]
-    return ": ".join(part for part in told if part)
+    told = str(error)
+    more = [part for part in error.details.values() if part and part not in told]
+    return ": ".join([told, *more])

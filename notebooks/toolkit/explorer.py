@@ -40,7 +40,7 @@ class Explorer(widgets.VBox):
         self.controls = PreferenceControls(
             ranking.profiles,
             ranking.preferences,
-            {release.indexer for release in ranking.releases},
+            ranking.releases,
             self._turn,
         )
         self.table = CandidateTable()

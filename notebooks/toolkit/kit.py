@@ -30,7 +30,7 @@ from .search import Albums, AlbumSearch
 from .shown import Shown
 from .story import Runs
 
-type Named = Album | AlbumMatch | str
+type Named = Album | AlbumMatch | str | None
 
 
 class Kit(Shown):
@@ -159,6 +159,8 @@ def _passing_database() -> str:
 def _request(
     album: Named, qualities: tuple[str, ...], artist: str | None, mode: Mode
 ) -> MonitorRequest:
+    if album is None:
+        raise ValueError("There is no album yet: pick one first")
     quality, *ladder = map(QualityProfile, qualities or (QualityProfile.LOSSLESS,))
     if isinstance(album, AlbumMatch):
         album = album.album

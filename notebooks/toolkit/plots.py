@@ -24,7 +24,7 @@ _COLOURS = (
 _MB = 1_000_000
 # What 1 kbps is in a minute.
 _MB_A_MINUTE = 60 / 8_000
-_MOST_LETTERS = 40
+_MOST_LETTERS = 60
 _MOST_RUNS = 60
 
 
@@ -185,10 +185,10 @@ def time_line(events: Sequence[AlbumEvent], names: dict[str, str]) -> Plot:
     axes.set_yticks(range(len(runs)), labels)
     # Days since 1970 are what matplotlib calls a date.
     axes.xaxis_date()
-    axes.margins(x=0.15)
+    axes.margins(x=0.25)
     axes.tick_params(axis="x", rotation=20)
     if told:
-        axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
+        figure.legend(fontsize="small", loc="outside lower center", ncols=5)
     shown = f", the last {_MOST_RUNS} shown" if total > _MOST_RUNS else ""
     return Plot(figure, f"{len(events)} events of {total} runs{shown}.")
 

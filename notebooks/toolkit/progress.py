@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
 from html import escape
 from typing import Any
 
@@ -13,7 +14,7 @@ from music_agregator.model import WorkflowStatus as S
 from music_agregator.store.candidates import SavedCandidate
 from music_agregator.transitions import ENDS
 
-from .doing import Doing
+from .doing import Doing, patiently
 from .ranking import Row
 from .story import Story
 from .table import HINT, CandidateTable, details
@@ -44,6 +45,7 @@ class RunView(widgets.VBox):
         self._events = widgets.HTML()
         self._cancel = widgets.Button(description="Cancel", icon="stop")
         self._doing = Doing()
+        self._health = widgets.HTML()
         self._choice = _Choice(self._select)
         self._cancel.on_click(lambda _: self._doing.start(self.cancel()))
         events = widgets.Accordion([self._events], titles=["Events"])
@@ -53,13 +55,17 @@ class RunView(widgets.VBox):
                 widgets.HBox([self._bar, self._cancel]),
                 self._steps,
                 self._choice,
+                self._health,
                 self._doing,
                 events,
             ]
         )
         self._error: MusicAgregatorError | None = None
         self._news = asyncio.Event()
-        self._stop = app.monitor.listen(self._progress)
+        self._stops = (
+            app.monitor.listen(self._progress),
+            app.client_health.listen(self._tell_health),
+        )
         self._following = asyncio.get_running_loop().create_task(self._follow())
 
     def __repr__(self) -> str:
@@ -75,7 +81,7 @@ class RunView(widgets.VBox):
 
         Raises ClosingError when the kit is closed meanwhile, StoreError.
         """
-        await asyncio.shield(self._following)
+        await patiently(self._following)
         if self._error is not None:
             raise self._error
         return self.story
@@ -89,7 +95,8 @@ class RunView(widgets.VBox):
             if self._following.done():
                 return None
             self._news.clear()
-            await self._news.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), 1.0)
 
     async def cancel(self, *, delete_files: bool = False) -> None:
         """End the run; its torrent goes too, if no other run holds it."""
@@ -122,19 +129,13 @@ class RunView(widgets.VBox):
             self._doing.tell(error)
         finally:
             self._news.set()
-            self._stop()
+            for stop in self._stops:
+                stop()
             self._cancel.disabled = True
 
     async def _show(self, event: AlbumEvent) -> None:
         status = event.status
-        if status in _STEPS:
-            done = _STEPS.index(status)
-            self._steps.value = " ".join(
-                f"{'☑' if place < done or status in ENDS else '▶' if place == done else '☐'}"
-                f" {step.replace('_', ' ')} "
-                for place, step in enumerate(_STEPS)
-                if step is not S.AWAITING_SELECTION or step is status
-            )
+        self._steps.value = _steps(self.story)
         if status is S.DOWNLOADING:
             self._percent(event.data["percent"])
         if status is S.DOWNLOADED:
@@ -158,6 +159,10 @@ class RunView(widgets.VBox):
         )
         self._choice.offer(found)
 
+    def _tell_health(self) -> None:
+        health = str(self._app.client_health)
+        self._health.value = f'<p role="alert">{escape(health)}</p>' if health else ""
+
     def _progress(self, progress: Progress) -> None:
         if progress.run_id == self.run.run_id:
             self._percent(progress.percent)
@@ -170,6 +175,19 @@ class RunView(widgets.VBox):
 
     def _select(self, rank: int | None) -> None:
         self._doing.start(self.choose(rank), "Following its link ...")
+
+
+def _steps(story: Story) -> str:
+    """Return the steps as boxes: done, at work, or where the run ended without music."""
+    last = story[-1].status
+    reached = max(_STEPS.index(e.status) for e in story if e.status in _STEPS)
+    here = "☑" if last is S.DOWNLOADED else "☒" if last in ENDS else "▶"
+    return " ".join(
+        f"{'☑' if place < reached else here if place == reached else '☐'}"
+        f" {step.replace('_', ' ')} "
+        for place, step in enumerate(_STEPS)
+        if step is not S.AWAITING_SELECTION or step is last
+    )
 
 
 class _Choice(widgets.VBox):

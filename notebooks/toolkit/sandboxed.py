@@ -4,16 +4,18 @@ It ends when this process does: its input is a pipe that nobody else holds.
 """
 
 import asyncio
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 import json
 import os
 from pathlib import Path
+from subprocess import PIPE, Popen
 import sys
 from tempfile import TemporaryFile
-from typing import Any
+from typing import IO, Any
 
 from music_agregator.environment import PREFIX, NotConfiguredError
+
+from .doing import saying
 
 _START_SECONDS = 180
 # Slow enough to watch.
@@ -23,7 +25,7 @@ _UPLOAD_LIMIT = 2_000_000
 class Sandbox:
     """A sandbox at work, and where everything in it is."""
 
-    def __init__(self, process: Process, places: Mapping[str, Any]) -> None:
+    def __init__(self, process: Popen[str], places: Mapping[str, Any]) -> None:
         self._process = process
         self._places = places
 
@@ -33,35 +35,23 @@ class Sandbox:
 
         Raises NotConfiguredError where there is none to start.
         """
-        root = _root()
-        python = root / ".venv/bin/python"
         # A file, not a pipe: nobody reads what it says until it fails.
-        with TemporaryFile() as log:
-            process = await asyncio.create_subprocess_exec(
-                str(python if python.exists() else sys.executable),
-                *("-m", "sandbox.serve", "--upload-limit", str(_UPLOAD_LIMIT)),
-                *(["--house"] if house else []),
-                cwd=root,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=log,
-                # An interrupt of the notebook is not meant for it.
-                start_new_session=True,
-            )
+        with TemporaryFile("w+") as log:
+            process = _begin(log, house=house)
             try:
                 places = json.loads(await _first_line(process))
             except (ValueError, TimeoutError):
                 log.seek(0)
-                told = log.read().decode(errors="replace")[-1_000:]
                 raise NotConfiguredError(
-                    f"The sandbox did not start; call scripts/setup first.\n{told}"
+                    "The sandbox did not start; call scripts/setup first.\n"
+                    f"{log.read()[-1_000:]}"
                 ) from None
         return cls(process, places)
 
     @property
     def is_alive(self) -> bool:
         """Say whether it still runs."""
-        return self._process.returncode is None
+        return self._process.poll() is None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -86,14 +76,38 @@ class Sandbox:
         """Stop it, and wait."""
         if self._process.stdin:
             self._process.stdin.close()
-        await self._process.wait()
+        await asyncio.to_thread(self._process.wait)
 
 
-async def _first_line(process: Process) -> bytes:
+def _begin(log: IO[str], *, house: bool) -> Popen[str]:
+    """Start the process.
+
+    Not by asyncio, which kills it with the loop, so that it could not clean up.
+    """
+    root = _root()
+    python = root / ".venv/bin/python"
+    command = [
+        *(str(python if python.exists() else sys.executable), "-m", "sandbox.serve"),
+        *("--upload-limit", str(_UPLOAD_LIMIT)),
+        *(["--house"] if house else []),
+    ]
+    return Popen(  # noqa: S603
+        command,
+        cwd=root,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=log,
+        text=True,
+        # An interrupt of the notebook is not meant for it.
+        start_new_session=True,
+    )
+
+
+async def _first_line(process: Popen[str]) -> str:
     """Return what it says first, or end it."""
     try:
         async with asyncio.timeout(_START_SECONDS):
-            return await process.stdout.readline() if process.stdout else b""
+            return await asyncio.to_thread(process.stdout.readline)  # type: ignore[union-attr]
     except BaseException:
         # Its input ends with it: so it cleans up.
         if process.stdin:
@@ -108,7 +122,8 @@ async def sandbox(*, house: bool = False) -> Sandbox:
     """Return the one sandbox of this notebook, started if need be."""
     kept = _KEPT.get(house)
     if kept is None or not kept.is_alive:
-        kept = _KEPT[house] = await Sandbox.start(house=house)
+        with saying("Starting the sandbox, which takes a moment ..."):
+            kept = _KEPT[house] = await Sandbox.start(house=house)
     return kept
 
 
@@ -120,7 +135,9 @@ async def environment_or_sandbox(name: str, *, house: bool = False) -> dict[str,
     environment = dict(os.environ)
     if environment.get(f"{PREFIX}{name}"):
         return environment
-    if not environment.get(f"{PREFIX}SANDBOX") and not _wants_sandbox(name):
+    is_there = house in _KEPT and _KEPT[house].is_alive
+    wanted = is_there or environment.get(f"{PREFIX}SANDBOX") or _wants_sandbox(name)
+    if not wanted:
         raise NotConfiguredError(
             f"Set {PREFIX}{name} (docs/notebooks.md names all variables), or"
             f" {PREFIX}SANDBOX=1 for a made-up world to try."

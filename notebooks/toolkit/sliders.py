@@ -8,11 +8,12 @@ import ipywidgets as widgets
 from music_agregator import Preferences, QualityProfile
 from music_agregator.decision import EditionPreference, WordingPreference
 from music_agregator.decision.preferences import LAST_PRIORITY, USUAL_PRIORITY
+from music_agregator.model import Release
 
 _STYLE = {"description_width": "130px"}
 _WIDE = widgets.Layout(width="360px")
 _MB = 1_000_000
-_MOST_MB = 2_000
+_LEAST_MB = 100
 
 
 class PreferenceControls(widgets.VBox):
@@ -22,14 +23,24 @@ class PreferenceControls(widgets.VBox):
         self,
         profiles: Iterable[QualityProfile],
         preferences: Preferences,
-        indexers: Iterable[str],
+        releases: Iterable[Release],
         on_change: Callable[[], None],
     ) -> None:
+        releases = list(releases)
+        largest = max((one.size_bytes or 0 for one in releases), default=0)
+        most = max(_LEAST_MB, largest // _MB + 1)
         self._start = preferences
         self._ladder = tuple(profiles)
         self._profile = widgets.Dropdown(
-            options=[profile.value for profile in QualityProfile],
-            value=self._ladder[0].value,
+            options=[
+                *(
+                    [(", ".join(self._ladder), self._ladder)]
+                    if self._ladder[1:]
+                    else []
+                ),
+                *((profile.value, (profile,)) for profile in QualityProfile),
+            ],
+            value=self._ladder,
             **_described("Quality"),
         )
         self._seeders = widgets.IntSlider(
@@ -41,13 +52,13 @@ class PreferenceControls(widgets.VBox):
         self._least = widgets.IntSlider(
             _megabytes(preferences.minimum_bytes),
             0,
-            max(_MOST_MB, _megabytes(preferences.minimum_bytes)),
+            max(most, _megabytes(preferences.minimum_bytes)),
             **_described("Smallest, MB"),
         )
         self._most = widgets.IntSlider(
             _megabytes(preferences.maximum_bytes),
             0,
-            max(_MOST_MB, _megabytes(preferences.maximum_bytes)),
+            max(most, _megabytes(preferences.maximum_bytes)),
             **_described("Largest, MB (0: any)"),
         )
         self._edition = widgets.Dropdown(
@@ -84,7 +95,7 @@ class PreferenceControls(widgets.VBox):
                 LAST_PRIORITY,
                 **_described(name),
             )
-            for name in sorted(set(indexers))
+            for name in sorted({one.indexer for one in releases})
         }
         self._fields = {
             "minimum_seeders": self._seeders,
@@ -109,9 +120,9 @@ class PreferenceControls(widgets.VBox):
 
     @property
     def profiles(self) -> tuple[QualityProfile, ...]:
-        """Return the wanted quality; the ladder that it began with, if it is the same."""
-        wanted = QualityProfile(self._profile.value)
-        return self._ladder if wanted is self._ladder[0] else (wanted,)
+        """Return the wanted quality, or the ladder of them that it began with."""
+        wanted: tuple[QualityProfile, ...] = self._profile.value
+        return wanted
 
     @property
     def preferences(self) -> Preferences:

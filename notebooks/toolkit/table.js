@@ -149,10 +149,18 @@ function render({ model, el }) {
   }
 
   filter.oninput = accepted.onchange = show;
-  const news = ["change:ranks", "change:offers", "change:chosen"];
-  news.forEach((name) => model.on(name, show));
+  const showAnew = () => {
+    most = PAGE;
+    scroll.scrollTop = 0;
+    show();
+  };
+  model.on("change:ranks", showAnew);
+  model.on("change:chosen", show);
   show();
-  return () => news.forEach((name) => model.off(name, show));
+  return () => {
+    model.off("change:ranks", showAnew);
+    model.off("change:chosen", show);
+  };
 }
 
 export default { render };

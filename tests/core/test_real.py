@@ -21,7 +21,11 @@ from tests.pyackett import API_KEY as PYACKETT_KEY, pyackett
 
 from .house import House, open_house
 
-pytestmark = [pytest.mark.server, pytest.mark.usefixtures("socket_enabled")]
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.long,
+    pytest.mark.usefixtures("socket_enabled"),
+]
 
 
 @pytest.fixture(params=[4, 5])

@@ -63,7 +63,7 @@ def main() -> None:
         connect = "from music_agregator_toolkit import *\nkit = await connect()\nkit"
         refused = person.run(connect, "n")
         taken = person.run(connect, "")
-        again = person.run(connect, "y")
+        again = person.run(connect)
         begun = person.run(
             "run = await kit.monitor('Slow Cartography', 'hi_res', artist='Ferro Mere')\n"
             "run"

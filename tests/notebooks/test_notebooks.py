@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+import re
 import shutil
+import time
 from typing import Any
 
 import pytest
@@ -129,13 +131,39 @@ def test_batch(tmp_path: Path) -> None:
     ]
 
 
+def until_gone(said: str) -> None:
+    """Wait until the sandbox that was told of has ended: its folder goes last."""
+    folder = Path(re.search(r"/tmp/music-agregator-\w+", said)[0])  # type: ignore[index]
+    for _ in range(300):
+        if not folder.exists():
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{folder} is still there")
+
+
+@pytest.mark.long
+@pytest.mark.server
+def test_the_sandbox_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    program = (
+        "import asyncio\n"
+        "from music_agregator_toolkit import connect\n"
+        "async def main():\n"
+        "    print(await connect())\n"
+        "asyncio.run(main())\n"
+    )
+    said = in_the_lab(
+        *("-c", program), cwd=tmp_path, environment={"MUSIC_AGREGATOR_SANDBOX": "1"}
+    )
+    until_gone(said)
+
+
 @pytest.mark.long
 @pytest.mark.server
 def test_a_person_on_the_first_day(tmp_path: Path) -> None:
     """Is offered the sandbox, is asked for secrets, interrupts the waiting only."""
     seen = json.loads(in_the_lab(ROOT / "tests/notebooks/person.py", cwd=tmp_path))
     offers = [q["prompt"] for q in seen["questions"] if not q["password"]]
-    assert len(offers) == 3
+    assert len(offers) == 2
     assert all("Start the sandbox" in offer for offer in offers)
     assert seen["refused"]["error"] == "NotConfiguredError"
     assert "MUSIC_AGREGATOR_QBITTORRENT_URL" in seen["refused"]["traceback"]
@@ -152,3 +180,4 @@ def test_a_person_on_the_first_day(tmp_path: Path) -> None:
     assert "canary" not in json.dumps(seen["secret"])
     assert "Settings(" in seen["secret"]["text"]
     assert "is open elsewhere" in seen["busy"]["text"]
+    until_gone(seen["taken"]["text"])

@@ -6,7 +6,15 @@ What a script needs stands here; docs/scripting.md shows it at work.
 from .app import App
 from .decision import Preferences, decide, decide_ladder
 from .environment import NotConfiguredError, settings_of
-from .errors import MusicAgregatorError
+from .errors import (
+    AlbumNotFoundError,
+    AmbiguousAlbumError,
+    MusicAgregatorError,
+    RequestError,
+    StoreBusyError,
+    StoreError,
+    UnavailableError,
+)
 from .model import AlbumEvent, Mode, MonitorRequest, Run, WorkflowStatus
 from .opening import get_album, open_app
 from .quality import Quality, QualityProfile
@@ -15,6 +23,8 @@ from .telling import in_a_line
 
 __all__ = [
     "AlbumEvent",
+    "AlbumNotFoundError",
+    "AmbiguousAlbumError",
     "App",
     "ClientSettings",
     "IndexerSettings",
@@ -25,8 +35,12 @@ __all__ = [
     "Preferences",
     "Quality",
     "QualityProfile",
+    "RequestError",
     "Run",
     "Settings",
+    "StoreBusyError",
+    "StoreError",
+    "UnavailableError",
     "WorkflowStatus",
     "decide",
     "decide_ladder",

@@ -31,8 +31,9 @@ class NotConfiguredError(RequestError):
 
 
 def database_of(environment: Mapping[str, str]) -> str:
-    """Return the SQLAlchemy URL of the store that belongs to the environment."""
-    return environment.get(f"{PREFIX}DATABASE") or DEFAULT_DATABASE
+    """Return the SQLAlchemy URL of the environment's store, which may be told as a path."""
+    told = environment.get(f"{PREFIX}DATABASE") or DEFAULT_DATABASE
+    return told if "://" in told else f"sqlite:///{told}"
 
 
 def settings_of(environment: Mapping[str, str], ask: Ask = getpass) -> Settings:
@@ -48,10 +49,11 @@ def settings_of(environment: Mapping[str, str], ask: Ask = getpass) -> Settings:
         if name.startswith(PREFIX)
     }
     if not (variables.get("QBITTORRENT_URL") and variables.get("INDEXER_URL")):
+        lacking = "INDEXER" if variables.get("QBITTORRENT_URL") else "QBITTORRENT"
         raise NotConfiguredError(
-            f"Set {PREFIX}QBITTORRENT_URL (and _USERNAME) and {PREFIX}INDEXER_URL, a"
-            f" Torznab address; or {PREFIX}SANDBOX=1 for a made-up world to try."
-            " docs/notebooks.md names them all."
+            f"{PREFIX}{lacking}_URL is not set. Set {PREFIX}QBITTORRENT_URL (and"
+            f" _USERNAME) and {PREFIX}INDEXER_URL, a Torznab address;"
+            " docs/notebooks.md names all variables."
         )
     secrets = _Secrets(variables, ask)
     return Settings(

@@ -15,8 +15,14 @@ class MusicAgregatorError(Exception):
     code: ClassVar[str] = "unknown"
 
     def __init__(self, message: str = "", **details: str) -> None:
-        super().__init__(message or self.code)
+        super().__init__(message or self._sentence(details))
         self.details: Mapping[str, str] = details
+
+    @classmethod
+    def _sentence(cls, details: Mapping[str, str]) -> str:
+        """Return what the kind of error is, as its class says, and its details."""
+        says = (cls.__doc__ or cls.code).splitlines()[0].partition(";")[0].rstrip(".")
+        return ": ".join([says, *filter(None, details.values())])
 
 
 class RequestError(MusicAgregatorError):
@@ -83,7 +89,7 @@ class CandidateNotFoundError(RequestError):
 
 
 class CandidateGoneError(RequestError):
-    """None of a candidate's links leads to a torrent any more."""
+    """No indexer has this candidate any more: choose another."""
 
     code = "candidate_gone"
 

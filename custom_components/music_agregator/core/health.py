@@ -25,6 +25,12 @@ class Health(Listeners[()]):
         """Say whether it answered last; None before it was first asked."""
         return self.error is None if self.is_known else None
 
+    def __str__(self) -> str:
+        """Return how it is, in a line; empty while all is well."""
+        if self.error is None:
+            return ""
+        return f"{self.name} fails, and is asked again: {self.error}"
+
     def note(self, error: MusicAgregatorError | None) -> None:
         """Note that it failed, or with None that it answered."""
         if error is None:

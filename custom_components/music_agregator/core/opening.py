@@ -12,6 +12,7 @@ from sqlalchemy import Connection, inspect
 from .app import App
 from .environment import DEFAULT_DATABASE, database_of, settings_of
 from .errors import StoreBusyError
+from .health import Health
 from .model import AlbumEvent, MonitorRequest, Run
 from .quality import QualityProfile
 from .settings import Settings
@@ -95,12 +96,19 @@ def get_album(
 
     async def get() -> Run:
         async with open_app(settings, store) as app:
+            health = app.client_health
+            health.listen(lambda: _tell_health(health, tell))
             answer = await app.request(request)
             async for event in app.story(answer.run.run_id):
                 tell(_line(event))
             return await app.history.run(answer.run.run_id)
 
     return asyncio.run(get())
+
+
+def _tell_health(health: Health, tell: Callable[[str], object]) -> None:
+    if told := str(health):
+        tell(f"     {told}")
 
 
 def _line(event: AlbumEvent) -> str:

@@ -81,6 +81,14 @@ class QualityProfile(StrEnum):
     HIGH = "high"
     ANY = "any"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "QualityProfile | None":
+        """Take capitals as well; say what there is. Raises ValueError."""
+        told = str(value).strip().lower()
+        if told in cls.__members__.values():
+            return cls(told)
+        raise ValueError(f"{str(value)[:40]!r} is none of {', '.join(cls)}")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityPreferences:

@@ -30,12 +30,17 @@ def test_a_list_is_read(tmp_path: Path) -> None:
     ]
 
 
+def test_a_spreadsheets_list_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, "album;quality\nIt, and more;Hi_Res\n")
+    assert list(Batch.read(path)) == [Wish(album="It, and more", quality="hi_res")]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("", "column album"),
         ("title,artist\nx,y\n", "column album"),
-        ("album,quality\nx,loud\n", "Line 2: 'loud' is none of hi_res"),
+        ("album,quality\nx,loud\n", "Line 2: 'loud' is none of hi_res, lossless"),
         ("album,artist\nx,y\n,z\n", "Line 3: no album"),
         ("album\n" + "x\n" * 10_001, "More than 10000 lines"),
     ],

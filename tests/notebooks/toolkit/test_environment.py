@@ -3,7 +3,7 @@
 from typing import Any
 
 from made_up import SECRET
-from music_agregator.environment import settings_of
+from music_agregator.environment import database_of, settings_of
 from music_agregator_toolkit import NotConfiguredError, sandboxed
 import pytest
 
@@ -61,7 +61,8 @@ def test_a_secret_that_is_empty_is_none() -> None:
 @pytest.mark.parametrize("lacking", ["QBITTORRENT_URL", "INDEXER_URL"])
 def test_what_lacks_is_named(lacking: str) -> None:
     some = {k: v for k, v in VARIABLES.items() if not k.endswith(lacking)}
-    with pytest.raises(NotConfiguredError, match=f"MUSIC_AGREGATOR_{lacking}"):
+    told = f"^MUSIC_AGREGATOR_{lacking} is not set"
+    with pytest.raises(NotConfiguredError, match=told):
         settings_of(some)
 
 
@@ -69,6 +70,11 @@ def test_a_secret_that_nobody_can_be_asked_for_is_named() -> None:
     some = {k: v for k, v in VARIABLES.items() if not k.endswith("API_KEY")}
     with pytest.raises(NotConfiguredError, match="MUSIC_AGREGATOR_INDEXER_API_KEY"):
         settings_of(some, nobody)
+
+
+def test_a_store_may_be_told_as_a_path() -> None:
+    assert database_of({"MUSIC_AGREGATOR_DATABASE": "/x/a.db"}) == "sqlite:////x/a.db"
+    assert database_of({}) == "sqlite:///music_agregator.db"
 
 
 def test_each_store_has_its_own_torrents(

@@ -84,7 +84,7 @@ async def test_a_slider_ranks_again_at_once(ranking: Ranking) -> None:
     assert f"{line['rank']}. {best['title']}" in explorer._details.value
     assert "Against it" in explorer._details.value
     assert explorer.ranking.best is None or explorer.ranking.best.rank == 1
-    controls._profile.value = "high"
+    controls._profile.value = (QualityProfile.HIGH,)
     assert explorer.ranking.profiles == (QualityProfile.HIGH,)
     controls._ignored.value = "320, V0"
     assert explorer.ranking.preferences.ignored_words == ("320", "V0")
@@ -92,6 +92,8 @@ async def test_a_slider_ranks_again_at_once(ranking: Ranking) -> None:
     assert explorer.ranking.preferences.indexer_priorities["Near"] == 1
     controls._most.value = 100
     assert explorer.ranking.preferences.maximum_bytes == 100_000_000
+    # As far as there is anything to be smaller or larger than.
+    assert controls._most.max == 251
 
 
 async def test_what_nobody_moves_stays_as_it_was() -> None:
@@ -118,7 +120,7 @@ async def test_a_ladder_stays_until_another_quality_is_wanted() -> None:
     explorer = Explorer(Ranking.of(ALBUM, ladder, releases()))
     explorer.controls._seeders.value = 3
     assert explorer.ranking.profiles == ladder
-    explorer.controls._profile.value = "any"
+    explorer.controls._profile.value = (QualityProfile.ANY,)
     assert explorer.ranking.profiles == (QualityProfile.ANY,)
 
 

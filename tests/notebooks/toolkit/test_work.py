@@ -19,9 +19,11 @@ from music_agregator.answers import MonitorAnswer
 from music_agregator.clock import SystemClock
 from music_agregator.errors import (
     AlbumNotFoundError,
+    ClientUnavailableError,
     ClosingError,
     MetadataUnavailableError,
 )
+from music_agregator.health import Health
 from music_agregator.model import AlbumMatch
 from music_agregator_toolkit import AlbumSearch, Batch, Kit, RunView, Wish
 import pytest
@@ -45,6 +47,7 @@ class Told:
         self.searched: list[tuple[str | None, str]] = []
         self.held: dict[str, asyncio.Future[list[AlbumMatch]]] = {}
         self.clock = Waits()
+        self.client_health = Health("qBittorrent", self.clock)
         self.monitor = self
         self.history = self
 
@@ -118,7 +121,28 @@ async def test_a_view_whose_kit_is_closed_has_not_seen_the_end() -> None:
     view = RunView(Told(START).app, made("r"))
     with pytest.raises(ClosingError):
         await view
-    assert "closing" in view._doing.value
+    assert "being closed" in view._doing.value
+
+
+async def test_a_view_says_that_the_client_is_away() -> None:
+    told = Told(START, DONE)
+    view = RunView(told.app, made("r"))
+    told.client_health.note(ClientUnavailableError("no answer"))
+    assert "qBittorrent fails, and is asked again: no answer" in view._health.value
+    told.client_health.note(None)
+    assert view._health.value == ""
+    await view
+    told.client_health.note(ClientUnavailableError("no answer"))
+    assert view._health.value == ""
+
+
+async def test_a_view_shows_where_a_run_ended() -> None:
+    view = RunView(Told(START, event(2, "cancelled", reason="So.")).app, made("r"))
+    await view
+    assert view._steps.value.startswith("☒ fetching metadata  ☐ checking owned")
+    view = RunView(Told(START, DONE).app, made("r"))
+    await view
+    assert "☐" not in view._steps.value
 
 
 async def test_a_list_asks_again_while_a_service_is_away(tmp_path: Path) -> None:
