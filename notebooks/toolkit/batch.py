@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 import csv
 from dataclasses import dataclass, replace
+from html import escape
 import os
 from pathlib import Path
 from typing import Self, override
@@ -189,7 +190,7 @@ class Batch(Listed[Wish]):
         over = [wish for wish in self if wish.is_over]
         lines = [self._line(wish) for wish in (*at_work, *over[-_MOST_SHOWN:])]
         shown = Table(self.head, lines)
-        self.view.value = f"<p>{told}</p>{shown._repr_html_()}"
+        self.view.value = f"<p>{escape(told)}</p>{shown._repr_html_()}"
 
     @override
     def _line(self, item: Wish) -> Sequence[Cell]:

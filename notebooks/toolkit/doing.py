@@ -59,26 +59,36 @@ async def patiently[T](task: asyncio.Future[T]) -> T:
 
     In slices: a kernel notices an interrupt only when its loop turns.
     """
-    while not task.done():
-        await asyncio.wait({task}, timeout=_SLICE_SECONDS)
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=_SLICE_SECONDS)
+    except asyncio.CancelledError:
+        _say("Nobody waits any more; what has begun goes on.")
+        raise
     return task.result()
+
+
+def _say(words: str) -> widgets.Label | None:
+    """Say something in the notebook, or on a terminal."""
+    if get_ipython() is None:
+        sys.stderr.write(f"{words}\n")
+        return None
+    label = widgets.Label(words)
+    display(label)
+    return label
 
 
 @contextmanager
 def saying(words: str) -> Iterator[None]:
     """Say what is waited for as long as it lasts: in the notebook, or on a terminal."""
-    if get_ipython() is None:
-        sys.stderr.write(f"{words}\n")
-        yield
-        return
-    label = widgets.Label(words)
-    display(label)
+    label = _say(words)
     try:
         yield
     except BaseException:
-        label.value = f"{words} not done"
+        if label is not None:
+            label.value = f"{words} not done"
         raise
-    else:
+    if label is not None:
         label.close()
 
 

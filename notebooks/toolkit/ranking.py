@@ -179,11 +179,12 @@ class Ranking(Shown):
 
     def key_of(self, candidate: Candidate) -> int:
         """Return what names a candidate in every order of the same releases."""
-        return min(self._places[release] for release in candidate.sources)
+        return min(self._places[id(release)] for release in candidate.sources)
 
     @cached_property
-    def _places(self) -> dict[Release, int]:
-        return {release: place for place, release in enumerate(self.releases)}
+    def _places(self) -> dict[int, int]:
+        # By identity: a decision passes the releases on as they are.
+        return {id(release): place for place, release in enumerate(self.releases)}
 
     def find(self, key: int | None) -> Candidate | None:
         """Return the candidate of a key."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from enum import StrEnum
 from typing import Any
 
 import ipywidgets as widgets
@@ -30,86 +31,41 @@ class PreferenceControls(widgets.VBox):
         largest = max((one.size_bytes or 0 for one in releases), default=0)
         most = max(_LEAST_MB, largest // _MB + 1)
         self._start = preferences
-        self._ladder = tuple(profiles)
+        ladder = tuple(profiles)
+        wanted = [ladder] if len(ladder) > 1 else []
+        wanted += [(profile,) for profile in QualityProfile]
         self._profile = widgets.Dropdown(
-            options=[
-                *(
-                    [(", ".join(self._ladder), self._ladder)]
-                    if self._ladder[1:]
-                    else []
-                ),
-                *((profile.value, (profile,)) for profile in QualityProfile),
-            ],
-            value=self._ladder,
+            options=[(", ".join(each), each) for each in wanted],
+            value=ladder,
             **_described("Quality"),
         )
-        self._seeders = widgets.IntSlider(
-            preferences.minimum_seeders,
-            0,
-            max(100, preferences.minimum_seeders),
-            **_described("Least seeders"),
-        )
-        self._least = widgets.IntSlider(
-            _megabytes(preferences.minimum_bytes),
-            0,
-            max(most, _megabytes(preferences.minimum_bytes)),
-            **_described("Smallest, MB"),
-        )
-        self._most = widgets.IntSlider(
-            _megabytes(preferences.maximum_bytes),
-            0,
-            max(most, _megabytes(preferences.maximum_bytes)),
-            **_described("Largest, MB (0: any)"),
-        )
-        self._edition = widgets.Dropdown(
-            options=[one.value for one in EditionPreference],
-            value=preferences.edition.value,
-            **_described("Edition"),
-        )
-        self._wording = widgets.Dropdown(
-            options=[one.value for one in WordingPreference],
-            value=preferences.wording.value,
-            **_described("Wording"),
-        )
-        self._required = widgets.Text(
-            ", ".join(preferences.required_words),
-            continuous_update=False,
-            **_described("Required words"),
-        )
-        self._ignored = widgets.Text(
-            ", ".join(preferences.ignored_words),
-            continuous_update=False,
-            **_described("Ignored words"),
-        )
-        self._packs = widgets.Checkbox(
-            preferences.allow_packs, **_described("Packs as well")
-        )
-        self._hi_res = widgets.Checkbox(
-            preferences.quality.lossless_prefers_hi_res,
-            **_described("Hi-res first"),
-        )
+        self._hi_res = _box("Hi-res first", preferences.quality.lossless_prefers_hi_res)
+        start = preferences
+        self._fields = {
+            "edition": _choice("Edition", start.edition),
+            "wording": _choice("Wording", start.wording),
+            "allow_packs": _box("Packs as well", start.allow_packs),
+            "minimum_seeders": _slider("Least seeders", start.minimum_seeders, 100),
+            "minimum_bytes": _slider("Smallest, MB", _mb(start.minimum_bytes), most),
+            "maximum_bytes": _slider(
+                "Largest, MB (0: any)", _mb(start.maximum_bytes), most
+            ),
+            "required_words": _line("Required words", start.required_words),
+            "ignored_words": _line("Ignored words", start.ignored_words),
+        }
         self._priorities = {
-            name: widgets.IntSlider(
-                preferences.indexer_priorities.get(name, USUAL_PRIORITY),
-                1,
+            name: _slider(
+                name,
+                start.indexer_priorities.get(name, USUAL_PRIORITY),
                 LAST_PRIORITY,
-                **_described(name),
+                least=1,
             )
             for name in sorted({one.indexer for one in releases})
         }
-        self._fields = {
-            "minimum_seeders": self._seeders,
-            "minimum_bytes": self._least,
-            "maximum_bytes": self._most,
-            "edition": self._edition,
-            "wording": self._wording,
-            "required_words": self._required,
-            "ignored_words": self._ignored,
-            "allow_packs": self._packs,
-        }
         self._first = {name: one.value for name, one in self._fields.items()}
-        left = [self._profile, self._hi_res, self._edition, self._wording, self._packs]
-        right = [self._seeders, self._least, self._most, self._required, self._ignored]
+        fields = list(self._fields.values())
+        left = [self._profile, self._hi_res, *fields[:3]]
+        right = fields[3:]
         for control in (*left, *right, *self._priorities.values()):
             control.observe(lambda _: on_change(), "value")
         columns = [widgets.VBox(left), widgets.VBox(right)]
@@ -148,7 +104,24 @@ def _described(text: str) -> dict[str, object]:
     return {"description": text, "style": _STYLE, "layout": _WIDE}
 
 
-def _megabytes(size_bytes: int | None) -> int:
+def _slider(text: str, value: int, most: int, *, least: int = 0) -> widgets.IntSlider:
+    return widgets.IntSlider(value, least, max(most, value), **_described(text))
+
+
+def _choice(text: str, value: StrEnum) -> widgets.Dropdown:
+    options = [one.value for one in type(value)]
+    return widgets.Dropdown(options=options, value=value.value, **_described(text))
+
+
+def _box(text: str, value: bool) -> widgets.Checkbox:
+    return widgets.Checkbox(value, **_described(text))
+
+
+def _line(text: str, words: Iterable[str]) -> widgets.Text:
+    return widgets.Text(", ".join(words), continuous_update=False, **_described(text))
+
+
+def _mb(size_bytes: int | None) -> int:
     return (size_bytes or 0) // _MB
 
 

@@ -37,7 +37,7 @@ KERNEL = """
 times = []
 for least in range(30):
     begun = time.perf_counter()
-    explorer.controls._seeders.value = least
+    explorer.controls._fields["minimum_seeders"].value = least
     times.append((time.perf_counter() - begun) * 1_000)
 print("kernel", sorted(times)[15], max(times))
 """

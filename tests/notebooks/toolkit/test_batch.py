@@ -70,7 +70,7 @@ def test_a_list_is_saved_and_gone_on_with(tmp_path: Path) -> None:
             Wish(album="Refused", status="refused", detail="album not found"),
             Wish(album="Not There", status="not_found", run_id="3"),
             Wish(album="Going", status="downloading", run_id="4"),
-            Wish(album=MARKUP),
+            Wish(album=MARKUP, status=MARKUP, detail=MARKUP),
         ]
     )
     path = batch.save(tmp_path / "results.csv")

@@ -76,7 +76,7 @@ async def test_a_slider_ranks_again_at_once(ranking: Ranking) -> None:
     table.chosen = best["key"]
     assert best["title"] in explorer._details.value
     assert "Against it" not in explorer._details.value
-    controls._seeders.value = best["seeders"] + 1
+    controls._fields["minimum_seeders"].value = best["seeders"] + 1
     assert table.chosen == best["key"]
     (line,) = (row for row in table.rows if row["key"] == best["key"])
     assert not line["accepted"]
@@ -86,14 +86,14 @@ async def test_a_slider_ranks_again_at_once(ranking: Ranking) -> None:
     assert explorer.ranking.best is None or explorer.ranking.best.rank == 1
     controls._profile.value = (QualityProfile.HIGH,)
     assert explorer.ranking.profiles == (QualityProfile.HIGH,)
-    controls._ignored.value = "320, V0"
+    controls._fields["ignored_words"].value = "320, V0"
     assert explorer.ranking.preferences.ignored_words == ("320", "V0")
     controls._priorities["Near"].value = 1
     assert explorer.ranking.preferences.indexer_priorities["Near"] == 1
-    controls._most.value = 100
+    controls._fields["maximum_bytes"].value = 100
     assert explorer.ranking.preferences.maximum_bytes == 100_000_000
     # As far as there is anything to be smaller or larger than.
-    assert controls._most.max == 251
+    assert controls._fields["maximum_bytes"].max == 251
 
 
 async def test_what_nobody_moves_stays_as_it_was() -> None:
@@ -106,10 +106,10 @@ async def test_what_nobody_moves_stays_as_it_was() -> None:
         indexer_priorities={"Elsewhere": 3},
     )
     explorer = Explorer(Ranking.of(ALBUM, LOSSLESS, releases(), preferences))
-    explorer.controls._packs.value = True
+    explorer.controls._fields["allow_packs"].value = True
     assert explorer.ranking.preferences == replace(preferences, allow_packs=True)
-    explorer.controls._most.value = 700
-    explorer.controls._packs.value = False
+    explorer.controls._fields["maximum_bytes"].value = 700
+    explorer.controls._fields["allow_packs"].value = False
     assert explorer.ranking.preferences == replace(
         preferences, maximum_bytes=700_000_000
     )
@@ -118,7 +118,7 @@ async def test_what_nobody_moves_stays_as_it_was() -> None:
 async def test_a_ladder_stays_until_another_quality_is_wanted() -> None:
     ladder = (QualityProfile.HI_RES, QualityProfile.LOSSLESS)
     explorer = Explorer(Ranking.of(ALBUM, ladder, releases()))
-    explorer.controls._seeders.value = 3
+    explorer.controls._fields["minimum_seeders"].value = 3
     assert explorer.ranking.profiles == ladder
     explorer.controls._profile.value = (QualityProfile.ANY,)
     assert explorer.ranking.profiles == (QualityProfile.ANY,)
