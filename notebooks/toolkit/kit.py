@@ -18,7 +18,7 @@ from music_agregator import (
     Settings,
     open_app,
 )
-from music_agregator.environment import database_of, settings_of
+from music_agregator.environment import PREFIX, database_of, settings_of
 from music_agregator.model import Album, AlbumMatch
 from music_agregator.store.database import place
 
@@ -141,7 +141,7 @@ async def connect(
     if environment is None:
         environment = await environment_or_sandbox("QBITTORRENT_URL")
     database = database_of(environment) if remember else _passing_database()
-    settings = settings_of(environment)
+    settings = settings_of({**environment, f"{PREFIX}DATABASE": database})
     if (before := _OPEN.pop(database, None)) is not None:
         await before.close()
     kit = await Kit.open(settings, database)

@@ -87,12 +87,16 @@ class RunView(widgets.VBox):
         return self.story
 
     async def reached(self, status: str) -> AlbumEvent | None:
-        """Wait for a status, and return its event; None if the run ends without it."""
+        """Wait for a status, and return its event; None if the run ends without it.
+
+        Raises as `ended` does.
+        """
         while True:
             for event in self.story:
                 if event.status == status:
                     return event
             if self._following.done():
+                await self.ended()
                 return None
             self._news.clear()
             with suppress(TimeoutError):

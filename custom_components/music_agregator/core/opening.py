@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 from sqlalchemy import Connection, inspect
 
 from .app import App
-from .environment import DEFAULT_DATABASE, database_of, settings_of
+from .environment import DEFAULT_DATABASE, PREFIX, database_of, settings_of
 from .errors import StoreBusyError
 from .health import Health
 from .model import AlbumEvent, MonitorRequest, Run
@@ -88,8 +88,8 @@ def get_album(
         pass
     else:
         raise RuntimeError("get_album is for scripts: await open_app in a notebook")
-    settings = settings or settings_of(os.environ)
     store = database or database_of(os.environ)
+    settings = settings or settings_of({**os.environ, f"{PREFIX}DATABASE": store})
     request = MonitorRequest(
         artist=artist, album=album, quality=QualityProfile(quality)
     )

@@ -3,8 +3,9 @@
 from typing import Any
 
 from made_up import SECRET
+from music_agregator import Settings
 from music_agregator.environment import database_of, settings_of
-from music_agregator_toolkit import NotConfiguredError, sandboxed
+from music_agregator_toolkit import NotConfiguredError, kit, sandboxed
 import pytest
 
 VARIABLES = {
@@ -96,6 +97,25 @@ def test_each_store_has_its_own_torrents(
         for password in ("one", "two")
     }
     assert len(instances) == 1
+
+
+async def test_a_store_that_goes_with_the_notebook_has_its_own_torrents(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened = []
+
+    async def note(settings: Settings, database: str) -> None:
+        opened.append((settings.instance, database))
+
+    monkeypatch.setattr(kit.Kit, "open", note)
+    monkeypatch.setattr(kit, "_OPEN", {})
+    for remember in (True, False):
+        await kit.connect(VARIABLES, remember=remember)
+        kit._OPEN.clear()
+    (one, kept), (other, passing) = opened
+    assert kept == "sqlite:///music_agregator.db"
+    assert passing != kept
+    assert one != other
 
 
 async def test_nothing_real_goes_along_into_the_sandbox(

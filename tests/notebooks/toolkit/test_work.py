@@ -121,6 +121,8 @@ async def test_a_view_whose_kit_is_closed_has_not_seen_the_end() -> None:
     view = RunView(Told(START).app, made("r"))
     with pytest.raises(ClosingError):
         await view
+    with pytest.raises(ClosingError):
+        await view.reached("downloaded")
     assert "being closed" in view._doing.value
 
 
