@@ -16,7 +16,7 @@ from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.store import downloads
 from custom_components.music_agregator.core.torrents import Phase
 from sandbox import catalogue as c
-from tests.fakes import KeptDatabase, LightWorld, statuses
+from tests.fakes import FakeTorrentClient, KeptDatabase, LightWorld, statuses
 
 from .test_hardship import downloading
 from .test_resume import until
@@ -355,6 +355,32 @@ async def test_a_stalled_torrent_of_somebody_else_is_left_where_it_is(
         assert story[-1].status is S.DOWNLOADED
         await until(lambda: not world.tasks)
         assert theirs in world.client.torrents
+
+
+class DeafOnce(FakeTorrentClient):
+    """A client that says that it removes a torrent, and the first time does not."""
+
+    async def remove(self, torrent_id: str, *, delete_files: bool) -> None:
+        kept = self.torrents.get(torrent_id)
+        was_asked = any(call.startswith("remove") for call in self.calls)
+        await super().remove(torrent_id, delete_files=delete_files)
+        if kept is not None and not was_asked:
+            self.torrents[torrent_id] = kept
+
+
+async def test_a_torrent_is_removed_until_it_is_gone(
+    database: KeptDatabase, socket_enabled: None
+) -> None:
+    async with LightWorld(
+        database=database, client=DeafOnce(), stall_seconds=60.0
+    ) as world:
+        first = first_choice(world)
+        world.client.dries_up[first] = 0.1
+        story = await world.get(c.GLASS_HARBOUR, Q.HIGH)
+        assert story[-1].status is S.DOWNLOADED
+        await until(lambda: not world.tasks)
+        assert first not in world.client.torrents
+        assert world.client.calls.count("remove delete_files=True") == 2
 
 
 async def test_a_torrent_that_another_run_holds_stays(

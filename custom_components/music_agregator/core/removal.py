@@ -1,6 +1,7 @@
 """Remover: takes a given-up torrent out of the client, however long that takes."""
 
 import asyncio
+from enum import Enum, auto
 from functools import partial
 import logging
 
@@ -28,6 +29,14 @@ AWAY = (UnavailableError, ClientAuthError)
 
 # What was added a moment before it was given up shows a moment later.
 _TRIES = 10
+
+
+class Found(Enum):
+    """What was found of a given-up torrent: it is asked to go, or is to stay."""
+
+    NOTHING = auto()
+    REMOVED = auto()
+    KEPT = auto()
 
 
 class Remover:
@@ -75,14 +84,17 @@ class Remover:
             self._removing.discard(download.download_id)
 
     async def _remove_in_time(self, download: Download) -> None:
-        tries = 0
+        tries, was_there = 0, False
         while tries < _TRIES:
             tries += 1
             try:
-                done = await self._patience.until(
+                found = await self._patience.until(
                     lambda: self._remove(download), through=AWAY
                 )
-                if done or tries == _TRIES:
+                was_there = was_there or found is Found.REMOVED
+                # A client may say that it removes, and not: it is looked for once more.
+                is_gone = found is Found.NOTHING and was_there
+                if is_gone or found is Found.KEPT or tries == _TRIES:
                     await self._database.write(
                         partial(downloads.forget, download_id=download.download_id)
                     )
@@ -94,31 +106,32 @@ class Remover:
                 return
             await self._clock.sleep(1.0)
 
-    async def _remove(self, download: Download) -> bool:
-        """Remove a torrent; return whether there is nothing more to do."""
+    async def _remove(self, download: Download) -> Found:
+        """Remove a torrent; return what was found of it."""
 
         def is_held(connection: Connection) -> bool:
             return bool(runs.holding(connection, download.download_id))
 
         async with self._turn:
             if await self._database.read(is_held):
-                return True
+                return Found.KEPT
             snapshot = await self._client.snapshot()
             state = find(snapshot, download.hashes)
             if state is None:
-                return False
-            if is_ours(state, self._settings.instance):
-                is_shared = any(
-                    other is not state and share_files(other, state)
-                    for other in snapshot.torrents.values()
+                return Found.NOTHING
+            if not is_ours(state, self._settings.instance):
+                return Found.KEPT
+            is_shared = any(
+                other is not state and share_files(other, state)
+                for other in snapshot.torrents.values()
+            )
+            if download.delete_files and is_shared:
+                _LOGGER.warning(
+                    "The files of %s stay: another torrent has its files there",
+                    download.title,
                 )
-                if download.delete_files and is_shared:
-                    _LOGGER.warning(
-                        "The files of %s stay: another torrent has its files there",
-                        download.title,
-                    )
-                await self._client.remove(
-                    state.torrent_id,
-                    delete_files=download.delete_files and not is_shared,
-                )
-            return True
+            await self._client.remove(
+                state.torrent_id,
+                delete_files=download.delete_files and not is_shared,
+            )
+            return Found.REMOVED
