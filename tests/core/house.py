@@ -98,7 +98,8 @@ class House:
         subscription, _ = await self.app.subscribe(
             since_seq=since, album_id=album.album_id
         )
-        async with asyncio.timeout(180):
+        # A peer that was too busy for the first handshake is met again after minutes.
+        async with asyncio.timeout(420):
             return await until_end(subscription)
 
     def offer(self, title: str) -> c.Offer:

@@ -23,6 +23,7 @@ from .house import House, open_house
 
 pytestmark = [
     pytest.mark.server,
+    pytest.mark.timeout(600),
     pytest.mark.long,
     pytest.mark.usefixtures("socket_enabled"),
 ]

@@ -20,6 +20,7 @@ from .test_on_disk import last
 
 pytestmark = [
     pytest.mark.server,
+    pytest.mark.timeout(600),
     pytest.mark.usefixtures("socket_enabled"),
 ]
 BOTH = pytest.mark.parametrize("major", [4, 5])
