@@ -15,12 +15,11 @@ import tempfile
 from typing import Any
 
 from .catalogue import GLASS_HARBOUR, LISTINGS, SLOW_CARTOGRAPHY, UNHEARD, Album
+from .demo import ENDS
 from .homeassistant import Client, HomeAssistantProcess
 from .qbittorrent import PASSWORD, USERNAME, QBittorrent
 from .torznab import API_KEY
 from .world import World
-
-_ENDS = {"downloaded", "already_owned", "not_found", "cancelled", "failed"}
 
 
 async def serve(folder: Path, *, house: bool, upload_limit: int | None) -> None:
@@ -85,7 +84,7 @@ async def _get(client: Client, *wanted: tuple[Album, str]) -> None:
         live.add(answer["run_id"])
     async for message in client.stream(since_seq=0):
         event = message.get("event", {})
-        if event.get("status") in _ENDS:
+        if event.get("status") in ENDS:
             live.discard(event["run_id"])
         if not live:
             return

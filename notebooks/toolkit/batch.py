@@ -21,7 +21,7 @@ from music_agregator.clock import backoff
 from music_agregator.errors import RequestError, UnavailableError
 from music_agregator.transitions import ENDS
 
-from .doing import in_words, patiently
+from .doing import patiently
 from .kit import Kit
 from .shown import Cell, Listed, Table
 
@@ -153,10 +153,10 @@ class Batch(Listed[Wish]):
             try:
                 run = (await kit.app.request(request)).run
             except UnavailableError as error:
-                self._note(place, detail=in_words(error))
+                self._note(place, detail=str(error))
                 await kit.app.clock.sleep(backoff(attempt))
             except RequestError as error:
-                self._note(place, status=REFUSED, detail=in_words(error))
+                self._note(place, status=REFUSED, detail=str(error))
                 return None
             else:
                 self._note(place, status=run.status.value, run_id=run.run_id)

@@ -38,7 +38,7 @@ class Doing(widgets.HTML):
 
     def tell(self, error: MusicAgregatorError) -> None:
         """Say what went wrong."""
-        self.value = f'<p role="alert">{escape(in_words(error))}</p>'
+        self.value = f'<p role="alert">{escape(str(error))}</p>'
 
     async def _do(self, work: Coroutine[Any, Any, object], words: str) -> None:
         said = self._said = object()
@@ -90,10 +90,3 @@ def saying(words: str) -> Iterator[None]:
         raise
     if label is not None:
         label.close()
-
-
-def in_words(error: MusicAgregatorError) -> str:
-    """Return an error in a line: what, and with which details."""
-    told = str(error)
-    more = [part for part in error.details.values() if part and part not in told]
-    return ": ".join([told, *more])

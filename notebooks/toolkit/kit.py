@@ -7,7 +7,7 @@ from functools import cache
 from html import escape
 import shutil
 import tempfile
-from typing import Self, override
+from typing import override
 
 from music_agregator import (
     App,
@@ -56,12 +56,6 @@ class Kit(Shown):
         if _OPEN.get(self._database) is self:
             del _OPEN[self._database]
         await self._stack.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
     def search(self) -> AlbumSearch:
         """Return a search field."""

@@ -98,21 +98,10 @@ class Ranking(Shown):
     ) -> "Ranking":
         """Decide."""
         preferences = preferences or Preferences()
-        _, found = decide_ladder(album, profiles, tuple(releases), preferences)
+        profile, found = decide_ladder(album, profiles, tuple(releases), preferences)
         # As the decision knows them: what a magnet tells is told by the release.
         known = tuple(release for one in found for release in one.sources)
-        return cls._decided(album, tuple(profiles), known, preferences)
-
-    @classmethod
-    def _decided(
-        cls,
-        album: Album,
-        profiles: tuple[QualityProfile, ...],
-        releases: tuple[Release, ...],
-        preferences: Preferences,
-    ) -> "Ranking":
-        profile, found = decide_ladder(album, profiles, releases, preferences)
-        return cls(album, profiles, releases, preferences, profile, tuple(found))
+        return cls(album, tuple(profiles), known, preferences, profile, tuple(found))
 
     @classmethod
     def of_findings(
@@ -145,11 +134,15 @@ class Ranking(Shown):
         """
         for name in changes.keys() & _CHOICES.keys():
             changes[name] = _CHOICES[name](changes[name])
-        return self._decided(
-            self.album,
-            tuple(map(QualityProfile, profiles)) or self.profiles,
-            self.releases,
-            replace(preferences or self.preferences, **changes),
+        preferences = replace(preferences or self.preferences, **changes)
+        ladder = tuple(map(QualityProfile, profiles)) or self.profiles
+        profile, found = decide_ladder(self.album, ladder, self.releases, preferences)
+        return replace(
+            self,
+            profiles=ladder,
+            preferences=preferences,
+            profile=profile,
+            candidates=tuple(found),
         )
 
     @property

@@ -72,12 +72,6 @@ class Sandbox:
         told |= {f"HOUSE_{name.upper()}": value for name, value in house.items()}
         return {f"{PREFIX}{name}": value for name, value in told.items()}
 
-    async def stop(self) -> None:
-        """Stop it, and wait."""
-        if self._process.stdin:
-            self._process.stdin.close()
-        await asyncio.to_thread(self._process.wait)
-
 
 def _begin(log: IO[str], *, house: bool) -> Popen[str]:
     """Start the process.
