@@ -78,7 +78,6 @@ class Kit(Shown):
             answer.album,
             (request.quality, *request.ladder),
             answer.findings,
-            self._settings.preferences,
         )
 
     async def monitor(

@@ -109,11 +109,16 @@ class Ranking(Shown):
         album: Album,
         profiles: Sequence[QualityProfile],
         findings: Findings,
-        preferences: Preferences,
     ) -> "Ranking":
-        """Decide what the indexers have just answered."""
-        found = (r for one in findings.candidates for r in one.sources)
-        return cls.of(album, profiles, found, preferences)
+        """Take what was just decided of what the indexers have answered."""
+        return cls(
+            album=album,
+            profiles=tuple(profiles),
+            releases=tuple(r for one in findings.candidates for r in one.sources),
+            preferences=findings.preferences,
+            profile=findings.profile,
+            candidates=findings.candidates,
+        )
 
     @classmethod
     def of_stored(cls, stored: StoredSearch) -> "Ranking":

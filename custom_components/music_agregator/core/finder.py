@@ -17,10 +17,14 @@ from .store.database import Database
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Findings:
-    """What was asked, how the indexers did, and what is made of it."""
+    """What was asked, how the indexers did, and what is made of it.
+
+    `preferences` are those that decided: without what was blocked.
+    """
 
     queries: tuple[Query, ...]
     reports: tuple[IndexerReport, ...]
+    preferences: Preferences
     profile: QualityProfile
     candidates: tuple[Candidate, ...]
 
@@ -100,6 +104,7 @@ class Finder:
         return Findings(
             queries=tuple(asked),
             reports=search.reports,
+            preferences=preferences,
             profile=profile,
             candidates=tuple(candidates),
         )

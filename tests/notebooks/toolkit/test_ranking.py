@@ -5,6 +5,8 @@ import json
 
 from made_up import ALBUM, LOSSLESS, MARKUP, SECRET, release, releases
 from music_agregator import Preferences, QualityProfile, decide_ladder
+from music_agregator.finder import Findings
+from music_agregator.names import digest
 from music_agregator_toolkit import (
     Comparison,
     Explorer,
@@ -45,6 +47,24 @@ def test_it_is_the_cores_own_decision(ranking: Ranking) -> None:
         ranking.again("loud")
     with pytest.raises(TypeError, match="taste"):
         ranking.again(taste="good")
+
+
+def test_what_the_core_has_blocked_stays_blocked() -> None:
+    offered = releases(6)
+    blocked = Preferences(blocked_guids=frozenset({digest(offered[0].guid)}))
+    profile, found = decide_ladder(ALBUM, LOSSLESS, offered, blocked)
+    findings = Findings(
+        queries=(),
+        reports=(),
+        preferences=blocked,
+        profile=profile,
+        candidates=tuple(found),
+    )
+    ranking = Ranking.of_findings(ALBUM, LOSSLESS, findings)
+    assert ranking.candidates == findings.candidates
+    for one in (ranking, ranking.again("any", minimum_seeders=0)):
+        codes = {reason.code for c in one.candidates for reason in c.reasons}
+        assert "blocked" in codes
 
 
 def test_a_release_keeps_its_key_in_every_order(ranking: Ranking) -> None:
