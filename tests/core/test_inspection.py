@@ -351,6 +351,18 @@ class TestPack:
             if index not in torrent["unwanted"]
         }
 
+    @pytest.mark.parametrize("suffix", ["aif", "aiff", "tta", "tak"])
+    async def test_its_music_is_seen_in_every_format(
+        self, world: LightWorld, suffix: str
+    ) -> None:
+        kept = world.client.contents[self.pack]
+        world.client.contents[self.pack] = [
+            (name.replace(".flac", f".{suffix}"), size) for name, size in kept
+        ]
+        story = await world.get(c.UNHEARD)
+        assert last(story, S.DOWNLOADED)["tracks"] == 2
+        assert self.wanted(world) == {"1991 - The Unheard Side"}
+
     async def test_only_the_album_is_downloaded(self, world: LightWorld) -> None:
         story = await world.get(c.UNHEARD)
         assert last(story, S.ADDING_TORRENT)["pack"] is True

@@ -5,11 +5,17 @@ from collections.abc import AsyncIterator, Callable
 import os
 from pathlib import Path
 import shutil
+import struct
+import zlib
 
+from mutagen.aiff import AIFF
+from mutagen.apev2 import APEv2
+from mutagen.id3 import ID3, TALB, TIT2, TPE1
 import pytest
+import soundfile
 from sqlalchemy import Connection, func, select, text
 
-from custom_components.music_agregator.core.model import Edition
+from custom_components.music_agregator.core.model import Edition, TrackFacts
 from custom_components.music_agregator.core.quality import (
     Codec,
     Quality,
@@ -19,7 +25,7 @@ from custom_components.music_agregator.core.quality import (
 from custom_components.music_agregator.core.shelf import Shelf
 from custom_components.music_agregator.core.store import schema
 from custom_components.music_agregator.core.store.tables import LIBRARY_FILES
-from custom_components.music_agregator.core.tags import TrackFacts, read_tags
+from custom_components.music_agregator.core.tags import read_tags
 from sandbox import catalogue as c
 from sandbox.audio import write_offer, write_track
 from sandbox.catalogue import OFFERS
@@ -122,6 +128,70 @@ async def test_good_enough_and_the_right_one(
     asked = await shelved.app.service.album(album.album_id)
     found = await shelf.find(asked, quality, USUAL)
     assert (found is not None) is is_owned
+
+
+def write_aiff(path: Path, album: c.Album, title: str) -> None:
+    """A short track, tagged as macOS does."""
+    soundfile.write(path, [0.0] * 44_100, 44_100, format="AIFF", subtype="PCM_16")
+    file = AIFF(path)
+    file.add_tags()
+    for frame in (TPE1(text=album.artist), TALB(text=album.title), TIT2(text=title)):
+        file.tags.add(frame)
+    file.save()
+
+
+def write_aac(path: Path, album: c.Album, title: str) -> None:
+    """A few frames of silence in ADTS, with an APE tag."""
+    path.write_bytes(bytes.fromhex("fff1508002bffc210004600c1c") * 40)
+    write_ape_tag(path, album, title)
+
+
+def write_tta(path: Path, album: c.Album, title: str) -> None:
+    """The head of a True Audio file of one second, with an ID3 tag."""
+    head = struct.pack("<4sHHHII", b"TTA1", 1, 1, 16, 44_100, 44_100)
+    path.write_bytes(head + struct.pack("<I", zlib.crc32(head)) + bytes(400))
+    tags = ID3()
+    for frame in (TPE1(text=album.artist), TALB(text=album.title), TIT2(text=title)):
+        tags.add(frame)
+    tags.save(path)
+
+
+def write_mpc(path: Path, album: c.Album, title: str) -> None:
+    """The head of a Musepack file of stream version 7, with an APE tag."""
+    head = struct.pack("<4sIIHHI", b"MP+\x07", 50, 0x0000_0000, 0, 0, 0)
+    path.write_bytes(head + bytes(400))
+    write_ape_tag(path, album, title)
+
+
+def write_ape_tag(path: Path, album: c.Album, title: str) -> None:
+    tags = APEv2()
+    tags.update({"Artist": album.artist, "Album": album.title, "Title": title})
+    tags.save(path)
+
+
+@pytest.mark.parametrize(
+    ("write", "suffix", "quality"),
+    [
+        (write_aiff, "aiff", Q.LOSSLESS),
+        (write_aiff, "aif", Q.LOSSLESS),
+        (write_aac, "aac", Q.ANY),
+        (write_tta, "tta", Q.ANY),
+        (write_mpc, "mpc", Q.ANY),
+    ],
+)
+async def test_every_audio_format_is_seen(
+    shelved: LightWorld,
+    shelf: Shelf,
+    folder: Path,
+    write: Callable[[Path, c.Album, str], None],
+    suffix: str,
+    quality: Q,
+) -> None:
+    for number, (title, _) in enumerate(c.GLASS_HARBOUR.editions[0].tracks, start=1):
+        write(folder / f"{number:02}.{suffix}", c.GLASS_HARBOUR, title)
+    assert await shelf.scan() == len(c.GLASS_HARBOUR.editions[0].tracks)
+    story = await shelved.get(c.GLASS_HARBOUR, quality)
+    assert statuses(story)[-1] == "already_owned"
 
 
 async def test_names_will_do_however_they_are_spelt(

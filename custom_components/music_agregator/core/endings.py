@@ -14,7 +14,7 @@ from .parts import Parts
 from .reasons import reason
 from .registry import LiveRun
 from .store import blocklist, downloads, runs
-from .tags import AUDIO_SUFFIXES
+from .tags import is_audio
 from .torrents import TorrentState
 
 
@@ -61,7 +61,7 @@ class Endings:
         data = {
             "path": self._path(download, state, names),
             "files": len(names),
-            "tracks": sum(name.lower().endswith(AUDIO_SUFFIXES) for name in names),
+            "tracks": sum(map(is_audio, names)),
             "size_bytes": sum(f.size_bytes for f in look.files) or state.size_bytes,
             "quality": str(look.quality or download.quality),
             "looked_into": look.quality is not None,

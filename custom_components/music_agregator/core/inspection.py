@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from .decision.sizes import bounds, clock_time, kbps, megabytes, uncompressed_kbps
-from .model import Album, Reason
+from .model import Album, Reason, TrackFacts
 from .quality import (
     LOSSLESS_CODECS,
     Codec,
@@ -18,25 +18,9 @@ from .quality import (
     QualityProfile,
     place,
 )
-from .tags import TrackFacts
+from .tags import AUDIO_FORMATS, suffix
 from .torrents import TorrentFile
 
-# What each suffix may hold; none for a codec that we have no word for.
-CODECS: dict[str, frozenset[Codec]] = {
-    ".flac": frozenset({Codec.FLAC}),
-    ".mp3": frozenset({Codec.MP3}),
-    ".m4a": frozenset({Codec.AAC, Codec.ALAC}),
-    ".aac": frozenset({Codec.AAC}),
-    ".ogg": frozenset({Codec.VORBIS, Codec.OPUS, Codec.FLAC}),
-    ".opus": frozenset({Codec.OPUS}),
-    ".ape": frozenset({Codec.APE}),
-    ".wv": frozenset({Codec.WAVPACK}),
-    ".wav": frozenset({Codec.WAV}),
-    ".wma": frozenset({Codec.WMA}),
-    ".dsf": frozenset({Codec.DSD}),
-    ".dff": frozenset({Codec.DSD}),
-    **dict.fromkeys((".aif", ".aiff", ".tta", ".tak", ".shn", ".mpc"), frozenset()),
-}
 _PROGRAMS = frozenset(
     ".exe .msi .scr .bat .cmd .pif .vbs .js .jar .ps1 .apk .lnk .hta .dmg".split()
 )
@@ -81,20 +65,20 @@ class Expectation:
         return min((length for length in lengths if length), default=0)
 
 
-def suffix(name: str) -> str:
-    """Return what kind a file's name says it is: `.flac`."""
-    return PurePosixPath(name.replace("\\", "/")).suffix.lower()
-
-
 def music(files: Iterable[TorrentFile], promised: Quality) -> list[TorrentFile]:
     """Return the files that are music, of the promised codec if there are several.
 
     An image of an SACD is music where DSD was promised.
     """
-    kinds = set(CODECS) | ({_SACD} if promised.codec is Codec.DSD else set())
+    kinds = {*AUDIO_FORMATS, *({_SACD} if promised.codec is Codec.DSD else ())}
     found = [file for file in files if suffix(file.name) in kinds]
-    kept = [f for f in found if promised.codec in CODECS.get(suffix(f.name), ())]
+    kept = [f for f in found if _may_hold(f, promised.codec)]
     return kept or found
+
+
+def _may_hold(file: TorrentFile, codec: Codec | None) -> bool:
+    found = AUDIO_FORMATS.get(suffix(file.name))
+    return found is not None and codec in found.codecs
 
 
 def suspect_names(files: Sequence[TorrentFile], expected: Expectation) -> Reason | None:
@@ -103,8 +87,8 @@ def suspect_names(files: Sequence[TorrentFile], expected: Expectation) -> Reason
         return Reason(code="fake_program", details={"file": program})
     found = music(files, expected.promised)
     kinds = {suffix(file.name) for file in files}
-    codecs = CODECS.get(suffix(found[0].name), frozenset()) if found else frozenset()
-    is_lossy = bool(codecs) and LOSSLESS_CODECS.isdisjoint(codecs)
+    known = AUDIO_FORMATS.get(suffix(found[0].name)) if found else None
+    is_lossy = known is not None and known.is_lossless is False
     if expected.promised.is_lossless and is_lossy:
         return Reason(
             code="wrong_codec",

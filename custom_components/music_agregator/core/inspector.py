@@ -14,13 +14,13 @@ from .inspection import (
     suspect_size,
     suspect_tracks,
 )
-from .model import Album, Download, Extent, Reason, Run
+from .model import Album, Download, Extent, Reason, Run, TrackFacts
 from .packs import album_files, is_whole
 from .parts import Parts
 from .quality import Quality
 from .removal import AWAY
 from .store import downloads
-from .tags import AUDIO_SUFFIXES, TrackFacts, is_readable, read_tags, sniff
+from .tags import AUDIO_FORMATS, is_readable, read_tags, sniff, suffix
 from .torrents import Snapshot, TorrentFile, TorrentState, is_ours
 
 NOT_INSIDE = "not_in_pack"
@@ -187,9 +187,10 @@ class Inspector:
         if state.folder is None:
             return None
         folder = self._parts.settings.at_home(state.folder)
-        names = [f.name for f in files if f.name.lower().endswith(AUDIO_SUFFIXES)]
-        if not names or len(names) < len(files):
+        formats = [AUDIO_FORMATS.get(suffix(file.name)) for file in files]
+        if not files or not all(one and one.is_readable for one in formats):
             return None
+        names = [file.name for file in files]
         return await asyncio.to_thread(_read, Path(folder), names[:_MOST_TRACKS])
 
 
@@ -203,4 +204,4 @@ def _read(folder: Path, names: Sequence[str]) -> list[TrackFacts | None] | None:
 
 def _facts(path: Path) -> TrackFacts | None:
     facts = read_tags(path)
-    return facts if facts.quality.codec is not None else sniff(path)
+    return facts if facts.quality != Quality() else sniff(path)

@@ -307,6 +307,18 @@ class AlbumEvent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TrackFacts:
+    """What one audio file says of itself; None where it says nothing."""
+
+    artist: str | None = None
+    album: str | None = None
+    album_id: str | None = None
+    edition_id: str | None = None
+    quality: Quality = field(default_factory=Quality)
+    length_ms: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reason:
     """Why a candidate was rejected: a code to translate and its numbers."""
 

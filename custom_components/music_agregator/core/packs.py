@@ -7,7 +7,7 @@ import re
 
 from .matching import Wanted
 from .model import Album
-from .tags import AUDIO_SUFFIXES
+from .tags import is_audio
 from .titles import parse_title_for
 from .torrents import TorrentFile
 
@@ -42,7 +42,7 @@ def is_whole(files: Iterable[TorrentFile]) -> bool:
 def _folders(files: Iterable[TorrentFile]) -> dict[PurePosixPath, list[TorrentFile]]:
     """Return the folders with music in or below them, but for what holds all of it."""
     folders: dict[PurePosixPath, list[TorrentFile]] = {}
-    music = [file for file in files if file.name.lower().endswith(AUDIO_SUFFIXES)]
+    music = [file for file in files if is_audio(file.name)]
     for file in music:
         for folder in _path(file).parents:
             if folder.name:

@@ -21,7 +21,7 @@ from .quality import Quality, QualityPreferences, QualityProfile, place
 from .store import library_files
 from .store.database import Database
 from .store.library_files import FileRow, Stamp
-from .tags import AUDIO_SUFFIXES, read_tags
+from .tags import is_audio, read_tags
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 stack.append(entry.path)
-            elif entry.name.lower().endswith(AUDIO_SUFFIXES):
+            elif is_audio(entry.name):
                 yield entry
 
 

@@ -1,32 +1,70 @@
 """What an audio file says of itself: names, MusicBrainz ids, and its found quality."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from io import BytesIO
 import logging
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import mutagen
+from mutagen.id3 import ID3
 
+from .model import TrackFacts
 from .quality import LOSSLESS_CODECS, Codec, Quality
 
 _LOGGER = logging.getLogger(__name__)
 
-AUDIO_SUFFIXES = (
-    ".flac",
-    ".mp3",
-    ".m4a",
-    ".ogg",
-    ".opus",
-    ".ape",
-    ".wv",
-    ".wav",
-    ".wma",
-    ".dsf",
-    ".dff",
-)
+
+class AudioFormat(NamedTuple):
+    """What a suffix promises: the codecs that it may hold, none if we have no word for it.
+
+    `is_lossless` is None where it may hold either kind; `is_readable` is false where
+    no reader of tags knows the format.
+    """
+
+    codecs: frozenset[Codec]
+    is_lossless: bool | None
+    is_readable: bool = True
+
+
+def _format(*codecs: Codec) -> AudioFormat:
+    kinds = {codec in LOSSLESS_CODECS for codec in codecs}
+    return AudioFormat(frozenset(codecs), kinds.pop() if len(kinds) == 1 else None)
+
+
+# Every kind of audio file that we know.
+AUDIO_FORMATS: Mapping[str, AudioFormat] = {
+    ".flac": _format(Codec.FLAC),
+    ".mp3": _format(Codec.MP3),
+    ".m4a": _format(Codec.AAC, Codec.ALAC),
+    ".aac": _format(Codec.AAC),
+    ".ogg": _format(Codec.VORBIS, Codec.OPUS, Codec.FLAC),
+    ".opus": _format(Codec.OPUS),
+    ".ape": _format(Codec.APE),
+    ".wv": _format(Codec.WAVPACK),
+    ".wav": _format(Codec.WAV),
+    ".aif": _format(Codec.WAV),
+    ".aiff": _format(Codec.WAV),
+    ".wma": _format(Codec.WMA),
+    ".dsf": _format(Codec.DSD),
+    ".dff": _format(Codec.DSD),
+    ".tta": AudioFormat(frozenset(), True),
+    ".tak": AudioFormat(frozenset(), True),
+    ".shn": AudioFormat(frozenset(), True, is_readable=False),
+    ".mpc": AudioFormat(frozenset(), False),
+}
+
+
+def suffix(name: str) -> str:
+    """Return the suffix of a file's name in lower case, with its dot: `.flac`."""
+    return PurePosixPath(name.replace("\\", "/")).suffix.lower()
+
+
+def is_audio(name: str) -> bool:
+    """Say whether a file is music, by its name."""
+    return suffix(name) in AUDIO_FORMATS
+
 
 _CODECS = {
     "FLAC": Codec.FLAC,
@@ -39,25 +77,23 @@ _CODECS = {
     "MonkeysAudio": Codec.APE,
     "WavPack": Codec.WAVPACK,
     "WAVE": Codec.WAV,
+    "AIFF": Codec.WAV,
+    "AAC": Codec.AAC,
     "DSF": Codec.DSD,
     "DSDIFF": Codec.DSD,
+}
+# The names of easy tags in ID3, which mutagen makes easy in MP3 and True Audio alone.
+_ID3_FRAMES = {
+    "albumartist": "TPE2",
+    "artist": "TPE1",
+    "album": "TALB",
+    "musicbrainz_releasegroupid": "TXXX:MusicBrainz Release Group Id",
+    "musicbrainz_albumid": "TXXX:MusicBrainz Album Id",
 }
 _VBR = re.compile(r"-V ?([02])\b")
 _MBID_LENGTH = 36
 _TEXT_LIMIT = 500
 _HEAD = 1_000_000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TrackFacts:
-    """What one file says; None where it says nothing."""
-
-    artist: str | None = None
-    album: str | None = None
-    album_id: str | None = None
-    edition_id: str | None = None
-    quality: Quality = field(default_factory=Quality)
-    length_ms: int | None = None
 
 
 def read_tags(path: Path) -> TrackFacts:
@@ -104,7 +140,7 @@ def sniff(path: Path) -> TrackFacts | None:
 
 def _first(tags: Mapping[str, Any], *names: str) -> str | None:
     for name in names:
-        values = tags.get(name)
+        values = tags.get(_ID3_FRAMES[name] if isinstance(tags, ID3) else name)
         value = values[0] if isinstance(values, list) and values else values
         if value and (text := str(value).strip()):
             return text[:_TEXT_LIMIT]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, or_, select
 
+from ..model import TrackFacts
 from ..quality import Quality
-from ..tags import TrackFacts
 from .tables import AT_ONCE, LIBRARY_FILES as T
 
 
