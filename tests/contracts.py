@@ -379,7 +379,7 @@ class DatabaseContract:
         def listener(event: AlbumEvent) -> None:
             seen.append(self.look(store, lambda c: events.find(c, event.event_id)))
 
-        bus.listen(listener)
+        bus.published.connect(listener)
         subscription = bus.subscribe(0)
         run = await journal.record(new_run(), S.FETCHING_METADATA)
         event = await anext(subscription)
@@ -424,7 +424,7 @@ class DatabaseContract:
         self, store: Database, bus: EventBus, journal: Journal
     ) -> None:
         told: list[AlbumEvent] = []
-        bus.listen(told.append)
+        bus.published.connect(told.append)
         task = asyncio.create_task(journal.record(new_run(), S.FETCHING_METADATA))
         await asyncio.sleep(0)
         await asyncio.sleep(0)

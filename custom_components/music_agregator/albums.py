@@ -16,8 +16,8 @@ from homeassistant.helpers.event import async_call_later
 
 from .const import COVER_URL, DOMAIN
 from .core.app import App
+from .core.common.signal import Signal
 from .core.downloads import Progress
-from .core.listeners import Listeners
 from .core.model import AlbumEvent, Mode, Topic, WorkflowStatus as S
 from .core.transitions import ENDS
 from .options import shown_seconds
@@ -34,12 +34,12 @@ def device_name(entry: MusicAgregatorConfigEntry, key: str) -> str:
     return f"{entry.entry_id}_album_{key}"
 
 
-class ShownAlbum(Listeners[()]):
+class ShownAlbum:
     """One album in one quality, as its newest run has it; tells of every change."""
 
     def __init__(self, topic: Topic, hass: HomeAssistant) -> None:
         """Initialize the album."""
-        super().__init__()
+        self.changed = Signal[()]()
         self.topic = topic
         self._hass = hass
         self.run_id = ""
@@ -183,7 +183,7 @@ class ShownAlbums:
         # The last event that is folded in.
         self.seq = 0
         # Tells of albums that are on show no longer.
-        self.gone = Listeners[ShownAlbum]()
+        self.gone = Signal[ShownAlbum]()
 
     def __iter__(self) -> Iterator[ShownAlbum]:
         """Iterate over the albums on show."""
@@ -196,7 +196,7 @@ class ShownAlbums:
         seen = 0
         since = self._app.clock.now() - self._kept_seconds
         waiting: list[AlbumEvent] = []
-        stop_waiting = app.bus.listen(waiting.append)
+        stop_waiting = app.bus.published.connect(waiting.append)
         for event in await app.history.recent_events(since):
             self._take(event)
             seen = event.seq
@@ -207,10 +207,10 @@ class ShownAlbums:
         # What is on show no longer is known, too: nobody is to be told of it again.
         self.seq = max(head, self.seq)
         # The numbers of a store that was lost say nothing of the next.
-        app.restored_listeners.append(self._async_restored)
+        app.restored.connect(self._async_restored)
         self._ends += [
-            app.bus.listen(self._async_follow),
-            app.monitor.listen(self._async_progress),
+            app.bus.published.connect(self._async_follow),
+            app.monitor.progress.connect(self._async_progress),
         ]
         self._entry.async_on_unload(self.async_stop)
         self._async_clear_registry()
@@ -248,7 +248,7 @@ class ShownAlbums:
                 add((album,))
         if name not in {None, album.name} and (device := self._device(album)):
             dr.async_get(self._hass).async_update_device(device.id, name=album.name)
-        album.tell()
+        album.changed.emit()
 
     @callback
     def _async_progress(self, progress: Progress) -> None:
@@ -256,7 +256,7 @@ class ShownAlbums:
         for album in self._albums.values():
             if album.run_id == progress.run_id:
                 album.take_live(progress)
-                album.tell()
+                album.changed.emit()
                 return
 
     @callback
@@ -291,7 +291,7 @@ class ShownAlbums:
         self._albums.pop(album.topic, None)
         if device := self._device(album):
             dr.async_get(self._hass).async_remove_device(device.id)
-        self.gone.tell(album)
+        self.gone.emit(album)
 
     @callback
     def _async_clear_registry(self) -> None:

@@ -5,12 +5,12 @@ Assistant died is fired by the next start, marked as replayed.
 """
 
 import asyncio
-from collections.abc import Callable
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 
 from .const import EVENT_STATUS, LOGGER
 from .core.app import App
+from .core.common.signal import Signal
 from .core.errors import StoreError
 from .core.model import AlbumEvent
 from .runtime import MusicAgregatorConfigEntry
@@ -30,10 +30,10 @@ class Announcer:
         self._entry = entry
         self._app = app
         self._committed_before = app.head_at_start
-        self._listeners: list[Callable[[AlbumEvent], None]] = []
-        self._closers: list[CALLBACK_TYPE] = []
+        self.fired = Signal[AlbumEvent]()
+        self.closed = Signal[()]()
         self._task: asyncio.Task[None] | None = None
-        app.restored_listeners.append(self._async_restored)
+        app.restored.connect(self._async_restored)
 
     @callback
     def async_start(self, _: HomeAssistant) -> None:
@@ -47,24 +47,7 @@ class Announcer:
         """Fire nothing more, and have the listeners tell what they hold back."""
         if self._task is not None:
             self._task.cancel()
-        for close in tuple(self._closers):
-            close()
-
-    def listen(
-        self, listener: Callable[[AlbumEvent], None], close: CALLBACK_TYPE
-    ) -> CALLBACK_TYPE:
-        """Call `listener` with every event as it is fired; return what ends that.
-
-        `close` is called when there will be no more.
-        """
-        self._listeners.append(listener)
-        self._closers.append(close)
-
-        def leave() -> None:
-            self._listeners.remove(listener)
-            self._closers.remove(close)
-
-        return leave
+        self.closed.emit()
 
     @callback
     def _async_restored(self) -> None:
@@ -103,5 +86,4 @@ class Announcer:
                 "replayed": event.seq <= self._committed_before,
             },
         )
-        for listener in tuple(self._listeners):
-            listener(event)
+        self.fired.emit(event)

@@ -68,7 +68,7 @@ class ConnectivitySensor(MusicAgregatorEntity, BinarySensorEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the service."""
         await super().async_added_to_hass()
-        self.async_on_remove(self._health.listen(self.async_write_soon))
+        self.async_on_remove(self._health.changed.connect(self.async_write_soon))
 
 
 class IndexerSensor(ConnectivitySensor):

@@ -147,7 +147,7 @@ class AlbumEntity(MusicAgregatorEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the album."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.album.listen(self._async_follow))
+        self.async_on_remove(self.album.changed.connect(self._async_follow))
 
     @callback
     def _async_follow(self) -> None:

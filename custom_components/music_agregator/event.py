@@ -56,9 +56,8 @@ class StatusEvent(MusicAgregatorEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the announcer."""
         await super().async_added_to_hass()
-        self.async_on_remove(
-            self._announcer.listen(self._async_follow, self._async_flush)
-        )
+        self.async_on_remove(self._announcer.fired.connect(self._async_follow))
+        self.async_on_remove(self._announcer.closed.connect(self._async_flush))
 
     @callback
     def _async_flush(self) -> None:

@@ -40,20 +40,26 @@ def async_watch(
     hass: HomeAssistant, entry: MusicAgregatorConfigEntry, app: App
 ) -> None:
     """Raise and withdraw issues as the core asks for them."""
-    entry.async_on_unload(app.custody.questions.listen(partial(_async_missing, hass)))
+    entry.async_on_unload(
+        app.custody.questions.changed.connect(partial(_async_missing, hass))
+    )
     space, reconciler = app.custody.space, app.reconciler
     # What the last life noticed is noticed again, or over.
     ir.async_delete_issue(hass, DOMAIN, ISSUE_NO_ROOM)
     ir.async_delete_issue(hass, DOMAIN, ISSUE_UNKNOWN_TORRENTS)
-    entry.async_on_unload(space.listen(partial(_async_no_room, hass, space)))
-    entry.async_on_unload(reconciler.listen(partial(_async_unknown, hass, reconciler)))
-    app.restored_listeners.append(partial(_async_restored, hass, app))
+    entry.async_on_unload(space.changed.connect(partial(_async_no_room, hass, space)))
     entry.async_on_unload(
-        app.client_health.listen(partial(_async_client, hass, entry, app.client_health))
+        reconciler.changed.connect(partial(_async_unknown, hass, reconciler))
+    )
+    app.restored.connect(partial(_async_restored, hass, app))
+    entry.async_on_unload(
+        app.client_health.changed.connect(
+            partial(_async_client, hass, entry, app.client_health)
+        )
     )
     for subentry_id, health in app.indexer_health.items():
         watch = IndexerWatch(hass, entry, subentry_id, health, app.clock.now)
-        entry.async_on_unload(health.listen(watch.async_follow))
+        entry.async_on_unload(health.changed.connect(watch.async_follow))
         entry.async_on_unload(watch.async_stop)
     known = {_indexer_issue(subentry_id) for subentry_id in app.indexer_health}
     for issue_id in _issue_ids(hass):

@@ -90,7 +90,7 @@ class CountSensor(MusicAgregatorEntity, SensorEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the runs."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.app.bus.listen(self._async_follow))
+        self.async_on_remove(self.app.bus.published.connect(self._async_follow))
 
     @callback
     def _async_follow(self, event: AlbumEvent) -> None:
@@ -107,8 +107,8 @@ class WantedSensor(MusicAgregatorEntity, SensorEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the ends of runs."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.app.bus.listen(self._async_follow))
-        self.async_on_remove(self.app.wanted.listen(self._async_count_soon))
+        self.async_on_remove(self.app.bus.published.connect(self._async_follow))
+        self.async_on_remove(self.app.wanted.changed.connect(self._async_count_soon))
         self._attr_native_value = await self.app.history.wanted()
 
     @callback
@@ -142,7 +142,7 @@ class LatestEventSensor(MusicAgregatorEntity, SensorEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the events, and begin with the last one."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.app.bus.listen(self._async_follow))
+        self.async_on_remove(self.app.bus.published.connect(self._async_follow))
         last = await self.app.history.last_event()
         if last is not None and last.seq > self._seq:
             self.take(last)
@@ -196,7 +196,7 @@ class DownloadProgressSensor(LatestEventSensor):
     async def async_added_to_hass(self) -> None:
         """Follow the events, and the progress between them."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.app.monitor.listen(self._async_progress))
+        self.async_on_remove(self.app.monitor.progress.connect(self._async_progress))
 
     @callback
     def _async_progress(self, progress: Progress) -> None:

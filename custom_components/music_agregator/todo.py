@@ -71,11 +71,11 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
                 self.hass, self.hass.config.language, category, [DOMAIN]
             )
         for stop in (
-            self.app.bus.listen(self._async_follow),
-            self.app.monitor.listen(self._async_progress),
-            self.app.wanted.listen(self._async_read_soon),
-            self._albums.gone.listen(self._async_gone),
-            self._wishes.listen(self.async_write_soon),
+            self.app.bus.published.connect(self._async_follow),
+            self.app.monitor.progress.connect(self._async_progress),
+            self.app.wanted.changed.connect(self._async_read_soon),
+            self._albums.gone.connect(self._async_gone),
+            self._wishes.changed.connect(self.async_write_soon),
         ):
             self.async_on_remove(stop)
         with suppress(StoreError):

@@ -64,8 +64,8 @@ async def handle_subscribe(
 
     stops = (
         [
-            app.monitor.listen(stream.async_progress),
-            albums.gone.listen(stream.async_gone),
+            app.monitor.progress.connect(stream.async_progress),
+            albums.gone.connect(stream.async_gone),
         ]
         if msg["live"]
         else []

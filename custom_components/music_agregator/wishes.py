@@ -14,6 +14,7 @@ from homeassistant.util.ulid import ulid_now
 from .const import DOMAIN
 from .core.answers import MonitorAnswer
 from .core.app import App
+from .core.common.signal import Signal
 from .core.errors import (
     AlbumNotFoundError,
     AmbiguousAlbumError,
@@ -21,7 +22,6 @@ from .core.errors import (
     InvalidAlbumIdError,
 )
 from .core.hearing import rank_of
-from .core.listeners import Listeners
 from .core.model import MonitorRequest
 from .core.quality import QualityProfile
 from .core.readings import parse_wish
@@ -61,14 +61,14 @@ async def async_forget_wishes(hass: HomeAssistant) -> None:
     await _store(hass).async_remove()
 
 
-class Wishes(Listeners[()]):
+class Wishes:
     """What was written on the list and is no album yet; tells of every change."""
 
     def __init__(
         self, hass: HomeAssistant, entry: MusicAgregatorConfigEntry, app: App
     ) -> None:
         """Initialize the wishes."""
-        super().__init__()
+        self.changed = Signal[()]()
         self._hass = hass
         self._entry = entry
         self._app = app
@@ -124,7 +124,7 @@ class Wishes(Listeners[()]):
 
     async def _async_save(self) -> None:
         await self._store.async_save([asdict(wish) for wish in self])
-        self.tell()
+        self.changed.emit()
 
     @callback
     def _async_look_up(self, wish: Wish) -> None:

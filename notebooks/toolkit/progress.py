@@ -63,8 +63,8 @@ class RunView(widgets.VBox):
         self._error: MusicAgregatorError | None = None
         self._news = asyncio.Event()
         self._stops = (
-            app.monitor.listen(self._progress),
-            app.client_health.listen(self._tell_health),
+            app.monitor.progress.connect(self._progress),
+            app.client_health.changed.connect(self._tell_health),
         )
         self._following = asyncio.get_running_loop().create_task(self._follow())
 

@@ -98,8 +98,8 @@ async def test_a_failing_listener_harms_nobody(
     def broken(event: AlbumEvent) -> None:
         raise ZeroDivisionError
 
-    bus.listen(broken)
-    stop = bus.listen(heard.append)
+    bus.published.connect(broken)
+    stop = bus.published.connect(heard.append)
     await tell(journal, 2)
     stop()
     await tell(journal, 1, OTHER_ALBUM)

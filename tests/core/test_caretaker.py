@@ -44,7 +44,7 @@ async def test_services_are_known_to_answer_before_anybody_needs_them(
     (indexer,) = watched.app.indexer_health.values()
     assert (client.is_up, indexer.is_up) == (True, True)
     changes: list[bool | None] = []
-    end = client.listen(lambda: changes.append(client.is_up))
+    end = client.changed.connect(lambda: changes.append(client.is_up))
     watched.client.error = ClientUnavailableError("no answer")
     for _ in range(3):
         await next_round(watched)

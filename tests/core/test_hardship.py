@@ -402,7 +402,9 @@ async def test_what_finished_and_was_tidied_away_makes_no_wipe(
         await world.get(album)
     await downloading(world, c.TIDEPOOL_SAMPLER)
     asked: list[bool] = []
-    world.app.custody.questions.listen(lambda run, is_asked: asked.append(is_asked))
+    world.app.custody.questions.changed.connect(
+        lambda run, is_asked: asked.append(is_asked)
+    )
     world.client.torrents.clear()
     await until(lambda: asked == [True])
     assert world.client.torrents == {}

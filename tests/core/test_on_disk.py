@@ -46,7 +46,7 @@ async def tell(world: LightWorld, status: S, do: Callable[[AlbumEvent], None]) -
         if event.status is status:
             do(event)
 
-    world.app.bus.listen(listen)
+    world.app.bus.published.connect(listen)
 
 
 @pytest.mark.long
@@ -243,7 +243,9 @@ async def test_what_is_lost_and_refused_gives_way_to_the_next(
     """The client was wiped, and does not take the torrent a second time."""
     run_id = await downloading(world, c.GLASS_HARBOUR, Q.HIGH)
     asked: list[bool] = []
-    world.app.custody.questions.listen(lambda _, is_asked: asked.append(is_asked))
+    world.app.custody.questions.changed.connect(
+        lambda _, is_asked: asked.append(is_asked)
+    )
     world.client.refuses = {first_choice(world)}
     world.client.torrents.clear()
     await until(lambda: asked == [True])
@@ -259,13 +261,15 @@ async def test_a_doubt_survives_a_reload(world: LightWorld) -> None:
     """Asked, another album comes, a reload: it is still not known who removed it."""
     run_id = await downloading(world, c.GLASS_HARBOUR)
     asked: list[bool] = []
-    world.app.custody.questions.listen(lambda _, is_asked: asked.append(is_asked))
+    world.app.custody.questions.changed.connect(
+        lambda _, is_asked: asked.append(is_asked)
+    )
     world.client.torrents.clear()
     await until(lambda: asked == [True])
     await downloading(world, c.NAEVE)
     await world.restart()
     again: list[str] = []
-    world.app.custody.questions.listen(lambda run, _: again.append(run.run_id))
+    world.app.custody.questions.changed.connect(lambda run, _: again.append(run.run_id))
     await until(lambda: again == [run_id])
     assert run_id in {run.run_id for run in world.app.live_runs}
 
@@ -296,7 +300,7 @@ async def test_too_little_room_is_waited_for(world: LightWorld) -> None:
     world.client.free_bytes = 100_000
     changes: list[int] = []
     space = world.app.custody.space
-    space.listen(lambda: changes.append(len(space.shortages)))
+    space.changed.connect(lambda: changes.append(len(space.shortages)))
     answer = await world.ask(c.GLASS_HARBOUR)
     await until(lambda: changes == [1])
     assert [run.status for run in world.app.live_runs] == [S.ADDING_TORRENT]
@@ -401,7 +405,7 @@ async def test_a_torrent_that_another_run_holds_stays(
                 ended.append(event.run_id)
                 assert only in world.client.torrents or len(ended) == 2
 
-        world.app.bus.listen(note)
+        world.app.bus.published.connect(note)
         await until(lambda: len(ended) == 2)
         assert ended == [first["run_id"], second["run_id"]]
         await until(lambda: not world.client.torrents)

@@ -227,7 +227,7 @@ async def test_a_person_pauses_and_resumes_and_removes(
 async def looks(house: House, number: int) -> None:
     """Wait until the downloads have been looked at so many times."""
     seen = asyncio.Semaphore(0)
-    stop = house.app.monitor.listen(lambda _: seen.release())
+    stop = house.app.monitor.progress.connect(lambda _: seen.release())
     async with asyncio.timeout(60):
         for _ in range(number):
             await seen.acquire()

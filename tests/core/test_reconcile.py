@@ -81,7 +81,7 @@ async def test_what_nobody_knows_is_named(world: LightWorld) -> None:
     await lose_store(world)
     torrent["name"] = "0123456789abcdef"
     reconciler = world.app.reconciler
-    reconciler.listen(lambda: changes.append(reconciler.strangers))
+    reconciler.changed.connect(lambda: changes.append(reconciler.strangers))
     await reconciler.reconcile()
     assert world.app.live_runs == []
     # The tag was taken away by a person.

@@ -158,7 +158,7 @@ async def test_the_only_torrent_that_is_gone_is_asked_about(
     world: LightWorld, add_again: bool
 ) -> None:
     asked: list[tuple[str, bool]] = []
-    world.app.custody.questions.listen(
+    world.app.custody.questions.changed.connect(
         lambda run, is_asked: asked.append((run.run_id, is_asked))
     )
     world.client.step = 0.0
@@ -181,7 +181,9 @@ async def test_the_question_is_withdrawn_when_the_torrent_is_back(
     world: LightWorld,
 ) -> None:
     asked: list[bool] = []
-    world.app.custody.questions.listen(lambda run, is_asked: asked.append(is_asked))
+    world.app.custody.questions.changed.connect(
+        lambda run, is_asked: asked.append(is_asked)
+    )
     world.client.step = 0.0
     await world.ask(c.GLASS_HARBOUR)
     await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
@@ -195,7 +197,9 @@ async def test_the_question_is_withdrawn_when_the_torrent_is_back(
 
 async def test_the_question_goes_with_the_run(world: LightWorld) -> None:
     asked: list[bool] = []
-    world.app.custody.questions.listen(lambda run, is_asked: asked.append(is_asked))
+    world.app.custody.questions.changed.connect(
+        lambda run, is_asked: asked.append(is_asked)
+    )
     world.client.step = 0.0
     answer = await world.ask(c.GLASS_HARBOUR)
     await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
@@ -237,7 +241,7 @@ async def test_a_cancelled_torrent_goes_though_the_client_was_away(
 
 async def test_lost_tables_are_made_again_with_what_is_live(world: LightWorld) -> None:
     told: list[str] = []
-    world.app.restored_listeners.append(lambda: told.append("restored"))
+    world.app.restored.connect(lambda: told.append("restored"))
     old_store = world.app.store_id
     world.client.step = 0.0
     await world.ask(c.GLASS_HARBOUR)

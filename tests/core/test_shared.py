@@ -89,7 +89,7 @@ class TestPack:
                 world.client.whole[self.pack] = {*self.files(world, c.UNHEARD)}
             told.append(event.status)
 
-        world.app.bus.listen(note)
+        world.app.bus.published.connect(note)
         await until(lambda: not world.app.live_runs)
         assert told == ["stalled", "downloading", "downloaded"]
         assert (await world.app.history.run(answer["run_id"])).status is S.DOWNLOADED
@@ -228,13 +228,15 @@ class TestPack:
         await self.looked_into(world, 1)
         await world.have_patience(30 * MINUTE)
         asked: list[bool] = []
-        world.app.custody.questions.listen(lambda _, is_asked: asked.append(is_asked))
+        world.app.custody.questions.changed.connect(
+            lambda _, is_asked: asked.append(is_asked)
+        )
 
         def wipe(event: Any) -> None:
             if event.status is S.STALLED:
                 world.client.torrents.clear()
 
-        world.app.bus.listen(wipe)
+        world.app.bus.published.connect(wipe)
         await until(lambda: asked == [True])
         world.client.step = 0.25
         world.app.custody.questions.answer(answer["run_id"], add_again=True)

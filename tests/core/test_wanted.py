@@ -194,7 +194,7 @@ async def test_asking_again_searches_at_once(looking: Looking) -> None:
 async def test_cancel_ends_it(looking: Looking) -> None:
     world = looking.world
     told: list[int] = []
-    world.app.wanted.listen(lambda: told.append(1))
+    world.app.wanted.changed.connect(lambda: told.append(1))
     story = await world.get(c.UNHEARD, Q.ANY)
     run = await world.app.cancel(story[0].run_id)
     assert (run.status, told) == (S.NOT_FOUND, [1])

@@ -128,3 +128,32 @@ async def test_a_database_that_is_away_delays_the_announcement(
     await until_fired(fired, 5)
     assert "Cannot read the events to announce" in caplog.text
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_listener_that_raises_stops_neither_the_others_nor_the_events(
+    hass: HomeAssistant,
+    act: Act,
+    loaded: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class BrokenError(Exception):
+        pass
+
+    def broken(*_: object) -> None:
+        raise BrokenError
+
+    fired = async_capture_events(hass, EVENT_STATUS)
+    runtime = loaded.runtime_data
+    seen: list[int] = []
+    for signal in (runtime.announcer.fired, runtime.app.bus.published):
+        signal.connect(broken)
+    runtime.announcer.fired.connect(lambda event: seen.append(event.seq))
+    runtime.app.monitor.progress.connect(broken)
+    runtime.app.restored.connect(broken)
+    await act("monitor_album", album_id=c.GLASS_HARBOUR.album_id, quality="any")
+    await until_ended(hass)
+    (run,) = (await act("get_runs"))["runs"]
+    assert run["status"] == "downloaded"
+    await until_fired(fired, run["seq"])
+    assert numbers(fired) == seen == list(range(1, run["seq"] + 1))
+    assert "A listener failed" in caplog.text

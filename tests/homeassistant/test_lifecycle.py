@@ -133,8 +133,7 @@ async def test_nothing_is_left_after_a_removal(
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
     await act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
     await until_downloading(loaded)
-    for listener in loaded.runtime_data.app.restored_listeners:
-        listener()
+    loaded.runtime_data.app.restored.emit()
 
     def tables(connection: Connection) -> list[str]:
         names = inspect(connection).get_table_names()

@@ -233,8 +233,7 @@ async def test_nothing_is_asked_for_what_is_disabled(
 async def test_a_lost_history_is_acknowledged(
     hass: HomeAssistant, loaded: MockConfigEntry, mend: Mend
 ) -> None:
-    for listener in loaded.runtime_data.app.restored_listeners:
-        listener()
+    loaded.runtime_data.app.restored.emit()
     assert "store_restored" in issues(hass)
     form = await mend("store_restored")
     done = await mend(form["flow_id"], {})

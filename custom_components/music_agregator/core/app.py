@@ -4,7 +4,7 @@ A host brings the ports: a database, an HTTP session, `spawn` for background tas
 clock and the settings; a torrent client only if it is not to be qBittorrent.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 from functools import partial
 import logging
@@ -16,6 +16,7 @@ from .answers import MonitorAnswer, SearchAnswer
 from .bus import EventBus, Subscription
 from .caretaker import Caretaker
 from .clock import SYSTEM_CLOCK, Clock, within
+from .common.signal import Signal
 from .custody import Custody
 from .downloads import DownloadMonitor
 from .errors import (
@@ -76,7 +77,7 @@ class App:
         self.clock = clock
         self.store_id = ""
         self.head_at_start = 0
-        self.restored_listeners: list[Callable[[], None]] = []
+        self.restored = Signal[()]()
         self.bus = EventBus(database)
         self.history = History(database)
         self.client_health = Health("qBittorrent", clock)
@@ -117,7 +118,7 @@ class App:
         self.monitor = DownloadMonitor(self._parts)
         workflow = MonitorWorkflow(self._parts)
         self._runner = Runner(self._parts, {**workflow.steps, **self.monitor.steps})
-        self.bus.listen(self._runner.follow)
+        self.bus.published.connect(self._runner.follow)
         self.reconciler = Reconciler(self._parts, self._runner.take_up)
         self.caretaker = Caretaker(self._parts, self.reconciler)
         self.wanted = WantedList(self._parts, self._begin_wanted)
@@ -353,5 +354,4 @@ class App:
         self.bus.rewind()
         self._runner.look_again()
         self.caretaker.hurry()
-        for listener in self.restored_listeners:
-            listener()
+        self.restored.emit()

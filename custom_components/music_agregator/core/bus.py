@@ -6,22 +6,18 @@ the queue and reads the store instead, so a slow watcher costs nobody anything.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-import logging
+from collections.abc import AsyncIterator
 from typing import Self, override
 
 from sqlalchemy import Connection
 
+from .common.signal import Signal
 from .model import AlbumEvent, Topic
 from .quality import QualityProfile
 from .store import events
 from .store.database import Database
 
-_LOGGER = logging.getLogger(__name__)
-
 QUEUE_LENGTH = 256
-
-type Listener = Callable[[AlbumEvent], None]
 
 
 class Subscription(AsyncIterator[AlbumEvent]):
@@ -127,8 +123,8 @@ class EventBus:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.published = Signal[AlbumEvent]()
         self._subscriptions: set[Subscription] = set()
-        self._listeners: list[Listener] = []
 
     def subscribe(
         self,
@@ -146,20 +142,11 @@ class EventBus:
         """Forget a subscription."""
         self._subscriptions.discard(subscription)
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with every live event; return what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
     def publish(self, event: AlbumEvent) -> None:
         """Tell everybody of a committed event. Never waits, never raises."""
         for subscription in tuple(self._subscriptions):
             subscription.offer(event)
-        for listener in tuple(self._listeners):
-            try:
-                listener(event)
-            except Exception:
-                _LOGGER.exception("A listener failed on event %s", event.seq)
+        self.published.emit(event)
 
     def rewind(self) -> None:
         """Begin every subscription again: the store was made anew."""

@@ -6,10 +6,10 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from .common.signal import Signal
 from .endings import Endings
 from .errors import ClientRefusedError
 from .inspector import Inspector
-from .listeners import Listeners
 from .lookout import Lookout, Sight
 from .model import (
     Download,
@@ -46,11 +46,11 @@ class Progress:
     time_left: int | None
 
 
-class DownloadMonitor(Listeners[Progress]):
-    """The second part of a run. Listeners hear of every progress."""
+class DownloadMonitor:
+    """The second part of a run."""
 
     def __init__(self, parts: Parts) -> None:
-        super().__init__()
+        self.progress = Signal[Progress]()
         self._parts = parts
         self._lookout = Lookout(parts)
         self._inspector = Inspector(parts)
@@ -116,7 +116,7 @@ class DownloadMonitor(Listeners[Progress]):
                 ended = await self._mind(live, download, sight, watchdog)
             if ended is not None:
                 return ended
-            self.tell(_progress(live.run, state))
+            self.progress.emit(_progress(live.run, state))
             if told < tenth < 100:
                 return await parts.journal.record(
                     live.run, S.DOWNLOADING, _progress_data(state)

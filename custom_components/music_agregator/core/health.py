@@ -3,17 +3,17 @@
 import logging
 
 from .clock import Clock
+from .common.signal import Signal
 from .errors import MusicAgregatorError
-from .listeners import Listeners
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class Health(Listeners[()]):
+class Health:
     """What is known of one service; the log says once that it fails or is back."""
 
     def __init__(self, name: str, clock: Clock) -> None:
-        super().__init__()
+        self.changed = Signal[()]()
         self.name = name
         self._clock = clock
         self.error: MusicAgregatorError | None = None
@@ -57,4 +57,4 @@ class Health(Listeners[()]):
         self.is_known = True
         self.error = error
         if before != (self.is_up, error.code if error else None):
-            self.tell()
+            self.changed.emit()

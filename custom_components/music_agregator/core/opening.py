@@ -97,7 +97,7 @@ def get_album(
     async def get() -> Run:
         async with open_app(settings, store) as app:
             health = app.client_health
-            health.listen(lambda: _tell_health(health, tell))
+            health.changed.connect(lambda: _tell_health(health, tell))
             answer = await app.request(request)
             async for event in app.story(answer.run.run_id):
                 tell(_line(event))

@@ -2,18 +2,18 @@
 
 import asyncio
 
-from .listeners import Listeners
+from .common.signal import Signal
 from .model import Run
 
 
-class Questions(Listeners[Run, bool]):
+class Questions:
     """What a person is asked about runs whose torrent is missing.
 
-    Listeners hear of a run that it raises its question, or no longer.
+    `changed` is emitted with a run, and whether its question is open.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        self.changed = Signal[Run, bool]()
         self._open: dict[str, asyncio.Future[bool]] = {}
 
     def ask(self, run: Run) -> bool | None:
@@ -22,7 +22,7 @@ class Questions(Listeners[Run, bool]):
         if question is None:
             question = asyncio.get_running_loop().create_future()
             self._open[run.run_id] = question
-            self.tell(run, True)
+            self.changed.emit(run, True)
         if not question.done():
             return None
         self.withdraw(run)
@@ -39,4 +39,4 @@ class Questions(Listeners[Run, bool]):
     def withdraw(self, run: Run) -> None:
         """Ask no longer."""
         if self._open.pop(run.run_id, None) is not None:
-            self.tell(run, False)
+            self.changed.emit(run, False)

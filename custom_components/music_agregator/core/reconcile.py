@@ -11,6 +11,7 @@ import logging
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
+from .common.signal import Signal
 from .errors import (
     ClientAuthError,
     MetadataUnavailableError,
@@ -18,7 +19,6 @@ from .errors import (
     StoreError,
     UnavailableError,
 )
-from .listeners import Listeners
 from .model import (
     Album,
     Download,
@@ -40,14 +40,14 @@ _LOGGER = logging.getLogger(__name__)
 type TakeUp = Callable[[Run, Download], Awaitable[bool]]
 
 
-class Reconciler(Listeners[()]):
+class Reconciler:
     """Looks for torrents without a row. `take_up` has an adopted run go on.
 
-    Listeners hear when the strangers change.
+    `changed` is emitted when the strangers change.
     """
 
     def __init__(self, parts: Parts, take_up: TakeUp) -> None:
-        super().__init__()
+        self.changed = Signal[()]()
         self._parts = parts
         self._take_up = take_up
         # The names of what is ours and belongs to nothing that is known.
@@ -145,7 +145,7 @@ class Reconciler(Listeners[()]):
     def _note(self, strangers: tuple[str, ...]) -> None:
         if strangers != self.strangers:
             self.strangers = strangers
-            self.tell()
+            self.changed.emit()
 
 
 def _profile(quality: Quality) -> QualityProfile:

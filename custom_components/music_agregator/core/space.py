@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 import shutil
 
-from .listeners import Listeners
+from .common.signal import Signal
 from .model import Run
 from .settings import Settings
 from .torrents import Phase, Snapshot, is_ours
@@ -23,14 +23,14 @@ class Shortage:
     free_bytes: int
 
 
-class Space(Listeners[()]):
+class Space:
     """Knows how much room there is, and which runs wait for more.
 
-    Listeners hear when a run begins or ends to wait, or for other room.
+    `changed` is emitted when a run begins or stops waiting, or needs another amount.
     """
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__()
+        self.changed = Signal[()]()
         self._settings = settings
         self.shortages: dict[str, Shortage] = {}
 
@@ -57,13 +57,13 @@ class Space(Listeners[()]):
     def clear(self, run: Run) -> None:
         """Note that a run waits no longer."""
         if self.shortages.pop(run.run_id, None) is not None:
-            self.tell()
+            self.changed.emit()
 
     def _note(self, shortage: Shortage) -> None:
         known = self.shortages.get(shortage.run.run_id)
         self.shortages[shortage.run.run_id] = shortage
         if shortage != known:
-            self.tell()
+            self.changed.emit()
 
     async def _free(self, snapshot: Snapshot) -> int | None:
         """Return how much room there is where the music goes.

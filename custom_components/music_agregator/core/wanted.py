@@ -14,6 +14,7 @@ import re
 
 from sqlalchemy import Connection
 
+from .common.signal import Signal
 from .decision import decide_ladder
 from .errors import (
     ClosingError,
@@ -22,7 +23,6 @@ from .errors import (
     MusicAgregatorError,
     StoreError,
 )
-from .listeners import Listeners
 from .matching import Wanted
 from .model import Album, Release, Topic
 from .musicbrainz import parse_album
@@ -48,14 +48,14 @@ type Begin = Callable[
 ]
 
 
-class WantedList(Listeners[()]):
+class WantedList:
     """Looks for what is wanted. `begin` starts a run, unless there is one.
 
-    Listeners hear when something leaves the list without an event.
+    `changed` is emitted when an album leaves the list without an event.
     """
 
     def __init__(self, parts: Parts, begin: Begin) -> None:
-        super().__init__()
+        self.changed = Signal[()]()
         self._parts = parts
         self._begin = begin
         self._feed_at = 0.0
@@ -95,7 +95,7 @@ class WantedList(Listeners[()]):
         """Look for an album no longer; return whether it was looked for."""
         gone = await self._parts.database.write(partial(wanted.remove, topic=one.topic))
         if gone:
-            self.tell()
+            self.changed.emit()
         return gone
 
     async def search_due(self) -> None:
