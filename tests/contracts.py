@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from custom_components.music_agregator.core.bus import EventBus
-from custom_components.music_agregator.core.clock import SYSTEM_CLOCK
+from custom_components.music_agregator.core.common.clock import (
+    SYSTEM_CLOCK,
+)
 from custom_components.music_agregator.core.errors import (
     IllegalTransitionError,
     StoreError,
@@ -48,8 +50,12 @@ from custom_components.music_agregator.core.store import (
     wanted,
 )
 from custom_components.music_agregator.core.store.albums import KeptAlbum
-from custom_components.music_agregator.core.store.candidates import SavedCandidate
-from custom_components.music_agregator.core.store.database import Database
+from custom_components.music_agregator.core.store.candidates import (
+    SavedCandidate,
+)
+from custom_components.music_agregator.core.store.database import (
+    Database,
+)
 from custom_components.music_agregator.core.store.tables import (
     BLOCKLIST,
     DOWNLOADS,

@@ -19,7 +19,10 @@ from custom_components.music_agregator.core.errors import (
     ClientRefusedError,
     ClientUnavailableError,
 )
-from custom_components.music_agregator.core.magnets import parse_magnet, parse_torrent
+from custom_components.music_agregator.core.magnets import (
+    parse_magnet,
+    parse_torrent,
+)
 from custom_components.music_agregator.core.model import (
     AlbumEvent,
     InfoHashes,

@@ -14,11 +14,15 @@ from homeassistant.helpers.typing import ConfigType
 from .albums import ShownAlbums
 from .announcer import Announcer
 from .const import DOMAIN
-from .core.clock import SYSTEM_CLOCK
+from .core.common.clock import SYSTEM_CLOCK
 from .core.errors import StoreError, StoreTooNewError
 from .core.store import schema
 from .entity import async_remove_entities, service_device
-from .frontend import async_add_card, async_remove_card, async_setup_frontend
+from .frontend import (
+    async_add_card,
+    async_remove_card,
+    async_setup_frontend,
+)
 from .issues import (
     async_check_store,
     async_delete_issues,

@@ -12,7 +12,7 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
-from .core.health import Health
+from .core.common.health import ServiceHealth
 from .entity import MusicAgregatorEntity
 from .runtime import MusicAgregatorConfigEntry
 
@@ -45,7 +45,7 @@ class ConnectivitySensor(MusicAgregatorEntity, BinarySensorEntity):
     _attr_entity_category = EntityCategory.DIAGNOSTIC
 
     def __init__(
-        self, entry: MusicAgregatorConfigEntry, key: str, health: Health
+        self, entry: MusicAgregatorConfigEntry, key: str, health: ServiceHealth
     ) -> None:
         """Initialize the sensor."""
         super().__init__(entry, key)
@@ -75,7 +75,7 @@ class IndexerSensor(ConnectivitySensor):
     """Whether an indexer answers, on a device of its own."""
 
     def __init__(
-        self, entry: MusicAgregatorConfigEntry, subentry_id: str, health: Health
+        self, entry: MusicAgregatorConfigEntry, subentry_id: str, health: ServiceHealth
     ) -> None:
         """Initialize the sensor."""
         super().__init__(entry, "indexer_connectivity", health)

@@ -10,7 +10,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
 from .const import LOGGER
-from .core.clock import SYSTEM_CLOCK
+from .core.common.clock import SYSTEM_CLOCK
 from .core.errors import (
     ClientAuthError,
     ClientBannedError,

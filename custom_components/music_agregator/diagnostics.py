@@ -8,7 +8,7 @@ from homeassistant.const import CONF_API_KEY, CONF_PASSWORD, CONF_URL, CONF_USER
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_MUSICBRAINZ_URL
-from .core.health import Health
+from .core.common.health import ServiceHealth
 from .core.store import schema
 from .runtime import MusicAgregatorConfigEntry
 
@@ -67,7 +67,7 @@ async def async_get_config_entry_diagnostics(
     }
 
 
-def _health(health: Health | None) -> dict[str, Any] | None:
+def _health(health: ServiceHealth | None) -> dict[str, Any] | None:
     """Return how a service is."""
     if health is None:
         return None

@@ -10,11 +10,15 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 
-from .const import ATTR_RUN_ID, ATTR_STORE_ID, DOMAIN
+from .const import (
+    ATTR_RUN_ID,
+    ATTR_STORE_ID,
+    DOMAIN,
+)
 from .core.app import App
-from .core.decision.sizes import megabytes
+from .core.common.format import megabytes
+from .core.common.health import ServiceHealth
 from .core.errors import ClientAuthError, ClientBannedError
-from .core.health import Health
 from .core.model import Run
 from .core.reconcile import Reconciler
 from .core.space import Space
@@ -189,7 +193,7 @@ def _async_restored(hass: HomeAssistant, app: App) -> None:
 
 @callback
 def _async_client(
-    hass: HomeAssistant, entry: MusicAgregatorConfigEntry, health: Health
+    hass: HomeAssistant, entry: MusicAgregatorConfigEntry, health: ServiceHealth
 ) -> None:
     """Ask for another login, or for patience, when qBittorrent refuses this one."""
     if isinstance(health.error, ClientBannedError):
@@ -223,7 +227,7 @@ class IndexerWatch:
         hass: HomeAssistant,
         entry: MusicAgregatorConfigEntry,
         subentry_id: str,
-        health: Health,
+        health: ServiceHealth,
         now: Callable[[], float],
     ) -> None:
         """Initialize the watch."""

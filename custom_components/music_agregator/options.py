@@ -65,7 +65,11 @@ from .const import (
     SECTION_WANTED,
     SUBENTRY_TYPE_INDEXER,
 )
-from .core.decision import EditionPreference, Preferences, WordingPreference
+from .core.decision import (
+    EditionPreference,
+    Preferences,
+    WordingPreference,
+)
 from .core.decision.preferences import USUAL_PRIORITY
 from .core.quality import QualityPreferences, QualityProfile
 

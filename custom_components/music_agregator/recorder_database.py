@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
 from sqlalchemy import Connection
 
-from .core.clock import SYSTEM_CLOCK, Clock
+from .core.common.clock import SYSTEM_CLOCK, Clock
 from .core.errors import StoreError, StoreUnavailableError
 from .core.store.database import RetryingDatabase, transact
 

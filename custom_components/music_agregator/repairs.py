@@ -12,7 +12,11 @@ from homeassistant.const import CONF_API_KEY, CONF_NAME, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from .connection import check_client, check_indexer, without_key
+from .connection import (
+    check_client,
+    check_indexer,
+    without_key,
+)
 from .const import ATTR_RUN_ID, DOMAIN
 from .core.app import App
 from .indexer_flow import STEP_INDEXER_SCHEMA, check_names

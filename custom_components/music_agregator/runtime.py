@@ -20,14 +20,26 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.loader import async_get_loaded_integration
 
-from .const import CONF_MUSICBRAINZ_URL, DOMAIN, SUBENTRY_TYPE_INDEXER
+from .const import (
+    CONF_MUSICBRAINZ_URL,
+    DOMAIN,
+    SUBENTRY_TYPE_INDEXER,
+)
 from .core.app import App
-from .core.clock import SYSTEM_CLOCK
+from .core.common.clock import SYSTEM_CLOCK
+from .core.common.tasks import Spawn
 from .core.covers import Covers
 from .core.musicbrainz import DEFAULT_URL
-from .core.settings import ClientSettings, IndexerSettings, Settings
-from .core.spawn import Spawn
-from .options import flat_options, limits, preferences
+from .core.settings import (
+    ClientSettings,
+    IndexerSettings,
+    Settings,
+)
+from .options import (
+    flat_options,
+    limits,
+    preferences,
+)
 from .recorder_database import RecorderDatabase
 
 if TYPE_CHECKING:

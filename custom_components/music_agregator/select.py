@@ -6,7 +6,7 @@ from homeassistant.components.select import SelectEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .core.decision.sizes import megabytes
+from .core.common.format import megabytes
 from .core.model import WorkflowStatus as S
 from .entity import AlbumEntity, async_add_albums
 from .errors import translated

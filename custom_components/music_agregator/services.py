@@ -28,7 +28,12 @@ from .const import (
 )
 from .core.answers import candidate_data, match_data
 from .core.app import App
-from .core.model import Mode, MonitorRequest, Run, WorkflowStatus
+from .core.model import (
+    Mode,
+    MonitorRequest,
+    Run,
+    WorkflowStatus,
+)
 from .core.quality import QualityProfile
 from .errors import translated
 from .options import default_ladder

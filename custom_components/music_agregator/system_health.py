@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
 from .const import CONF_MUSICBRAINZ_URL, DOMAIN
-from .core.health import Health
+from .core.common.health import ServiceHealth
 from .core.musicbrainz import DEFAULT_URL
 from .options import flat_options
 from .runtime import MusicAgregatorConfigEntry
@@ -40,7 +40,7 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     }
 
 
-def _word(health: Health) -> str | dict[str, str]:
+def _word(health: ServiceHealth) -> str | dict[str, str]:
     """Return whether a service answers, as system health shows it."""
     if health.error is not None:
         return {"type": "failed", "error": health.error.code}

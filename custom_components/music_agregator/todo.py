@@ -21,7 +21,12 @@ from .albums import ShownAlbum
 from .const import DOMAIN
 from .core.downloads import Progress
 from .core.errors import MetadataUnavailableError, StoreError
-from .core.model import Album, AlbumEvent, Topic, WorkflowStatus as S
+from .core.model import (
+    Album,
+    AlbumEvent,
+    Topic,
+    WorkflowStatus as S,
+)
 from .core.store.wanted import WantedAlbum
 from .core.transitions import ENDS
 from .entity import MusicAgregatorEntity

@@ -8,7 +8,12 @@ from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
 from .albums import ShownAlbum
-from .const import ATTR_ALBUM_ID, ATTR_QUALITY, ATTR_RUN_ID, DOMAIN
+from .const import (
+    ATTR_ALBUM_ID,
+    ATTR_QUALITY,
+    ATTR_RUN_ID,
+    DOMAIN,
+)
 from .core.app import App
 from .core.bus import Subscription
 from .core.downloads import Progress

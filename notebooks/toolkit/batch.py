@@ -17,7 +17,7 @@ from music_agregator import (
     WorkflowStatus as S,
     in_a_line,
 )
-from music_agregator.clock import backoff
+from music_agregator.common.clock import backoff
 from music_agregator.errors import RequestError, UnavailableError
 from music_agregator.transitions import ENDS
 

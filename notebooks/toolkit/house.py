@@ -9,7 +9,11 @@ from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientWebSocketResponse
 from music_agregator import AlbumEvent, NotConfiguredError
-from music_agregator.clock import SYSTEM_CLOCK, Clock, backoff
+from music_agregator.common.clock import (
+    SYSTEM_CLOCK,
+    Clock,
+    backoff,
+)
 from music_agregator.environment import PREFIX
 
 from .sandboxed import environment_or_sandbox

@@ -18,7 +18,11 @@ from music_agregator import (
     Settings,
     open_app,
 )
-from music_agregator.environment import PREFIX, database_of, settings_of
+from music_agregator.environment import (
+    PREFIX,
+    database_of,
+    settings_of,
+)
 from music_agregator.model import Album, AlbumMatch
 from music_agregator.store.database import place
 

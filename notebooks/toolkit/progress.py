@@ -7,7 +7,13 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
-from music_agregator import AlbumEvent, App, MusicAgregatorError, Run, in_a_line
+from music_agregator import (
+    AlbumEvent,
+    App,
+    MusicAgregatorError,
+    Run,
+    in_a_line,
+)
 from music_agregator.downloads import Progress
 from music_agregator.errors import ClosingError
 from music_agregator.model import WorkflowStatus as S

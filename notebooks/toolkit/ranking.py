@@ -7,12 +7,20 @@ from functools import cached_property
 from html import escape
 from typing import Any, NamedTuple
 
-from music_agregator import Preferences, QualityProfile, decide_ladder
+from music_agregator import (
+    Preferences,
+    QualityProfile,
+    decide_ladder,
+)
+from music_agregator.common.format import megabytes
 from music_agregator.decision import EditionPreference, WordingPreference
-from music_agregator.decision.sizes import megabytes
 from music_agregator.decision.sources import indexers_of
 from music_agregator.finder import Findings
-from music_agregator.model import Album, Candidate, Release
+from music_agregator.model import (
+    Album,
+    Candidate,
+    Release,
+)
 from music_agregator.quality import Quality
 from music_agregator.sentences import sentence
 from music_agregator.store.candidates import SavedCandidate

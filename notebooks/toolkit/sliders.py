@@ -8,7 +8,10 @@ from typing import Any
 import ipywidgets as widgets
 from music_agregator import Preferences, QualityProfile
 from music_agregator.decision import EditionPreference, WordingPreference
-from music_agregator.decision.preferences import LAST_PRIORITY, USUAL_PRIORITY
+from music_agregator.decision.preferences import (
+    LAST_PRIORITY,
+    USUAL_PRIORITY,
+)
 from music_agregator.model import Release
 
 _STYLE = {"description_width": "130px"}

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import override
 
-from music_agregator import AlbumEvent, Run, in_a_line
+from music_agregator import (
+    AlbumEvent,
+    Run,
+    in_a_line,
+)
 
 from .shown import Cell, Listed, Table
 

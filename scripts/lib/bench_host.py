@@ -23,12 +23,14 @@ from sqlalchemy import Connection
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from ulid_transform import ulid_now  # noqa: E402
+from ulid_transform import ulid_now
 
-from custom_components.music_agregator.core.bus import EventBus  # noqa: E402
-from custom_components.music_agregator.core.clock import SYSTEM_CLOCK  # noqa: E402
-from custom_components.music_agregator.core.journal import Journal  # noqa: E402
-from custom_components.music_agregator.core.model import (  # noqa: E402
+from custom_components.music_agregator.core.bus import EventBus
+from custom_components.music_agregator.core.common.clock import (
+    SYSTEM_CLOCK,
+)
+from custom_components.music_agregator.core.journal import Journal
+from custom_components.music_agregator.core.model import (
     Download,
     DownloadStatus,
     InfoHashes,
@@ -37,18 +39,18 @@ from custom_components.music_agregator.core.model import (  # noqa: E402
     Run,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.quality import (  # noqa: E402
+from custom_components.music_agregator.core.quality import (
     Codec,
     Quality,
     QualityProfile,
 )
-from custom_components.music_agregator.core.store import downloads  # noqa: E402
-from custom_components.music_agregator.core.store.database import (  # noqa: E402
+from custom_components.music_agregator.core.store import downloads
+from custom_components.music_agregator.core.store.database import (
     EngineDatabase,
 )
-from sandbox.catalogue import mbid  # noqa: E402
-from sandbox.homeassistant import Client, HomeAssistantProcess  # noqa: E402
-from sandbox.web import Site  # noqa: E402
+from sandbox.catalogue import mbid
+from sandbox.homeassistant import Client, HomeAssistantProcess
+from sandbox.web import Site
 
 ALBUMS = 200
 WATCH_SECONDS = 60

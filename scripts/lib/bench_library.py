@@ -11,14 +11,16 @@ import time
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from custom_components.music_agregator.core.clock import SYSTEM_CLOCK  # noqa: E402
-from custom_components.music_agregator.core.shelf import Shelf  # noqa: E402
-from custom_components.music_agregator.core.store import schema  # noqa: E402
-from custom_components.music_agregator.core.store.database import (  # noqa: E402
+from custom_components.music_agregator.core.common.clock import (
+    SYSTEM_CLOCK,
+)
+from custom_components.music_agregator.core.shelf import Shelf
+from custom_components.music_agregator.core.store import schema
+from custom_components.music_agregator.core.store.database import (
     EngineDatabase,
 )
-from sandbox.audio import write_track  # noqa: E402
-from sandbox.catalogue import GLASS_HARBOUR  # noqa: E402
+from sandbox.audio import write_track
+from sandbox.catalogue import GLASS_HARBOUR
 
 TRACKS = 100_000
 PER_ALBUM = 10

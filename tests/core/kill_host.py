@@ -30,19 +30,17 @@ def without_host() -> None:
 
 without_host()
 
-from sqlalchemy import select  # noqa: E402
+from sqlalchemy import select
 
-from custom_components.music_agregator.core.quality import (  # noqa: E402
-    QualityProfile,
-)
-from custom_components.music_agregator.core.store.database import (  # noqa: E402
+from custom_components.music_agregator.core.quality import QualityProfile
+from custom_components.music_agregator.core.store.database import (
     EngineDatabase,
 )
-from custom_components.music_agregator.core.store.tables import DOWNLOADS  # noqa: E402
-from custom_components.music_agregator.core.transitions import check  # noqa: E402
-from sandbox import catalogue as c  # noqa: E402
-from sandbox.catalogue import OFFERS  # noqa: E402
-from tests.fakes import (  # noqa: E402
+from custom_components.music_agregator.core.store.tables import DOWNLOADS
+from custom_components.music_agregator.core.transitions import check
+from sandbox import catalogue as c
+from sandbox.catalogue import OFFERS
+from tests.fakes import (
     FakeTorrentClient,
     LightWorld,
     light_torrent,

@@ -11,8 +11,13 @@ from custom_components.music_agregator.core.errors import (
     ClientAuthError,
     ClientUnavailableError,
 )
-from custom_components.music_agregator.core.model import Mode, WorkflowStatus as S
-from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.model import (
+    Mode,
+    WorkflowStatus as S,
+)
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
 from custom_components.music_agregator.core.store import tables as t
 from sandbox import catalogue as c
 from sandbox.torznab import API_KEY

@@ -10,10 +10,22 @@ from custom_components.music_agregator.core.decision import (
     WordingPreference,
     decide,
 )
-from custom_components.music_agregator.core.model import Album, Edition, Track
-from custom_components.music_agregator.core.quality import QualityProfile as Q
-from custom_components.music_agregator.core.queries import Rung, queries_for
-from custom_components.music_agregator.core.sentences import in_words, plain
+from custom_components.music_agregator.core.model import (
+    Album,
+    Edition,
+    Track,
+)
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
+from custom_components.music_agregator.core.queries import (
+    Rung,
+    queries_for,
+)
+from custom_components.music_agregator.core.sentences import (
+    in_words,
+    plain,
+)
 from custom_components.music_agregator.core.titles import parse_title
 from tests.core.wanted import album, by, edition, release
 

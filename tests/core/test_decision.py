@@ -14,9 +14,19 @@ from custom_components.music_agregator.core.decision import (
     decide,
     decide_ladder,
 )
-from custom_components.music_agregator.core.model import Album, Candidate, Release
-from custom_components.music_agregator.core.quality import QualityProfile as Q
-from custom_components.music_agregator.core.sentences import in_words, plain, why
+from custom_components.music_agregator.core.model import (
+    Album,
+    Candidate,
+    Release,
+)
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
+from custom_components.music_agregator.core.sentences import (
+    in_words,
+    plain,
+    why,
+)
 from sandbox import catalogue
 from tests.core.wanted import (
     album,

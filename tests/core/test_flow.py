@@ -23,9 +23,18 @@ from custom_components.music_agregator.core.model import (
     MonitorRequest,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.quality import QualityProfile as Q
-from custom_components.music_agregator.core.store import candidates, downloads, events
-from custom_components.music_agregator.core.store.tables import DOWNLOADS, METADATA
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
+from custom_components.music_agregator.core.store import (
+    candidates,
+    downloads,
+    events,
+)
+from custom_components.music_agregator.core.store.tables import (
+    DOWNLOADS,
+    METADATA,
+)
 from custom_components.music_agregator.core.torrents import Phase
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient, KeptDatabase, LightWorld, statuses

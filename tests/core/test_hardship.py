@@ -18,8 +18,12 @@ from custom_components.music_agregator.core.model import (
     MonitorRequest,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.quality import QualityProfile as Q
-from custom_components.music_agregator.core.settings import IndexerSettings
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
+from custom_components.music_agregator.core.settings import (
+    IndexerSettings,
+)
 from custom_components.music_agregator.core.torrents import Phase
 from sandbox import catalogue as c
 from sandbox.torznab import API_KEY

@@ -20,10 +20,18 @@ from custom_components.music_agregator.core.indexer import (
     IndexerReport,
     IndexerService,
 )
-from custom_components.music_agregator.core.model import Release, WorkflowStatus as S
+from custom_components.music_agregator.core.model import (
+    Release,
+    WorkflowStatus as S,
+)
 from custom_components.music_agregator.core.queries import Query
-from custom_components.music_agregator.core.settings import IndexerSettings
-from custom_components.music_agregator.core.torznab import parse_caps, parse_results
+from custom_components.music_agregator.core.settings import (
+    IndexerSettings,
+)
+from custom_components.music_agregator.core.torznab import (
+    parse_caps,
+    parse_results,
+)
 from sandbox import catalogue as c
 from sandbox.web import Site
 from tests.fakes import KeptDatabase, LightWorld, ManualClock, never

@@ -29,7 +29,10 @@ from custom_components.music_agregator.core.quality import (
 )
 from custom_components.music_agregator.core.settings import Settings
 from custom_components.music_agregator.core.tags import TrackFacts
-from custom_components.music_agregator.core.torrents import Phase, TorrentFile
+from custom_components.music_agregator.core.torrents import (
+    Phase,
+    TorrentFile,
+)
 from sandbox import catalogue as c
 from sandbox.audio import write_track
 from tests.fakes import KeptDatabase, LightWorld, contents_of, statuses

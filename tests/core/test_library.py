@@ -15,7 +15,10 @@ import pytest
 import soundfile
 from sqlalchemy import Connection, func, select, text
 
-from custom_components.music_agregator.core.model import Edition, TrackFacts
+from custom_components.music_agregator.core.model import (
+    Edition,
+    TrackFacts,
+)
 from custom_components.music_agregator.core.quality import (
     Codec,
     Quality,
@@ -24,7 +27,9 @@ from custom_components.music_agregator.core.quality import (
 )
 from custom_components.music_agregator.core.shelf import Shelf
 from custom_components.music_agregator.core.store import schema
-from custom_components.music_agregator.core.store.tables import LIBRARY_FILES
+from custom_components.music_agregator.core.store.tables import (
+    LIBRARY_FILES,
+)
 from custom_components.music_agregator.core.tags import read_tags
 from sandbox import catalogue as c
 from sandbox.audio import write_offer, write_track

@@ -12,7 +12,9 @@ from custom_components.music_agregator.core.model import (
     MonitorRequest,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
 from custom_components.music_agregator.core.store import downloads
 from custom_components.music_agregator.core.torrents import Phase
 from sandbox import catalogue as c

@@ -4,9 +4,16 @@ from typing import Any
 
 from aiohttp import web
 
-from custom_components.music_agregator.core.model import WorkflowStatus as S
-from custom_components.music_agregator.core.queries import Rung, queries_for
-from custom_components.music_agregator.core.settings import IndexerSettings
+from custom_components.music_agregator.core.model import (
+    WorkflowStatus as S,
+)
+from custom_components.music_agregator.core.queries import (
+    Rung,
+    queries_for,
+)
+from custom_components.music_agregator.core.settings import (
+    IndexerSettings,
+)
 from sandbox import catalogue as c
 from sandbox.torznab import API_KEY
 from sandbox.web import Site

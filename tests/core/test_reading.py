@@ -17,15 +17,27 @@ from custom_components.music_agregator.core.errors import (
     StoreTooOldError,
 )
 from custom_components.music_agregator.core.history import History
-from custom_components.music_agregator.core.opening import get_album, open_app
-from custom_components.music_agregator.core.settings import ClientSettings, Settings
-from custom_components.music_agregator.core.store import cursors, events, schema
+from custom_components.music_agregator.core.opening import (
+    get_album,
+    open_app,
+)
+from custom_components.music_agregator.core.settings import (
+    ClientSettings,
+    Settings,
+)
+from custom_components.music_agregator.core.store import (
+    cursors,
+    events,
+    schema,
+)
 from custom_components.music_agregator.core.store.alone import alone
 from custom_components.music_agregator.core.store.database import (
     EngineDatabase,
     place,
 )
-from custom_components.music_agregator.core.store.reading import ReadOnlyDatabase
+from custom_components.music_agregator.core.store.reading import (
+    ReadOnlyDatabase,
+)
 from custom_components.music_agregator.core.store.tables import (
     CURSORS,
     META,

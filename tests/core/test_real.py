@@ -6,13 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.music_agregator.core.clock import SYSTEM_CLOCK
-from custom_components.music_agregator.core.errors import IndexerAuthError
+from custom_components.music_agregator.core.common.clock import (
+    SYSTEM_CLOCK,
+)
+from custom_components.music_agregator.core.errors import (
+    IndexerAuthError,
+)
 from custom_components.music_agregator.core.indexer import TorznabIndexer
 from custom_components.music_agregator.core.model import (
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
 from custom_components.music_agregator.core.settings import (
     IndexerSettings,
 )

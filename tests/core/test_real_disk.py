@@ -8,8 +8,13 @@ from typing import Any
 import pytest
 
 from custom_components.music_agregator.core.decision import Preferences
-from custom_components.music_agregator.core.model import AlbumEvent, WorkflowStatus as S
-from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.model import (
+    AlbumEvent,
+    WorkflowStatus as S,
+)
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
 from custom_components.music_agregator.core.store import schema
 from sandbox import catalogue as c
 from tests.fakes import statuses

@@ -4,9 +4,15 @@ from typing import Any
 
 import pytest
 
-from custom_components.music_agregator.core.errors import MetadataUnavailableError
-from custom_components.music_agregator.core.model import WorkflowStatus as S
-from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.errors import (
+    MetadataUnavailableError,
+)
+from custom_components.music_agregator.core.model import (
+    WorkflowStatus as S,
+)
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
 from custom_components.music_agregator.core.store import schema
 from custom_components.music_agregator.core.torrents import Phase
 from sandbox import catalogue as c

@@ -9,9 +9,16 @@ from custom_components.music_agregator.core.errors import (
     ClientAuthError,
     StoreTooNewError,
 )
-from custom_components.music_agregator.core.model import WorkflowStatus as S
-from custom_components.music_agregator.core.quality import QualityProfile as Q
-from custom_components.music_agregator.core.store import downloads, schema
+from custom_components.music_agregator.core.model import (
+    WorkflowStatus as S,
+)
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
+from custom_components.music_agregator.core.store import (
+    downloads,
+    schema,
+)
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient, KeptDatabase, LightWorld, statuses
 

@@ -3,6 +3,7 @@
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from custom_components.music_agregator.core.common.digest import digest
 from custom_components.music_agregator.core.decision import (
     EditionPreference,
     Preferences,
@@ -19,11 +20,17 @@ from custom_components.music_agregator.core.model import (
     Run,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.names import digest
-from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
 from custom_components.music_agregator.core.sentences import plain
-from custom_components.music_agregator.core.store.candidates import SavedCandidate
-from custom_components.music_agregator.core.store.tables import ALBUM_EVENTS, ALBUMS
+from custom_components.music_agregator.core.store.candidates import (
+    SavedCandidate,
+)
+from custom_components.music_agregator.core.store.tables import (
+    ALBUM_EVENTS,
+    ALBUMS,
+)
 from custom_components.music_agregator.core.stored import StoredSearch
 from custom_components.music_agregator.core.telling import in_a_line
 from sandbox import catalogue as c

@@ -12,18 +12,30 @@ import time
 from aiohttp import web
 import pytest
 
-from custom_components.music_agregator.core.clock import SYSTEM_CLOCK
+from custom_components.music_agregator.core.common.clock import (
+    SYSTEM_CLOCK,
+)
 from custom_components.music_agregator.core.errors import (
     ClientAuthError,
     ClientBannedError,
     ClientRefusedError,
     ClientUnavailableError,
 )
-from custom_components.music_agregator.core.magnets import parse_magnet, parse_torrent
-from custom_components.music_agregator.core.maindata import Maindata, phase_of
+from custom_components.music_agregator.core.magnets import (
+    parse_magnet,
+    parse_torrent,
+)
+from custom_components.music_agregator.core.maindata import (
+    Maindata,
+    phase_of,
+)
 from custom_components.music_agregator.core.model import InfoHashes, Link
-from custom_components.music_agregator.core.qbittorrent import QBittorrentClient
-from custom_components.music_agregator.core.settings import ClientSettings
+from custom_components.music_agregator.core.qbittorrent import (
+    QBittorrentClient,
+)
+from custom_components.music_agregator.core.settings import (
+    ClientSettings,
+)
 from custom_components.music_agregator.core.torrents import (
     NewTorrent,
     Phase,

@@ -2,9 +2,17 @@
 
 import pytest
 
-from custom_components.music_agregator.core.errors import IllegalTransitionError
-from custom_components.music_agregator.core.model import WorkflowStatus as S
-from custom_components.music_agregator.core.transitions import ENDS, check, followers
+from custom_components.music_agregator.core.errors import (
+    IllegalTransitionError,
+)
+from custom_components.music_agregator.core.model import (
+    WorkflowStatus as S,
+)
+from custom_components.music_agregator.core.transitions import (
+    ENDS,
+    check,
+    followers,
+)
 
 LEGAL = {
     "fetching_metadata": "checking_owned",

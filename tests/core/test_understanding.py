@@ -11,11 +11,21 @@ from custom_components.music_agregator.core.errors import (
     AlbumNotFoundError,
     AmbiguousAlbumError,
 )
-from custom_components.music_agregator.core.hearing import alike, folded, in_words
-from custom_components.music_agregator.core.musicbrainz import MusicBrainz
-from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.hearing import (
+    alike,
+    folded,
+    in_words,
+)
+from custom_components.music_agregator.core.musicbrainz import (
+    MusicBrainz,
+)
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
 from custom_components.music_agregator.core.readings import parse_wish
-from custom_components.music_agregator.core.understanding import Understanding
+from custom_components.music_agregator.core.understanding import (
+    Understanding,
+)
 from sandbox import catalogue as c, musicbrainz
 from sandbox.web import Site
 from tests.fakes import ManualClock

@@ -15,9 +15,13 @@ from custom_components.music_agregator.core.model import (
     Topic,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.quality import (
+    QualityProfile as Q,
+)
 from custom_components.music_agregator.core.store import wanted
-from custom_components.music_agregator.core.store.wanted import WantedAlbum
+from custom_components.music_agregator.core.store.wanted import (
+    WantedAlbum,
+)
 from custom_components.music_agregator.core.wanted import REQUESTS
 from sandbox import catalogue as c
 from tests.fakes import KeptDatabase, LightWorld, light_torrent, statuses

@@ -12,7 +12,9 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.music_agregator.announcer import CURSOR
 from custom_components.music_agregator.const import EVENT_STATUS
-from custom_components.music_agregator.core.errors import StoreUnavailableError
+from custom_components.music_agregator.core.errors import (
+    StoreUnavailableError,
+)
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 

@@ -22,7 +22,9 @@ from custom_components.music_agregator.core.errors import (
     ClientUnavailableError,
     IndexerError,
 )
-from custom_components.music_agregator.core.quality import QualityPreferences
+from custom_components.music_agregator.core.quality import (
+    QualityPreferences,
+)
 from custom_components.music_agregator.options import (
     OPTIONS_SCHEMA,
     limits,

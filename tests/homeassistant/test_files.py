@@ -20,7 +20,10 @@ from custom_components.music_agregator.core.decision import (
     EditionPreference,
     WordingPreference,
 )
-from custom_components.music_agregator.core.model import Mode, WorkflowStatus
+from custom_components.music_agregator.core.model import (
+    Mode,
+    WorkflowStatus,
+)
 from custom_components.music_agregator.core.quality import QualityProfile
 from custom_components.music_agregator.core.reasons import SENTENCES
 from custom_components.music_agregator.core.sentences import (

@@ -21,7 +21,9 @@ from sqlalchemy import Connection, inspect
 
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import StoreError
-from custom_components.music_agregator.recorder_database import RecorderDatabase
+from custom_components.music_agregator.recorder_database import (
+    RecorderDatabase,
+)
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 

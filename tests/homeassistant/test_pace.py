@@ -13,7 +13,9 @@ from homeassistant.core import (
 import pytest
 
 from custom_components.music_agregator import entity
-from custom_components.music_agregator.core.model import WorkflowStatus as S
+from custom_components.music_agregator.core.model import (
+    WorkflowStatus as S,
+)
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 

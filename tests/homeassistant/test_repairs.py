@@ -23,7 +23,9 @@ from custom_components.music_agregator.core.errors import (
 )
 from custom_components.music_agregator.core.model import WorkflowStatus
 from custom_components.music_agregator.core.store import schema
-from custom_components.music_agregator.recorder_database import RecorderDatabase
+from custom_components.music_agregator.recorder_database import (
+    RecorderDatabase,
+)
 from sandbox import catalogue as c
 from sandbox.catalogue import OFFERS
 from sandbox.torznab import API_KEY, Torznab

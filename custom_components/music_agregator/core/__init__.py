@@ -4,7 +4,11 @@ What a script needs stands here; docs/scripting.md shows it at work.
 """
 
 from .app import App
-from .decision import Preferences, decide, decide_ladder
+from .decision import (
+    Preferences,
+    decide,
+    decide_ladder,
+)
 from .environment import NotConfiguredError, settings_of
 from .errors import (
     AlbumNotFoundError,
@@ -15,10 +19,20 @@ from .errors import (
     StoreError,
     UnavailableError,
 )
-from .model import AlbumEvent, Mode, MonitorRequest, Run, WorkflowStatus
+from .model import (
+    AlbumEvent,
+    Mode,
+    MonitorRequest,
+    Run,
+    WorkflowStatus,
+)
 from .opening import get_album, open_app
 from .quality import Quality, QualityProfile
-from .settings import ClientSettings, IndexerSettings, Settings
+from .settings import (
+    ClientSettings,
+    IndexerSettings,
+    Settings,
+)
 from .telling import in_a_line
 
 __all__ = [

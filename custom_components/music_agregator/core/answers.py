@@ -4,8 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from .finder import Findings
-from .model import Album, AlbumMatch, Run
-from .sentences import Speak, in_words, plain, sentence
+from .model import (
+    Album,
+    AlbumMatch,
+    Run,
+)
+from .sentences import (
+    Speak,
+    in_words,
+    plain,
+    sentence,
+)
 from .store.candidates import SavedCandidate
 
 

@@ -15,8 +15,15 @@ from sqlalchemy import Connection
 from .answers import MonitorAnswer, SearchAnswer
 from .bus import EventBus, Subscription
 from .caretaker import Caretaker
-from .clock import SYSTEM_CLOCK, Clock, within
+from .common.clock import (
+    SYSTEM_CLOCK,
+    Clock,
+    within,
+)
+from .common.health import ServiceHealth
+from .common.retry import Retry
 from .common.signal import Signal
+from .common.tasks import Spawn
 from .custody import Custody
 from .downloads import DownloadMonitor
 from .errors import (
@@ -28,15 +35,20 @@ from .errors import (
     RunLiveError,
 )
 from .finder import Finder
-from .health import Health
 from .history import History
 from .indexer import IndexerService
 from .journal import Journal
 from .library import Library
-from .model import Album, AlbumEvent, AlbumMatch, MonitorRequest, Run, Topic
+from .model import (
+    Album,
+    AlbumEvent,
+    AlbumMatch,
+    MonitorRequest,
+    Run,
+    Topic,
+)
 from .musicbrainz import MusicBrainz
 from .parts import Parts
-from .patience import Patience
 from .qbittorrent import QBittorrentClient
 from .quality import QualityProfile
 from .reconcile import Reconciler
@@ -45,7 +57,6 @@ from .runner import Runner
 from .service import MusicAgregatorService
 from .settings import Settings
 from .shelf import Shelf
-from .spawn import Spawn
 from .store import schema, wanted
 from .store.database import Database
 from .store.wanted import WantedAlbum
@@ -80,7 +91,7 @@ class App:
         self.restored = Signal[()]()
         self.bus = EventBus(database)
         self.history = History(database)
-        self.client_health = Health("qBittorrent", clock)
+        self.client_health = ServiceHealth("qBittorrent", clock)
         client = WatchedClient(
             client or QBittorrentClient(settings.client, clock), self.client_health
         )
@@ -91,10 +102,8 @@ class App:
             user_agent=settings.user_agent,
         )
         indexers = IndexerService(session, clock, settings.indexers)
-        client_patience = Patience(clock)
-        self.custody = Custody(
-            settings, clock, database, client, client_patience, spawn
-        )
+        client_retry = Retry(clock)
+        self.custody = Custody(settings, clock, database, client, client_retry, spawn)
         self._parts = Parts(
             settings=settings,
             clock=clock,
@@ -110,8 +119,8 @@ class App:
             library=Library(database, client),
             shelf=Shelf(database, clock, settings.library_folders),
             custody=self.custody,
-            client_patience=client_patience,
-            metadata_patience=Patience(clock, Health("MusicBrainz", clock).note),
+            client_retry=client_retry,
+            metadata_retry=Retry(clock, ServiceHealth("MusicBrainz", clock).note),
         )
         self.service = self._parts.service
         self.indexer_health = indexers.health

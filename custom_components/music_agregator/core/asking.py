@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from .choosing import Chooser
-from .clock import within
+from .common.clock import within
 from .errors import (
     CandidateAwayError,
     CandidateGoneError,
@@ -20,9 +20,17 @@ from .errors import (
 from .model import Run, WorkflowStatus as S
 from .parts import Parts, Step
 from .reasons import reason
-from .registry import LiveRun, Selection, refuse
+from .registry import (
+    LiveRun,
+    Selection,
+    refuse,
+)
 from .searching import TOP, brief
-from .store import candidates, events, runs
+from .store import (
+    candidates,
+    events,
+    runs,
+)
 from .store.candidates import SavedCandidate
 
 

@@ -8,15 +8,25 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
+from .common.digest import digest
 from .errors import LinkError, UnavailableError
 from .magnets import Magnet, Torrent
-from .model import Download, Extent, Link, Run, WorkflowStatus as S
-from .names import digest
+from .model import (
+    Download,
+    Extent,
+    Link,
+    Run,
+    WorkflowStatus as S,
+)
 from .parts import Parts
 from .quality import Quality
 from .registry import LiveRun
 from .sentences import why
-from .store import blocklist, candidates, downloads
+from .store import (
+    blocklist,
+    candidates,
+    downloads,
+)
 from .store.candidates import SavedCandidate
 
 

@@ -10,9 +10,13 @@ from typing import NamedTuple
 from aiohttp import ClientSession
 from yarl import URL
 
-from .clock import Clock, within
-from .spawn import Spawn
-from .web import TooLargeError, UnreachableError, follow
+from .common.clock import Clock, within
+from .common.http import (
+    TooLargeError,
+    UnreachableError,
+    fetch_with_redirects,
+)
+from .common.tasks import Spawn
 
 DEFAULT_URL = "https://coverartarchive.org"
 # Where the archive keeps its files; it sends everybody there.
@@ -105,7 +109,7 @@ class Covers:
         believed = NONE_SECONDS
         try:
             async with self._turn:
-                answer = await follow(
+                answer = await fetch_with_redirects(
                     self._session,
                     self._clock,
                     f"{self._url}/release-group/{album_id}/front-250",
@@ -113,7 +117,7 @@ class Covers:
                     limit=_LIMIT,
                     seconds=_SECONDS,
                     hops=_HOPS,
-                    rule=_within_archive,
+                    policy=_within_archive,
                 )
             if answer.status == HTTPStatus.OK and _kind(answer.body):
                 await asyncio.to_thread(_keep, path, answer.body, self._folder_bytes)

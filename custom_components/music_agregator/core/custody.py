@@ -10,14 +10,19 @@ from enum import StrEnum
 from functools import partial
 import logging
 
-from .clock import Clock
-from .model import Download, DownloadStatus, Extent, Run
-from .patience import Patience
+from .common.clock import Clock
+from .common.retry import Retry
+from .common.tasks import Spawn
+from .model import (
+    Download,
+    DownloadStatus,
+    Extent,
+    Run,
+)
 from .questions import Questions
 from .removal import AWAY, Remover
 from .settings import Settings
 from .space import Space
-from .spawn import Spawn
 from .store import downloads
 from .store.database import Database
 from .torrents import (
@@ -53,21 +58,21 @@ class Custody:
         clock: Clock,
         database: Database,
         client: TorrentClient,
-        patience: Patience,
+        retry: Retry,
         spawn: Spawn,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._database = database
         self._client = client
-        self._patience = patience
+        self._retry = retry
         self._one_decision = asyncio.Lock()
         # None until it was read.
         self._in_doubt: set[str] | None = None
         self.questions = Questions()
         self.space = Space(settings)
         self.remover = Remover(
-            settings, clock, database, client, patience, spawn, self._one_decision
+            settings, clock, database, client, retry, spawn, self._one_decision
         )
 
     async def hand_over(self, run: Run, download: Download) -> None:
@@ -77,9 +82,7 @@ class Custody:
         ClientAuthError.
         """
         try:
-            while not await self._patience.until(
-                lambda: self._ensure_added(run, download)
-            ):
+            while not await self._retry.call(lambda: self._ensure_added(run, download)):
                 await self._clock.sleep(_ROOM_SECONDS)
         finally:
             self.space.clear(run)
@@ -91,9 +94,7 @@ class Custody:
         removed this one. All of ours are gone: the client was wiped, and has never
         seen any of them. With one torrent nobody can tell: a person is asked.
         """
-        return await self._patience.until(
-            lambda: self._fate(run, download), through=AWAY
-        )
+        return await self._retry.call(lambda: self._fate(run, download), retry_on=AWAY)
 
     async def found(self, download: Download) -> Download:
         """Note that a torrent is there, whatever was thought of it; return it so."""

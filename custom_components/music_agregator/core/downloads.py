@@ -24,7 +24,11 @@ from .parts import Parts, Step
 from .registry import LiveRun
 from .removal import AWAY
 from .store import downloads
-from .torrents import Phase, TorrentState, is_ours
+from .torrents import (
+    Phase,
+    TorrentState,
+    is_ours,
+)
 from .watchdog import Watchdog
 from .workflow import load_download
 
@@ -193,8 +197,8 @@ class DownloadMonitor:
                 return False
             # qBittorrent does not try again by itself.
             client, torrent_id = self._parts.client, sight.state.torrent_id
-            await self._parts.client_patience.until(
-                lambda: client.start(torrent_id), through=AWAY
+            await self._parts.client_retry.call(
+                lambda: client.start(torrent_id), retry_on=AWAY
             )
             return False
         return has_room

@@ -9,11 +9,22 @@ from pathlib import PurePosixPath
 from sqlalchemy import Connection
 
 from .inspector import NOT_INSIDE, Look
-from .model import Download, DownloadStatus, Extent, Reason, Run, WorkflowStatus as S
+from .model import (
+    Download,
+    DownloadStatus,
+    Extent,
+    Reason,
+    Run,
+    WorkflowStatus as S,
+)
 from .parts import Parts
 from .reasons import reason
 from .registry import LiveRun
-from .store import blocklist, downloads, runs
+from .store import (
+    blocklist,
+    downloads,
+    runs,
+)
 from .tags import is_audio
 from .torrents import TorrentState
 

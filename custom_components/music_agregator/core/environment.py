@@ -12,7 +12,11 @@ import socket
 
 from .errors import RequestError
 from .musicbrainz import DEFAULT_URL
-from .settings import ClientSettings, IndexerSettings, Settings
+from .settings import (
+    ClientSettings,
+    IndexerSettings,
+    Settings,
+)
 from .store.database import parsed, place
 
 DEFAULT_DATABASE = "sqlite:///music_agregator.db"

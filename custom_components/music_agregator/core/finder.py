@@ -5,10 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from .clock import Clock
+from .common.clock import Clock
 from .decision import Preferences, decide_ladder
-from .indexer import REQUESTS, IndexerReport, IndexerService
-from .model import Album, Candidate, Release
+from .indexer import (
+    REQUESTS,
+    IndexerReport,
+    IndexerService,
+)
+from .model import (
+    Album,
+    Candidate,
+    Release,
+)
 from .quality import QualityProfile
 from .queries import Query, queries_for
 from .store import blocklist

@@ -5,10 +5,26 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from .errors import AlbumNotFoundError, RunLiveError, RunNotFoundError
-from .model import Album, AlbumEvent, Run, Topic
+from .errors import (
+    AlbumNotFoundError,
+    RunLiveError,
+    RunNotFoundError,
+)
+from .model import (
+    Album,
+    AlbumEvent,
+    Run,
+    Topic,
+)
 from .musicbrainz import parse_album, parse_release_group
-from .store import albums, candidates, cursors, events, runs, wanted
+from .store import (
+    albums,
+    candidates,
+    cursors,
+    events,
+    runs,
+    wanted,
+)
 from .store.candidates import MOST_SAVED, SavedCandidate
 from .store.database import Database
 from .store.wanted import WantedAlbum

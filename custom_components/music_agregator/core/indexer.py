@@ -8,19 +8,31 @@ import logging
 
 from aiohttp import ClientSession
 
-from .clock import Clock, within
+from .common.clock import Clock, within
+from .common.health import ServiceHealth
+from .common.http import (
+    HttpResponse,
+    TooLargeError,
+    UnreachableError,
+    fetch_with_redirects,
+)
 from .errors import (
     IndexerAuthError,
     IndexerError,
     IndexerUnavailableError,
     MusicAgregatorError,
 )
-from .health import Health
 from .model import Release
 from .queries import Query, Rung
 from .settings import IndexerSettings
-from .torznab import MUSIC_CATEGORIES, Caps, Page, parse_caps, parse_page, parse_results
-from .web import Answer, TooLargeError, UnreachableError, follow
+from .torznab import (
+    MUSIC_CATEGORIES,
+    Caps,
+    Page,
+    parse_caps,
+    parse_page,
+    parse_results,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -84,7 +96,7 @@ class TorznabIndexer:
         self._clock = clock
         self._settings = settings
         self._caps: Caps | None = None
-        self.health = Health(f"Indexer {settings.name}", clock)
+        self.health = ServiceHealth(f"Indexer {settings.name}", clock)
         self._failures = 0
         self._free_at = 0.0
         self._next_request = 0.0
@@ -218,7 +230,7 @@ class TorznabIndexer:
         if slot > now:
             await self._clock.sleep(slot - now)
         try:
-            answer = await follow(
+            answer = await fetch_with_redirects(
                 self._session,
                 self._clock,
                 self._settings.url,
@@ -240,7 +252,7 @@ class TorznabIndexer:
 
     def _note_failure(self, error: IndexerError | IndexerUnavailableError) -> None:
         """Leave it alone for a while."""
-        self.health.note_down(error)
+        self.health.mark_down(error)
         pause = _BACKOFF[min(self._failures, len(_BACKOFF) - 1)]
         self._failures += 1
         if isinstance(error, IndexerUnavailableError):
@@ -249,11 +261,11 @@ class TorznabIndexer:
 
     def _note_answer(self) -> None:
         """Trust it again."""
-        self.health.note_up()
+        self.health.mark_up()
         self._failures = 0
 
 
-def _check(answer: Answer, now: float) -> None:
+def _check(answer: HttpResponse, now: float) -> None:
     """Raise the typed error of a status; error documents come with any."""
     if answer.status in {401, 403}:
         raise IndexerAuthError(f"status {answer.status}")
@@ -284,7 +296,7 @@ class IndexerService:
         return [indexer.name for indexer in self._indexers]
 
     @property
-    def health(self) -> dict[str, Health]:
+    def health(self) -> dict[str, ServiceHealth]:
         """Return how each indexer is, by its id."""
         return {indexer.indexer_id: indexer.health for indexer in self._indexers}
 

@@ -8,8 +8,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from .decision.sizes import bounds, clock_time, kbps, megabytes, uncompressed_kbps
-from .model import Album, Reason, TrackFacts
+from .common.format import clock_time, megabytes
+from .decision.sizes import (
+    bounds,
+    kbps,
+    uncompressed_kbps,
+)
+from .model import (
+    Album,
+    Reason,
+    TrackFacts,
+)
 from .quality import (
     LOSSLESS_CODECS,
     Codec,

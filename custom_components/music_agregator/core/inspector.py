@@ -14,14 +14,32 @@ from .inspection import (
     suspect_size,
     suspect_tracks,
 )
-from .model import Album, Download, Extent, Reason, Run, TrackFacts
+from .model import (
+    Album,
+    Download,
+    Extent,
+    Reason,
+    Run,
+    TrackFacts,
+)
 from .packs import album_files, is_whole
 from .parts import Parts
 from .quality import Quality
 from .removal import AWAY
 from .store import downloads
-from .tags import AUDIO_FORMATS, is_readable, read_tags, sniff, suffix
-from .torrents import Snapshot, TorrentFile, TorrentState, is_ours
+from .tags import (
+    AUDIO_FORMATS,
+    is_readable,
+    read_tags,
+    sniff,
+    suffix,
+)
+from .torrents import (
+    Snapshot,
+    TorrentFile,
+    TorrentState,
+    is_ours,
+)
 
 NOT_INSIDE = "not_in_pack"
 _MOST_TRACKS = 500
@@ -119,11 +137,11 @@ class Inspector:
             alone = Snapshot(others_alone, snapshot.free_bytes)
             if not await self._parts.custody.space.has_room(run, size, alone):
                 return None
-        await self._parts.client_patience.until(choose, through=AWAY)
+        await self._parts.client_retry.call(choose, retry_on=AWAY)
         if not is_first:
             return Look(mine)
-        await self._parts.client_patience.until(
-            lambda: client.start(state.torrent_id), through=AWAY
+        await self._parts.client_retry.call(
+            lambda: client.start(state.torrent_id), retry_on=AWAY
         )
         await self._parts.database.write(
             partial(
@@ -167,8 +185,8 @@ class Inspector:
 
     async def _files(self, state: TorrentState) -> list[TorrentFile]:
         client = self._parts.client
-        return await self._parts.client_patience.until(
-            lambda: client.files(state.torrent_id), through=AWAY
+        return await self._parts.client_retry.call(
+            lambda: client.files(state.torrent_id), retry_on=AWAY
         )
 
     async def _expected(self, run: Run, download: Download) -> Expectation:

@@ -11,11 +11,19 @@ from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
 from .bus import EventBus
-from .clock import Clock, within
-from .model import AlbumEvent, Run, WorkflowStatus
-from .store import events, runs, wanted
+from .common.clock import Clock, within
+from .common.tasks import wait_without_cancelling
+from .model import (
+    AlbumEvent,
+    Run,
+    WorkflowStatus,
+)
+from .store import (
+    events,
+    runs,
+    wanted,
+)
 from .store.database import Database
-from .threads import result_of
 from .transitions import check
 
 DATA_LIMIT = 8_000
@@ -100,7 +108,7 @@ class Journal:
         task = asyncio.create_task(work)
         self._pending.add(task)
         task.add_done_callback(self._settle)
-        return await result_of(task)
+        return await wait_without_cancelling(task)
 
     def _settle(self, task: asyncio.Task[Run]) -> None:
         self._pending.discard(task)

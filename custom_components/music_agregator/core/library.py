@@ -5,12 +5,27 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from .model import Album, Download, Extent, Run
+from .model import (
+    Album,
+    Download,
+    Extent,
+    Run,
+)
 from .packs import album_files, is_whole
-from .quality import QualityPreferences, QualityProfile, place
+from .quality import (
+    QualityPreferences,
+    QualityProfile,
+    place,
+)
 from .store import downloads, runs
 from .store.database import Database
-from .torrents import Phase, Snapshot, TorrentClient, TorrentState, find
+from .torrents import (
+    Phase,
+    Snapshot,
+    TorrentClient,
+    TorrentState,
+    find,
+)
 
 
 class Library:

@@ -7,7 +7,11 @@ from .model import Download
 from .parts import Parts
 from .poller import Poller
 from .registry import LiveRun
-from .torrents import Snapshot, TorrentState, find
+from .torrents import (
+    Snapshot,
+    TorrentState,
+    find,
+)
 
 # A client that starts lists its torrents one by one: gone is what is gone for a while.
 _POLLS_UNTIL_GONE = 3

@@ -6,7 +6,11 @@ from typing import Any
 from qbittorrentapi import TorrentStates
 
 from .model import InfoHashes
-from .torrents import Phase, Snapshot, TorrentState
+from .torrents import (
+    Phase,
+    Snapshot,
+    TorrentState,
+)
 
 _UNKNOWN_ETA = 8_640_000
 _ANSWERS_UNTIL_SETTLED = 5

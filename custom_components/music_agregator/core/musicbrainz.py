@@ -14,10 +14,24 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import ClientSession
 
-from .clock import Clock, backoff
-from .errors import AlbumNotFoundError, MetadataError, MetadataUnavailableError
-from .model import Album, AlbumMatch, Edition, Track
-from .web import Answer, TooLargeError, UnreachableError, follow
+from .common.clock import Clock, backoff
+from .common.http import (
+    HttpResponse,
+    TooLargeError,
+    UnreachableError,
+    fetch_with_redirects,
+)
+from .errors import (
+    AlbumNotFoundError,
+    MetadataError,
+    MetadataUnavailableError,
+)
+from .model import (
+    Album,
+    AlbumMatch,
+    Edition,
+    Track,
+)
 
 DEFAULT_URL = "https://musicbrainz.org"
 SPACING = 1.0
@@ -114,7 +128,7 @@ class MusicBrainz:
                 await self._clock.sleep(max(pause, failure.retry_after or 0.0))
             await _take_turn(self._clock)
             try:
-                answer = await follow(
+                answer = await fetch_with_redirects(
                     self._session,
                     self._clock,
                     f"{self._url}/ws/2/{path}",
@@ -163,7 +177,7 @@ def _any_of(field: str, words: Sequence[str]) -> str:
     return f"{field}:({' OR '.join(spelt)})"
 
 
-def _document(answer: Answer) -> Document:
+def _document(answer: HttpResponse) -> Document:
     if answer.status in {400, 404}:
         raise AlbumNotFoundError
     if answer.status != 200:

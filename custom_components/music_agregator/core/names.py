@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from functools import lru_cache
-import hashlib
 import re
 import unicodedata
 
@@ -119,9 +118,3 @@ def same_name(one: str, other: str) -> bool:
 def same_as_any(name: str | None, names: Collection[str]) -> bool:
     """Say whether a name is one of several, however it is spelt."""
     return name is not None and any(same_name(name, other) for other in names)
-
-
-def digest(text: str) -> str:
-    """Return 40 hex digits that stand for a text too long, or too secret, to be a key."""
-    data = text.encode(errors="surrogateescape")
-    return hashlib.blake2b(data, digest_size=20).hexdigest()

@@ -10,10 +10,19 @@ from aiohttp import ClientSession
 from sqlalchemy import Connection, inspect
 
 from .app import App
-from .environment import DEFAULT_DATABASE, PREFIX, database_of, settings_of
+from .common.health import ServiceHealth
+from .environment import (
+    DEFAULT_DATABASE,
+    PREFIX,
+    database_of,
+    settings_of,
+)
 from .errors import StoreBusyError
-from .health import Health
-from .model import AlbumEvent, MonitorRequest, Run
+from .model import (
+    AlbumEvent,
+    MonitorRequest,
+    Run,
+)
 from .quality import QualityProfile
 from .settings import Settings
 from .store.alone import alone
@@ -106,7 +115,7 @@ def get_album(
     return asyncio.run(get())
 
 
-def _tell_health(health: Health, tell: Callable[[str], object]) -> None:
+def _tell_health(health: ServiceHealth, tell: Callable[[str], object]) -> None:
     if told := str(health):
         tell(f"     {told}")
 

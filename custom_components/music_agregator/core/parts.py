@@ -3,20 +3,20 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from .clock import Clock
+from .common.clock import Clock
+from .common.retry import Retry
+from .common.tasks import Spawn
 from .custody import Custody
 from .finder import Finder
 from .indexer import IndexerService
 from .journal import Journal
 from .library import Library
 from .model import Run
-from .patience import Patience
 from .registry import LiveRun
 from .resolver import MagnetResolver
 from .service import MusicAgregatorService
 from .settings import Settings
 from .shelf import Shelf
-from .spawn import Spawn
 from .store.database import Database
 from .torrents import TorrentClient
 from .understanding import Understanding
@@ -43,5 +43,5 @@ class Parts:
     library: Library
     shelf: Shelf
     custody: Custody
-    client_patience: Patience
-    metadata_patience: Patience
+    client_retry: Retry
+    metadata_retry: Retry

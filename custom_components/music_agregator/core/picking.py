@@ -10,9 +10,17 @@ from sqlalchemy import Connection
 
 from .asking import Asker
 from .choosing import Chooser
-from .clock import backoff
-from .errors import ClientRefusedError, LinkError, UnavailableError
-from .model import Mode, Run, WorkflowStatus as S
+from .common.clock import backoff
+from .errors import (
+    ClientRefusedError,
+    LinkError,
+    UnavailableError,
+)
+from .model import (
+    Mode,
+    Run,
+    WorkflowStatus as S,
+)
 from .parts import Parts, Step
 from .reasons import commonest, reason
 from .registry import LiveRun

@@ -3,11 +3,15 @@
 import asyncio
 from contextlib import suppress
 
-from .clock import within
+from .common.clock import within
+from .common.tasks import wait_without_cancelling
 from .parts import Parts
 from .removal import AWAY
-from .threads import result_of
-from .torrents import Snapshot, TorrentState, is_ours
+from .torrents import (
+    Snapshot,
+    TorrentState,
+    is_ours,
+)
 
 POLL_SECONDS = 2.0
 # While nothing of ours has moved for so many polls, it is asked less often.
@@ -31,7 +35,7 @@ class Poller:
         """Return the client's torrents, a moment from now; wait while it is away."""
         if self._poll is None or self._poll.done():
             self._poll = asyncio.create_task(self._fetch())
-        return await result_of(self._poll)
+        return await wait_without_cancelling(self._poll)
 
     def hurry(self) -> None:
         """Ask often again: something new is there to be seen."""

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import qbittorrentapi
 from qbittorrentapi import Client
 
-from .clock import Clock
+from .common.clock import Clock
+from .common.tasks import finish_before_cancelling
 from .errors import (
     ClientAuthError,
     ClientBannedError,
@@ -21,8 +22,12 @@ from .errors import (
 )
 from .maindata import Maindata
 from .settings import ClientSettings
-from .threads import to_its_end
-from .torrents import NewTorrent, Snapshot, TorrentFile, find
+from .torrents import (
+    NewTorrent,
+    Snapshot,
+    TorrentFile,
+    find,
+)
 
 _APPEAR_TRIES = 20
 _APPEAR_PAUSE = 0.5
@@ -159,7 +164,7 @@ class QBittorrentClient:
         async with self._one_call:
             if self._refused and self._clock.now() < self._refused_until:
                 raise type(self._refused)(str(self._refused))
-            outcome = await to_its_end(asyncio.to_thread(_typed, work))
+            outcome = await finish_before_cancelling(asyncio.to_thread(_typed, work))
             self._refused = None
             if isinstance(outcome, ClientAuthError):
                 self._refused = outcome

@@ -6,7 +6,11 @@ from enum import StrEnum
 import re
 
 from .model import Album
-from .names import VARIOUS_ARTISTS, normalise, spelt_plainly
+from .names import (
+    VARIOUS_ARTISTS,
+    normalise,
+    spelt_plainly,
+)
 from .titles import bare_title
 
 MOST_ALIASES = 2

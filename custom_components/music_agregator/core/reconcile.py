@@ -30,10 +30,18 @@ from .model import (
 )
 from .names import VARIOUS_ARTISTS, normalise
 from .parts import Parts
-from .quality import Quality, QualityProfile, place
+from .quality import (
+    Quality,
+    QualityProfile,
+    place,
+)
 from .store import downloads, runs
 from .titles import parse_title
-from .torrents import Phase, TorrentState, run_of
+from .torrents import (
+    Phase,
+    TorrentState,
+    run_of,
+)
 
 _LOGGER = logging.getLogger(__name__)
 

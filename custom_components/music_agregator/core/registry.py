@@ -5,7 +5,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .model import Download, Run, Topic
+from .model import (
+    Download,
+    Run,
+    Topic,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

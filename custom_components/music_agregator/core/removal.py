@@ -7,7 +7,9 @@ import logging
 
 from sqlalchemy import Connection
 
-from .clock import Clock
+from .common.clock import Clock
+from .common.retry import Retry
+from .common.tasks import Spawn
 from .errors import (
     ClientAuthError,
     MusicAgregatorError,
@@ -15,12 +17,15 @@ from .errors import (
     UnavailableError,
 )
 from .model import Download
-from .patience import Patience
 from .settings import Settings
-from .spawn import Spawn
 from .store import downloads, runs
 from .store.database import Database
-from .torrents import TorrentClient, find, is_ours, share_files
+from .torrents import (
+    TorrentClient,
+    find,
+    is_ours,
+    share_files,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -51,7 +56,7 @@ class Remover:
         clock: Clock,
         database: Database,
         client: TorrentClient,
-        patience: Patience,
+        retry: Retry,
         spawn: Spawn,
         turn: asyncio.Lock,
     ) -> None:
@@ -59,7 +64,7 @@ class Remover:
         self._clock = clock
         self._database = database
         self._client = client
-        self._patience = patience
+        self._retry = retry
         self._spawn = spawn
         self._turn = turn
         self._removing: set[str] = set()
@@ -88,8 +93,8 @@ class Remover:
         while tries < _TRIES:
             tries += 1
             try:
-                found = await self._patience.until(
-                    lambda: self._remove(download), through=AWAY
+                found = await self._retry.call(
+                    lambda: self._remove(download), retry_on=AWAY
                 )
                 was_there = was_there or found is Found.REMOVED
                 # A client may say that it removes, and not: it is looked for once more.

@@ -10,11 +10,25 @@ from urllib.parse import urljoin
 
 from aiohttp import ClientSession
 
-from .clock import Clock
-from .errors import LinkError, TorrentFormatError, UnavailableError
-from .magnets import Magnet, Torrent, parse_magnet, parse_torrent
+from .common.clock import Clock
+from .common.http import (
+    BadAddressError,
+    TooLargeError,
+    UnreachableError,
+    fetch,
+)
+from .errors import (
+    LinkError,
+    TorrentFormatError,
+    UnavailableError,
+)
+from .magnets import (
+    Magnet,
+    Torrent,
+    parse_magnet,
+    parse_torrent,
+)
 from .model import Link
-from .web import BadAddressError, TooLargeError, UnreachableError, fetch
 
 HOPS = 5
 TORRENT_LIMIT = 10 * 1024 * 1024

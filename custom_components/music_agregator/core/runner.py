@@ -10,7 +10,8 @@ import logging
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
-from .clock import within
+from .common.clock import within
+from .common.tasks import wait_without_cancelling
 from .errors import (
     AlbumMergedError,
     ClosingError,
@@ -33,9 +34,16 @@ from .model import (
 from .parts import Parts, Step
 from .quality import QualityProfile
 from .reasons import SENTENCES, reason
-from .registry import LiveRun, Selection, WorkflowRegistry
-from .store import downloads, events, runs
-from .threads import result_of
+from .registry import (
+    LiveRun,
+    Selection,
+    WorkflowRegistry,
+)
+from .store import (
+    downloads,
+    events,
+    runs,
+)
 from .transitions import ENDS
 
 _LOGGER = logging.getLogger(__name__)
@@ -173,7 +181,7 @@ class Runner:
             raise NotAwaitingError(run_id=run.run_id)
         taken = asyncio.get_running_loop().create_future()
         live.choose(Selection(rank=rank, taken=taken))
-        return await result_of(taken)
+        return await wait_without_cancelling(taken)
 
     async def _cancel(self, live: LiveRun, *, delete_files: bool) -> Run:
         live.is_cancelled = True

@@ -6,7 +6,12 @@ from typing import Any
 
 from .errors import IndexersFailedError
 from .finder import Findings
-from .model import Album, Candidate, Link, Run
+from .model import (
+    Album,
+    Candidate,
+    Link,
+    Run,
+)
 from .parts import Parts
 from .quality import Quality
 from .sentences import plain
@@ -25,9 +30,7 @@ async def album_of(parts: Parts, run: Run) -> Album:
     kept = await parts.service.kept_album(run.album_id)
     if kept is not None:
         return kept
-    return await parts.metadata_patience.until(
-        lambda: parts.service.album(run.album_id)
-    )
+    return await parts.metadata_retry.call(lambda: parts.service.album(run.album_id))
 
 
 async def search(parts: Parts, run: Run) -> tuple[Findings, list[Row]]:

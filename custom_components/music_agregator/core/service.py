@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 import re
 
-from .clock import Clock
+from .common.clock import Clock
 from .errors import (
     AlbumNotFoundError,
     ClosingError,

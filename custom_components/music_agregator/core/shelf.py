@@ -12,12 +12,18 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from .clock import Clock
+from .common.clock import Clock
+from .common.digest import digest
 from .errors import StoreError
 from .matching import Wanted
 from .model import Album
-from .names import digest, normalise
-from .quality import Quality, QualityPreferences, QualityProfile, place
+from .names import normalise
+from .quality import (
+    Quality,
+    QualityPreferences,
+    QualityProfile,
+    place,
+)
 from .store import library_files
 from .store.database import Database
 from .store.library_files import FileRow, Stamp

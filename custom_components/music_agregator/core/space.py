@@ -7,7 +7,11 @@ import shutil
 from .common.signal import Signal
 from .model import Run
 from .settings import Settings
-from .torrents import Phase, Snapshot, is_ours
+from .torrents import (
+    Phase,
+    Snapshot,
+    is_ours,
+)
 
 # What is left free whatever comes: a disk that is full breaks more than downloads.
 SPARE_BYTES = 100_000_000

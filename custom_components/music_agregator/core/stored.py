@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .decision import Preferences
-from .model import Album, Release, Run
+from .model import (
+    Album,
+    Release,
+    Run,
+)
 from .store.candidates import SavedCandidate
 
 # Stands for a link, which stays where secrets are.

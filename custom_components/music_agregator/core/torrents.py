@@ -6,8 +6,12 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from .errors import ClientAuthError, ClientRefusedError, UnavailableError
-from .health import Health
+from .common.health import ServiceHealth
+from .errors import (
+    ClientAuthError,
+    ClientRefusedError,
+    UnavailableError,
+)
 from .model import InfoHashes, Link
 
 TAG = "music_agregator"
@@ -181,7 +185,7 @@ class TorrentClient(Protocol):
 class WatchedClient:
     """A TorrentClient whose every answer, or lack of one, tells of its health."""
 
-    def __init__(self, client: TorrentClient, health: Health) -> None:
+    def __init__(self, client: TorrentClient, health: ServiceHealth) -> None:
         self._client = client
         self._health = health
 
@@ -223,10 +227,10 @@ class WatchedClient:
         try:
             answer = await asking
         except (UnavailableError, ClientAuthError) as error:
-            self._health.note_down(error)
+            self._health.mark_down(error)
             raise
         except ClientRefusedError:
-            self._health.note_up()
+            self._health.mark_up()
             raise
-        self._health.note_up()
+        self._health.mark_up()
         return answer

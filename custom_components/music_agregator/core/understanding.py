@@ -11,10 +11,25 @@ from itertools import pairwise
 import re
 
 from .errors import AlbumNotFoundError, AmbiguousAlbumError
-from .hearing import alike, folded, in_words, most_alike, numbers
+from .hearing import (
+    alike,
+    folded,
+    in_words,
+    most_alike,
+    numbers,
+)
 from .model import Album, AlbumMatch
-from .musicbrainz import MusicBrainz, phrase, within_reach
-from .readings import Reading, cuts, readings, year_of
+from .musicbrainz import (
+    MusicBrainz,
+    phrase,
+    within_reach,
+)
+from .readings import (
+    Reading,
+    cuts,
+    readings,
+    year_of,
+)
 
 # What an album's name and its artist's weigh, and how much of each has to be heard.
 _ALBUM_WEIGHT, _ARTIST_WEIGHT = 0.6, 0.4

@@ -24,12 +24,20 @@ from .errors import (
     StoreError,
 )
 from .matching import Wanted
-from .model import Album, Release, Topic
+from .model import (
+    Album,
+    Release,
+    Topic,
+)
 from .musicbrainz import parse_album
 from .names import normalise
 from .parts import Parts
 from .quality import QualityProfile
-from .store import albums, runs, wanted
+from .store import (
+    albums,
+    runs,
+    wanted,
+)
 from .store.wanted import WantedAlbum
 
 _LOGGER = logging.getLogger(__name__)

@@ -12,17 +12,37 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from .errors import AlbumMergedError, ClientRefusedError, LinkError, NoIndexersError
-from .model import Album, Download, DownloadStatus, Run, WorkflowStatus as S
+from .common.retry import LONGEST_PAUSE
+from .errors import (
+    AlbumMergedError,
+    ClientRefusedError,
+    LinkError,
+    NoIndexersError,
+)
+from .model import (
+    Album,
+    Download,
+    DownloadStatus,
+    Run,
+    WorkflowStatus as S,
+)
 from .parts import Parts, Step
-from .patience import LONGEST_PAUSE
 from .picking import Picker
 from .queries import queries_for
 from .reasons import commonest, reason
 from .registry import LiveRun
-from .searching import TOP, album_of, brief, search
+from .searching import (
+    TOP,
+    album_of,
+    brief,
+    search,
+)
 from .shelf import Found
-from .store import blocklist, candidates, downloads
+from .store import (
+    blocklist,
+    candidates,
+    downloads,
+)
 from .store.database import Database
 
 _LOGGER = logging.getLogger(__name__)
@@ -44,7 +64,7 @@ class MonitorWorkflow:
 
     async def _fetch_metadata(self, live: LiveRun) -> Run:
         parts, run = self._parts, live.run
-        album = await parts.metadata_patience.until(
+        album = await parts.metadata_retry.call(
             lambda: parts.service.album(run.album_id)
         )
         if album.album_id != run.album_id:
@@ -61,7 +81,7 @@ class MonitorWorkflow:
         parts, run = self._parts, live.run
         album = await album_of(parts, run)
         preferences = parts.settings.preferences.quality
-        owned = await parts.client_patience.until(
+        owned = await parts.client_retry.call(
             lambda: parts.library.owned(album, run.quality, preferences)
         )
         if owned is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 from made_up import MARKUP, SECRET, event
-from music_agregator.clock import SystemClock
+from music_agregator.common.clock import SystemClock
 from music_agregator_toolkit import (
     House,
     HouseError,

@@ -4,9 +4,13 @@ from dataclasses import replace
 import json
 
 from made_up import ALBUM, LOSSLESS, MARKUP, SECRET, release, releases
-from music_agregator import Preferences, QualityProfile, decide_ladder
+from music_agregator import (
+    Preferences,
+    QualityProfile,
+    decide_ladder,
+)
+from music_agregator.common.digest import digest
 from music_agregator.finder import Findings
-from music_agregator.names import digest
 from music_agregator_toolkit import (
     Comparison,
     Explorer,

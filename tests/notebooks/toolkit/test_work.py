@@ -16,14 +16,14 @@ from music_agregator import (
     WorkflowStatus,
 )
 from music_agregator.answers import MonitorAnswer
-from music_agregator.clock import SystemClock
+from music_agregator.common.clock import SystemClock
+from music_agregator.common.health import ServiceHealth
 from music_agregator.errors import (
     AlbumNotFoundError,
     ClientUnavailableError,
     ClosingError,
     MetadataUnavailableError,
 )
-from music_agregator.health import Health
 from music_agregator.model import AlbumMatch
 from music_agregator_toolkit import AlbumSearch, Batch, Kit, RunView, Wish
 import pytest
@@ -47,7 +47,7 @@ class Told:
         self.searched: list[tuple[str | None, str]] = []
         self.held: dict[str, asyncio.Future[list[AlbumMatch]]] = {}
         self.clock = Waits()
-        self.client_health = Health("qBittorrent", self.clock)
+        self.client_health = ServiceHealth("qBittorrent", self.clock)
         self.monitor = self
         self.history = self
 

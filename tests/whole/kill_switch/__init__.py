@@ -13,7 +13,9 @@ from homeassistant.helpers.typing import ConfigType
 
 from custom_components.music_agregator.core.journal import Journal
 from custom_components.music_agregator.core.model import Run
-from custom_components.music_agregator.core.qbittorrent import QBittorrentClient
+from custom_components.music_agregator.core.qbittorrent import (
+    QBittorrentClient,
+)
 
 KILL_AT = os.environ.get("KILL_AT", "")
 

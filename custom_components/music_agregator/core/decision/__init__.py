@@ -9,15 +9,30 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ..matching import Wanted
-from ..model import Album, Candidate, Reason, Release, ScorePart
+from ..model import (
+    Album,
+    Candidate,
+    Reason,
+    Release,
+    ScorePart,
+)
 from ..quality import QualityProfile
 from ..titles import ParsedTitle, parse_title_for
 from .case import Case
-from .preferences import EditionPreference, Preferences, WordingPreference
+from .preferences import (
+    EditionPreference,
+    Preferences,
+    WordingPreference,
+)
 from .rules import PROFILE_RULES, RULES
 from .scores import score
 from .sizes import durations
-from .sources import Sources, combined, merge, tie_break
+from .sources import (
+    Sources,
+    combined,
+    merge,
+    tie_break,
+)
 
 __all__ = [
     "EditionPreference",

@@ -6,7 +6,11 @@ from functools import cached_property
 from ..matching import Wanted
 from ..model import Album, Release
 from ..names import plain_words
-from ..quality import Quality, QualityProfile, place
+from ..quality import (
+    Quality,
+    QualityProfile,
+    place,
+)
 from ..titles import ParsedTitle
 from .preferences import Preferences
 from .sizes import Durations, kbps

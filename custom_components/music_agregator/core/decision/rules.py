@@ -3,12 +3,14 @@
 from collections.abc import Callable
 import re
 
+from ..common.digest import digest
+from ..common.format import clock_time, megabytes
 from ..matching import SLIP
 from ..model import Reason
-from ..names import digest, plain_words
+from ..names import plain_words
 from ..quality import HI_RES_BITS, QualityProfile
 from .case import Case
-from .sizes import bounds, clock_time, kbps, megabytes
+from .sizes import bounds, kbps
 
 # Categories from here on are an indexer's own.
 _OWN_CATEGORIES = 100_000

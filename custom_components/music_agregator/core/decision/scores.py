@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from math import log10
 
+from ..common.format import clock_time, megabytes
 from ..model import ScorePart
 from ..quality import LAST_PLACE
 from .case import Case
@@ -12,7 +13,7 @@ from .preferences import (
     EditionPreference as Edition,
     WordingPreference,
 )
-from .sizes import bounds, clock_time, megabytes
+from .sizes import bounds
 
 type Details = Mapping[str, str | int | float | None]
 type Scorer = Callable[[Case], tuple[float, str, Details]]

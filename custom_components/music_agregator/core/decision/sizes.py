@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..model import Album, Edition
-from ..quality import LOSSLESS_CODECS, Codec, Quality
+from ..quality import (
+    LOSSLESS_CODECS,
+    Codec,
+    Quality,
+)
 
 # A song takes about four minutes where nobody says how long.
 _TRACK_SECONDS = 240.0
@@ -103,17 +107,3 @@ def uncompressed_kbps(quality: Quality) -> int:
 def _pcm(bits: int, rate_hz: int) -> int:
     """Return what six channels take uncompressed (kbps)."""
     return bits * rate_hz * 6 // 1000
-
-
-def clock_time(seconds: float) -> str:
-    """Return a length as people write it: `45:36`, `1:02:03`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def megabytes(size_bytes: int) -> str:
-    """Return a size as people write it: `612 MB`, `1.4 GB`."""
-    if size_bytes >= 1_000_000_000:
-        return f"{size_bytes / 1e9:.1f} GB"
-    return f"{max(round(size_bytes / 1e6), 1)} MB"

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
 
+from ..common.digest import digest
 from ..model import Download
-from ..names import digest
 from .tables import BLOCKLIST as T
 
 # What nobody seeded may be seeded again, and a disk mended (seconds); a fake stays one.

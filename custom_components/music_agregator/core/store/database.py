@@ -13,9 +13,17 @@ from typing import Any, Protocol
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from ..clock import SYSTEM_CLOCK, Clock, backoff
-from ..errors import StoreError, StoreMissingError, StoreUnavailableError
-from ..threads import to_its_end
+from ..common.clock import (
+    SYSTEM_CLOCK,
+    Clock,
+    backoff,
+)
+from ..common.tasks import finish_before_cancelling
+from ..errors import (
+    StoreError,
+    StoreMissingError,
+    StoreUnavailableError,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -194,15 +202,17 @@ class RetryingDatabase:
 
     async def _once[T](self, fn: Callable[[Connection], T], *, durable: bool) -> T:
         if durable:
-            return await to_its_end(self._submit(fn, durable=True))
+            return await finish_before_cancelling(self._submit(fn, durable=True))
         async with self._reading:
-            return await to_its_end(self._submit(fn, durable=False))
+            return await finish_before_cancelling(self._submit(fn, durable=False))
 
     async def _make_again(self) -> None:
         """Make lost tables again, and tell of it once they are committed."""
         if self.restore is None:
             return
-        store_id = await to_its_end(self._submit(self.restore, durable=True))
+        store_id = await finish_before_cancelling(
+            self._submit(self.restore, durable=True)
+        )
         if self.restored is not None:
             self.restored(store_id)
 

@@ -7,7 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from ..model import Download, DownloadStatus, Extent, InfoHashes, Link
+from ..model import (
+    Download,
+    DownloadStatus,
+    Extent,
+    InfoHashes,
+    Link,
+)
 from ..quality import Quality
 from . import links
 from .tables import AT_ONCE, DOWNLOADS as T

@@ -9,7 +9,12 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 from ..model import AlbumEvent, WorkflowStatus
 from ..quality import QualityProfile
 from .schema import SEQ
-from .tables import ALBUM_EVENTS as T, AT_ONCE, CURSORS, WORKFLOW_RUNS
+from .tables import (
+    ALBUM_EVENTS as T,
+    AT_ONCE,
+    CURSORS,
+    WORKFLOW_RUNS,
+)
 
 PAGE = 200
 

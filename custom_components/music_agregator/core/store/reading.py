@@ -8,9 +8,13 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import NoSuchModuleError
 
-from ..clock import SYSTEM_CLOCK, Clock
+from ..common.clock import SYSTEM_CLOCK, Clock
 from ..errors import StoreError, StoreReadOnlyError
-from .database import READ_TRIES, EngineDatabase, parsed
+from .database import (
+    READ_TRIES,
+    EngineDatabase,
+    parsed,
+)
 
 _SQLITE = b"SQLite format 3\0"
 

@@ -5,7 +5,11 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection, Table, insert, inspect, select, text, update
 from ulid_transform import ulid_now
 
-from ..errors import StoreMissingError, StoreTooNewError, StoreTooOldError
+from ..errors import (
+    StoreMissingError,
+    StoreTooNewError,
+    StoreTooOldError,
+)
 from ..model import Extent, Mode
 from .tables import (
     BLOCKLIST,

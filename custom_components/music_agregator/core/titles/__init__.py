@@ -13,7 +13,13 @@ from ..names import same_as_any, squashed
 from ..quality import Quality
 from .cleaning import clean, is_noise
 from .facts import Facts
-from .groups import is_bare_edition, is_edition, is_technical, name_of, split
+from .groups import (
+    is_bare_edition,
+    is_edition,
+    is_technical,
+    name_of,
+    split,
+)
 from .known import Found, find_names
 from .layouts import Layout
 from .lexicon import meaning

@@ -5,12 +5,26 @@ from itertools import islice
 import re
 from typing import NamedTuple
 
-from ..names import VARIOUS_ARTISTS, normalise, squashed
+from ..names import (
+    VARIOUS_ARTISTS,
+    normalise,
+    squashed,
+)
 from .facts import Facts
-from .groups import Part, is_technical, names_a_part
+from .groups import (
+    Part,
+    is_technical,
+    names_a_part,
+)
 from .lexicon import DISCOGRAPHY
 from .meanings import STRONG
-from .pieces import ROUND, Group, Kind, Piece, Word
+from .pieces import (
+    ROUND,
+    Group,
+    Kind,
+    Piece,
+    Word,
+)
 from .tokens import pieces_of
 
 _CHUNK = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[÷×=+&%@$∞!]+")

@@ -15,7 +15,7 @@ from yarl import URL
 from .clock import Clock, within
 
 # Says where a redirect from one address to another may lead; None: nowhere.
-type Rule = Callable[[URL, URL], URL | None]
+type RedirectPolicy = Callable[[URL, URL], URL | None]
 
 _CHUNK = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -34,7 +34,7 @@ class BadAddressError(UnreachableError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class HttpResponse:
     """A whole answer."""
 
     status: int
@@ -67,7 +67,7 @@ async def fetch(
     headers: Mapping[str, str] | None = None,
     limit: int,
     seconds: float,
-) -> Answer:
+) -> HttpResponse:
     """Get one address and read at most `limit` bytes within `seconds`.
 
     Follows no redirect. Raises BadAddressError, UnreachableError, TooLargeError.
@@ -93,7 +93,7 @@ def same_host(start: URL, target: URL) -> URL | None:
     return target if is_allowed else None
 
 
-async def follow(
+async def fetch_with_redirects(
     session: ClientSession,
     clock: Clock,
     url: str,
@@ -103,8 +103,8 @@ async def follow(
     limit: int,
     seconds: float,
     hops: int = 3,
-    rule: Rule = same_host,
-) -> Answer:
+    policy: RedirectPolicy = same_host,
+) -> HttpResponse:
     """Do as `fetch`, and follow redirects as far as a rule allows."""
     start = address = _url(url, params)
     for _ in range(hops + 1):
@@ -114,7 +114,7 @@ async def follow(
         if answer.location is None:
             return answer
         try:
-            target = rule(start, URL(urljoin(str(address), answer.location)))
+            target = policy(start, URL(urljoin(str(address), answer.location)))
         except ValueError:
             raise UnreachableError("a redirect to nowhere") from None
         if target is None:
@@ -130,7 +130,7 @@ def _url(url: str, params: Mapping[str, str] | None) -> URL:
 
 async def _get(
     session: ClientSession, url: URL, headers: Mapping[str, str] | None, limit: int
-) -> Answer:
+) -> HttpResponse:
     kept: dict[str, Any] = {"headers": dict(headers)} if headers else {}
     async with session.get(url, allow_redirects=False, **kept) as response:
         body = bytearray()
@@ -138,6 +138,6 @@ async def _get(
             body += chunk
             if len(body) > limit:
                 raise TooLargeError(f"more than {limit} bytes")
-        return Answer(
+        return HttpResponse(
             status=response.status, headers=response.headers, body=bytes(body)
         )

@@ -1,17 +1,17 @@
-"""Wait for a service that is away."""
+"""Retry: call a service until it answers."""
 
 from collections.abc import Awaitable, Callable
 
+from ..errors import MusicAgregatorError, UnavailableError
 from .clock import Clock, backoff
-from .errors import MusicAgregatorError, UnavailableError
 
 LONGEST_PAUSE = 60.0
 
 
-class Patience:
-    """What everybody who waits for one service shares.
+class Retry:
+    """What all callers of one service share.
 
-    `note` is told of every error that is waited out, and of None when that is over.
+    `note` is called with each error that is retried, and with None after a success.
     """
 
     def __init__(
@@ -22,30 +22,31 @@ class Patience:
         self._clock = clock
         self._note = note
 
-    async def until[T](
+    async def call[T](
         self,
         work: Callable[[], Awaitable[T]],
         *,
-        through: tuple[type[MusicAgregatorError], ...] = (UnavailableError,),
+        retry_on: tuple[type[MusicAgregatorError], ...] = (UnavailableError,),
     ) -> T:
         """Return what `work` returns, as soon as the service answers.
 
-        `through` are the errors that are waited out; the others are raised.
+        Pauses double up to a minute, or last as long as the service asks for. Raises
+        every error that is not in `retry_on`.
         """
         attempt = 0
         while True:
             try:
                 result = await work()
-            except through as error:
-                self._tell(error)
+            except retry_on as error:
+                self._notify(error)
                 asked_for = getattr(error, "retry_after", None) or 0.0
                 pause = max(backoff(attempt, longest=LONGEST_PAUSE), asked_for)
             else:
-                self._tell(None)
+                self._notify(None)
                 return result
             attempt += 1
             await self._clock.sleep(pause)
 
-    def _tell(self, error: MusicAgregatorError | None) -> None:
+    def _notify(self, error: MusicAgregatorError | None) -> None:
         if self._note is not None:
             self._note(error)

@@ -1,15 +1,15 @@
-"""Health: whether a service answers, since when, and what it says if not."""
+"""ServiceHealth: whether a service answers, since when, and what it says if not."""
 
 import logging
 
+from ..errors import MusicAgregatorError
 from .clock import Clock
-from .common.signal import Signal
-from .errors import MusicAgregatorError
+from .signal import Signal
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class Health:
+class ServiceHealth:
     """What is known of one service; the log says once that it fails or is back."""
 
     def __init__(self, name: str, clock: Clock) -> None:
@@ -34,17 +34,17 @@ class Health:
     def note(self, error: MusicAgregatorError | None) -> None:
         """Note that it failed, or with None that it answered."""
         if error is None:
-            self.note_up()
+            self.mark_up()
         else:
-            self.note_down(error)
+            self.mark_down(error)
 
-    def note_down(self, error: MusicAgregatorError) -> None:
+    def mark_down(self, error: MusicAgregatorError) -> None:
         """Note that it failed."""
         if self.error is None:
             _LOGGER.warning("%s fails: %s (%s)", self.name, error.code, error)
         self._become(error)
 
-    def note_up(self) -> None:
+    def mark_up(self) -> None:
         """Note that it answered."""
         if self.error is not None:
             _LOGGER.info("%s answers again", self.name)

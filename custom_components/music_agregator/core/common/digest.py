@@ -1,0 +1,9 @@
+"""Digests: keys that stand for a text too long, or too secret, to be one."""
+
+import hashlib
+
+
+def digest(text: str) -> str:
+    """Return 40 hex digits that stand for a text too long, or too secret, to be a key."""
+    data = text.encode(errors="surrogateescape")
+    return hashlib.blake2b(data, digest_size=20).hexdigest()
