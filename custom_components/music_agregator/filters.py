@@ -12,7 +12,7 @@ from .const import (
     ATTR_ARTIST,
     ATTR_QUALITY,
 )
-from .core.names import same_name
+from .core.titles.names import same_name
 from .service_schemas import LADDER
 
 FILTERS = {

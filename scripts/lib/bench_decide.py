@@ -8,7 +8,6 @@ from time import perf_counter
 from beets.autotag.distance import string_dist
 from bench_titles import titles
 from music_agregator.decision import decide
-from music_agregator.matching import Wanted
 from music_agregator.model import (
     Album,
     Edition,
@@ -17,6 +16,7 @@ from music_agregator.model import (
 )
 from music_agregator.quality import QualityProfile
 from music_agregator.titles import parse_title
+from music_agregator.titles.matching import AlbumMatcher
 
 COUNT = 1_000
 ROUNDS = 15
@@ -98,7 +98,7 @@ def matches() -> tuple[float, float]:
     pairs = [tuple(title.split(" - ", 1)) for title in titles() if " - " in title]
     begun = perf_counter()
     for _ in range(ROUNDS):
-        fresh = Wanted(album)
+        fresh = AlbumMatcher(album)
         for artist, title in pairs:
             fresh.artist_value(artist)
             fresh.title_value(title)

@@ -6,7 +6,7 @@ import re
 
 from rapidfuzz.distance import Levenshtein
 
-from .names import normalise
+from .titles.names import normalise
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen"

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 import re
 
-from .matching import Wanted
 from .model import Album
 from .tags import is_audio
 from .titles import parse_title_for
+from .titles.matching import AlbumMatcher
 from .torrents import TorrentFile
 
 _YEAR_BEFORE = re.compile(r"^\W*((?:19|20)\d\d)(?:-\d\d){0,2}\W+")
@@ -22,7 +22,7 @@ def album_files(files: Sequence[TorrentFile], album: Album) -> list[TorrentFile]
     of several the one that fits best, then the one with the most music.
     """
     folders = _folders(files)
-    wanted = Wanted(album)
+    wanted = AlbumMatcher(album)
     fitting = [
         (value, len(inside), str(folder))
         for folder, inside in folders.items()
@@ -56,7 +56,7 @@ def _path(file: TorrentFile) -> PurePosixPath:
     return PurePosixPath(file.name.replace("\\", "/"))
 
 
-def _value(folder: str, wanted: Wanted) -> float:
+def _value(folder: str, wanted: AlbumMatcher) -> float:
     """Return how well a folder's name fits the album (0 to 1)."""
     year = _YEAR_BEFORE.match(folder)
     names = {folder, _YEAR_BEFORE.sub("", folder), _NUMBER_BEFORE.sub("", folder)}

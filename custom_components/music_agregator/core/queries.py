@@ -6,12 +6,12 @@ from enum import StrEnum
 import re
 
 from .model import Album
-from .names import (
+from .titles import bare_title
+from .titles.names import (
     VARIOUS_ARTISTS,
     normalise,
     spelt_plainly,
 )
-from .titles import bare_title
 
 MOST_ALIASES = 2
 

@@ -28,7 +28,6 @@ from .model import (
     Run,
     WorkflowStatus as S,
 )
-from .names import VARIOUS_ARTISTS, normalise
 from .parts import Parts
 from .quality import (
     Quality,
@@ -37,6 +36,7 @@ from .quality import (
 )
 from .store import downloads, runs
 from .titles import parse_title
+from .titles.names import VARIOUS_ARTISTS, normalise
 from .torrents import (
     Phase,
     TorrentState,

@@ -15,9 +15,7 @@ from typing import NamedTuple
 from .common.clock import Clock
 from .common.digest import digest
 from .errors import StoreError
-from .matching import Wanted
 from .model import Album
-from .names import normalise
 from .quality import (
     Quality,
     QualityPreferences,
@@ -28,6 +26,8 @@ from .store import library_files
 from .store.database import Database
 from .store.library_files import FileRow, Stamp
 from .tags import is_audio, read_tags
+from .titles.matching import AlbumMatcher
+from .titles.names import normalise
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class Shelf:
         """
         if not self._folders:
             return None
-        wanted = Wanted(album)
+        wanted = AlbumMatcher(album)
         keys = {
             names_key(artist, title)
             for artist in wanted.artist_names

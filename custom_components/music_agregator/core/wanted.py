@@ -23,14 +23,12 @@ from .errors import (
     MusicAgregatorError,
     StoreError,
 )
-from .matching import Wanted
 from .model import (
     Album,
     Release,
     Topic,
 )
 from .musicbrainz import parse_album
-from .names import normalise
 from .parts import Parts
 from .quality import QualityProfile
 from .store import (
@@ -39,6 +37,8 @@ from .store import (
     wanted,
 )
 from .store.wanted import WantedAlbum
+from .titles.matching import AlbumMatcher
+from .titles.names import normalise
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -268,5 +268,7 @@ def _named(
 
 
 def _titles(album: Album) -> set[frozenset[str]]:
-    found = {frozenset(normalise(title).split()) for title in Wanted(album).titles}
+    found = {
+        frozenset(normalise(title).split()) for title in AlbumMatcher(album).titles
+    }
     return found - {frozenset()}

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..matching import Wanted
 from ..model import (
     Album,
     Candidate,
@@ -18,6 +17,7 @@ from ..model import (
 )
 from ..quality import QualityProfile
 from ..titles import ParsedTitle, parse_title_for
+from ..titles.matching import AlbumMatcher
 from .case import Case
 from .preferences import (
     EditionPreference,
@@ -94,7 +94,7 @@ def _judge(
     releases: Sequence[Release],
     preferences: Preferences,
 ) -> "list[_Judged]":
-    wanted = Wanted(album)
+    wanted = AlbumMatcher(album)
     length = durations(album)
     judged = []
     for sources in merge(releases, preferences):
@@ -116,7 +116,7 @@ def _ranked(judged: "list[_Judged]") -> list[Candidate]:
     return [one.as_candidate(rank) for rank, one in enumerate(ranked, start=1)]
 
 
-def _best_title(wanted: Wanted, sources: Sources) -> ParsedTitle:
+def _best_title(wanted: AlbumMatcher, sources: Sources) -> ParsedTitle:
     """Return what the best informed title of a torrent's sources says."""
     titles = sorted({source.title for source in sources})
     parsed = (

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..matching import Wanted
 from ..model import Album, Release
-from ..names import plain_words
 from ..quality import (
     Quality,
     QualityProfile,
     place,
 )
 from ..titles import ParsedTitle
+from ..titles.matching import AlbumMatcher
+from ..titles.names import plain_words
 from .preferences import Preferences
 from .sizes import Durations, kbps
 
@@ -20,7 +20,7 @@ from .sizes import Durations, kbps
 class Case:
     """A release, read, beside what is wanted."""
 
-    wanted: Wanted
+    wanted: AlbumMatcher
     profile: QualityProfile
     preferences: Preferences
     durations: Durations | None

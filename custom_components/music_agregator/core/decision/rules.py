@@ -5,10 +5,10 @@ import re
 
 from ..common.digest import digest
 from ..common.format import clock_time, megabytes
-from ..matching import SLIP
 from ..model import Reason
-from ..names import plain_words
 from ..quality import HI_RES_BITS, QualityProfile
+from ..titles.matching import SLIP
+from ..titles.names import plain_words
 from .case import Case
 from .sizes import bounds, kbps
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ..errors import TorrentFormatError
 from ..magnets import parse_magnet
 from ..model import Release
-from ..names import squashed
+from ..titles.names import squashed
 from .preferences import USUAL_PRIORITY, Preferences
 
 type Sources = tuple[Release, ...]

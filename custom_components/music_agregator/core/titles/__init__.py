@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 import re
 
-from ..names import same_as_any, squashed
 from ..quality import Quality
 from .cleaning import clean, is_noise
 from .facts import Facts
@@ -23,6 +22,7 @@ from .groups import (
 from .known import Found, find_names
 from .layouts import Layout
 from .lexicon import meaning
+from .names import same_as_any, squashed
 from .pieces import Group, Space
 from .tokens import pieces_of, tokenize
 

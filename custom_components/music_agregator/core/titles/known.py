@@ -5,11 +5,6 @@ from itertools import islice
 import re
 from typing import NamedTuple
 
-from ..names import (
-    VARIOUS_ARTISTS,
-    normalise,
-    squashed,
-)
 from .facts import Facts
 from .groups import (
     Part,
@@ -18,6 +13,11 @@ from .groups import (
 )
 from .lexicon import DISCOGRAPHY
 from .meanings import STRONG
+from .names import (
+    VARIOUS_ARTISTS,
+    normalise,
+    squashed,
+)
 from .pieces import (
     ROUND,
     Group,

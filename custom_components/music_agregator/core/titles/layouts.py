@@ -2,7 +2,7 @@
 
 import re
 
-from .endings import AlbumEnd
+from .album_end import AlbumEnd
 from .facts import Facts
 from .groups import (
     Part,

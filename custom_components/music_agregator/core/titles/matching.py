@@ -5,11 +5,11 @@ import re
 
 from rapidfuzz.distance import Levenshtein
 
-from .model import Album
+from ..model import Album
+from . import ParsedTitle, bare_title
+from .lexicon import meaning
+from .meanings import OTHER_WORKS
 from .names import VARIOUS_ARTISTS, normalise
-from .titles import ParsedTitle, bare_title
-from .titles.lexicon import meaning
-from .titles.meanings import OTHER_WORKS
 
 # How good a match is a name with a slip of the pen, and in how long a word it may be.
 SLIP = 0.6
@@ -27,7 +27,7 @@ _WORKS = OTHER_WORKS | {"ep"}
 _NAMESAKES = frozenset({"live", "remix", "demo"})
 
 
-class Wanted:
+class AlbumMatcher:
     """A wanted album, its names normalised once for many releases."""
 
     def __init__(self, album: Album) -> None:
