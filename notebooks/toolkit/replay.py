@@ -9,7 +9,7 @@ from music_agregator.environment import PREFIX
 from music_agregator.history import History
 from music_agregator.model import Candidate
 from music_agregator.store import schema
-from music_agregator.store.reading import ReadOnlyDatabase
+from music_agregator.store.read_only import ReadOnlyDatabase
 
 from .plots import Plot, time_line
 from .ranking import Ranking

@@ -30,12 +30,12 @@ from custom_components.music_agregator.core.store import (
     events,
     schema,
 )
-from custom_components.music_agregator.core.store.alone import alone
 from custom_components.music_agregator.core.store.database import (
     EngineDatabase,
     place,
 )
-from custom_components.music_agregator.core.store.reading import (
+from custom_components.music_agregator.core.store.lock import exclusive_lock
+from custom_components.music_agregator.core.store.read_only import (
     ReadOnlyDatabase,
 )
 from custom_components.music_agregator.core.store.tables import (
@@ -156,7 +156,10 @@ def test_what_cannot_be_opened_is_said_without_the_password(
 
 @pytest.mark.parametrize("url", ["music.db", "mysql://u:a@b:tiger@db/x"])
 async def test_what_is_no_address_is_said_by_whoever_opens_it(url: str) -> None:
-    for opened in (lambda: alone(url).__enter__(), lambda: EngineDatabase(url)):
+    for opened in (
+        lambda: exclusive_lock(url).__enter__(),
+        lambda: EngineDatabase(url),
+    ):
         with pytest.raises(StoreError, match="no address") as caught:
             opened()
         assert "tiger" not in str(caught.value)
@@ -193,17 +196,17 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
     assert other.stdin
     assert other.stdout
     assert other.stdout.readline() == "open\n"
-    with pytest.raises(StoreBusyError), alone(url):
+    with pytest.raises(StoreBusyError), exclusive_lock(url):
         pass
     other.kill()
     other.communicate()
-    with alone(url):
+    with exclusive_lock(url):
         pass
-    with pytest.raises(StoreError), alone("sqlite:////nowhere/at/all.db"):
+    with pytest.raises(StoreError), exclusive_lock("sqlite:////nowhere/at/all.db"):
         pass
-    with alone("sqlite://"), alone("sqlite://"):
+    with exclusive_lock("sqlite://"), exclusive_lock("sqlite://"):
         pass
-    with pytest.raises(BlockingIOError), alone(url):
+    with pytest.raises(BlockingIOError), exclusive_lock(url):
         raise BlockingIOError(11, "of whoever works in it")
 
 

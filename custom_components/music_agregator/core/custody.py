@@ -143,7 +143,7 @@ class Custody:
                     if known[name].status is not DownloadStatus.DOWNLOADED
                 }
                 if len(lost) > 1:
-                    await self._database.write(partial(downloads.unsee, ids=lost))
+                    await self._database.write(partial(downloads.mark_unseen, ids=lost))
                 else:
                     add_again = self.questions.ask(run)
                     if add_again is None:
@@ -172,7 +172,7 @@ class Custody:
             self._in_doubt = {name for name, one in known.items() if one.in_doubt}
         there = {name for name, d in known.items() if find(snapshot, d.hashes)}
         if not there and (doubted := set(known) - self._in_doubt):
-            await self._database.write(partial(downloads.doubt, ids=doubted))
+            await self._database.write(partial(downloads.mark_missing, ids=doubted))
             self._in_doubt |= doubted
         await self._settle(self._in_doubt & there)
         return known
@@ -180,7 +180,7 @@ class Custody:
     async def _settle(self, ids: set[str]) -> None:
         """Doubt no longer: these are there."""
         if ids:
-            await self._database.write(partial(downloads.see, ids=ids))
+            await self._database.write(partial(downloads.mark_seen, ids=ids))
         if self._in_doubt is not None:
             self._in_doubt -= ids
 

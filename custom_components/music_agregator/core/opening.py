@@ -25,8 +25,8 @@ from .model import (
 )
 from .quality import QualityProfile
 from .settings import Settings
-from .store.alone import alone
 from .store.database import EngineDatabase
+from .store.lock import exclusive_lock
 from .telling import in_a_line
 
 
@@ -48,7 +48,7 @@ async def open_app(
         task.add_done_callback(tasks.discard)
         return task
 
-    with alone(database):
+    with exclusive_lock(database):
         async with ClientSession() as session:
             engine = EngineDatabase(database)
             app = App(

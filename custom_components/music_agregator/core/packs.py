@@ -22,11 +22,11 @@ def album_files(files: Sequence[TorrentFile], album: Album) -> list[TorrentFile]
     of several the one that fits best, then the one with the most music.
     """
     folders = _folders(files)
-    wanted = AlbumMatcher(album)
+    matcher = AlbumMatcher(album)
     fitting = [
         (value, len(inside), str(folder))
         for folder, inside in folders.items()
-        if (value := _value(folder.name, wanted))
+        if (value := _value(folder.name, matcher))
     ]
     if not fitting:
         return []
@@ -56,22 +56,22 @@ def _path(file: TorrentFile) -> PurePosixPath:
     return PurePosixPath(file.name.replace("\\", "/"))
 
 
-def _value(folder: str, wanted: AlbumMatcher) -> float:
+def _value(folder: str, matcher: AlbumMatcher) -> float:
     """Return how well a folder's name fits the album (0 to 1)."""
     year = _YEAR_BEFORE.match(folder)
     names = {folder, _YEAR_BEFORE.sub("", folder), _NUMBER_BEFORE.sub("", folder)}
     best = 0.0
     for name in sorted(filter(None, names)):
-        for title in (name, f"{wanted.album.artist} - {name}"):
+        for title in (name, f"{matcher.album.artist} - {name}"):
             parsed = parse_title_for(
-                title, artists=wanted.artist_names, albums=wanted.titles
+                title, artists=matcher.artist_names, albums=matcher.titles
             )
             artist, album = parsed.artist, parsed.album
             if parsed.is_discography or not artist or not album:
                 continue
             if year and parsed.year is None:
                 parsed = replace(parsed, year=int(year[1]))
-            if wanted.other_work(parsed) or not wanted.artist_value(artist):
+            if matcher.other_work(parsed) or not matcher.artist_value(artist):
                 continue
-            best = max(best, wanted.title_value(album))
+            best = max(best, matcher.title_value(album))
     return best

@@ -101,7 +101,9 @@ class Remover:
                 is_gone = found is Found.NOTHING and was_there
                 if is_gone or found is Found.KEPT or tries == _TRIES:
                     await self._database.write(
-                        partial(downloads.forget, download_id=download.download_id)
+                        partial(
+                            downloads.mark_removed, download_id=download.download_id
+                        )
                     )
                     return
             except StoreUnavailableError:

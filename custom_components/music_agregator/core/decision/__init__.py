@@ -94,17 +94,17 @@ def _judge(
     releases: Sequence[Release],
     preferences: Preferences,
 ) -> "list[_Judged]":
-    wanted = AlbumMatcher(album)
+    matcher = AlbumMatcher(album)
     length = durations(album)
     judged = []
     for sources in merge(releases, preferences):
         case = Case(
-            wanted=wanted,
+            matcher=matcher,
             profile=profile,
             preferences=preferences,
             durations=length,
             release=combined(sources),
-            parsed=_best_title(wanted, sources),
+            parsed=_best_title(matcher, sources),
         )
         findings = tuple(rule(case) for rule in RULES)
         judged.append(_Judged(case, sources, findings, score(case)))
@@ -116,17 +116,17 @@ def _ranked(judged: "list[_Judged]") -> list[Candidate]:
     return [one.as_candidate(rank) for rank, one in enumerate(ranked, start=1)]
 
 
-def _best_title(wanted: AlbumMatcher, sources: Sources) -> ParsedTitle:
+def _best_title(matcher: AlbumMatcher, sources: Sources) -> ParsedTitle:
     """Return what the best informed title of a torrent's sources says."""
     titles = sorted({source.title for source in sources})
     parsed = (
-        parse_title_for(title, artists=wanted.artist_names, albums=wanted.titles)
+        parse_title_for(title, artists=matcher.artist_names, albums=matcher.titles)
         for title in titles
     )
 
     def informed(one: ParsedTitle) -> tuple[bool, bool, bool]:
-        is_wanted = bool(wanted.artist_value(one.artist or "")) and bool(
-            wanted.title_value(one.album or "")
+        is_wanted = bool(matcher.artist_value(one.artist or "")) and bool(
+            matcher.title_value(one.album or "")
         )
         return is_wanted, one.artist is not None, one.quality.codec is not None
 

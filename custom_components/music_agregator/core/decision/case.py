@@ -20,7 +20,7 @@ from .sizes import Durations, kbps
 class Case:
     """A release, read, beside what is wanted."""
 
-    wanted: AlbumMatcher
+    matcher: AlbumMatcher
     profile: QualityProfile
     preferences: Preferences
     durations: Durations | None
@@ -30,7 +30,7 @@ class Case:
     @property
     def album(self) -> Album:
         """Return the wanted album."""
-        return self.wanted.album
+        return self.matcher.album
 
     @property
     def quality(self) -> Quality:
@@ -51,13 +51,13 @@ class Case:
     def artist_value(self) -> float:
         """Return how well the artist fits (0 to 1); 1 where none is told."""
         artist = self.parsed.artist
-        return 1.0 if artist is None else self.wanted.artist_value(artist)
+        return 1.0 if artist is None else self.matcher.artist_value(artist)
 
     @cached_property
     def title_value(self) -> float:
         """Return how well the album's title fits (0 to 1); 1 where none is told."""
         album = self.parsed.album
-        return 1.0 if album is None else self.wanted.title_value(album)
+        return 1.0 if album is None else self.matcher.title_value(album)
 
     @cached_property
     def words(self) -> str:

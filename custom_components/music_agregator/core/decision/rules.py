@@ -51,14 +51,14 @@ def _wrong_album(case: Case) -> Reason | None:
 
 
 def _other_work(case: Case) -> Reason | None:
-    marker = case.wanted.other_work(case.parsed)
+    marker = case.matcher.other_work(case.parsed)
     return Reason(code="other_work", details={"marker": marker}) if marker else None
 
 
 def _wrong_year(case: Case) -> Reason | None:
     """Refuse what came out before the album did; a year's slip is allowed."""
     first, found = case.album.year, case.parsed.year
-    if not first or not found or found >= min(case.wanted.years) - 1:
+    if not first or not found or found >= min(case.matcher.years) - 1:
         return None
     return Reason(code="wrong_year", details={"wanted": first, "found": found})
 

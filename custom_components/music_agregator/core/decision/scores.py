@@ -46,7 +46,7 @@ def _artist(case: Case) -> tuple[float, str, Details]:
 def _album(case: Case) -> tuple[float, str, Details]:
     if case.parsed.is_discography:
         return _PACK, "album_pack", {}
-    if case.wanted.is_vague(case.parsed):
+    if case.matcher.is_vague(case.parsed):
         return 0.7, "album_vague", {"wanted": case.album.title}
     code = "album" if case.title_value == 1 else "album_alike"
     found = case.parsed.album or "?"
@@ -82,7 +82,7 @@ def _year(case: Case) -> tuple[float, str, Details]:
     found = case.parsed.year
     if found is None:
         return 0.5, "year_unknown", {}
-    is_known = found in case.wanted.years
+    is_known = found in case.matcher.years
     code = "year" if is_known else "year_strange"
     return float(is_known), code, {"found": found}
 

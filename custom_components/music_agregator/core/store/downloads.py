@@ -149,7 +149,7 @@ def mark(
     _change(connection, download_id, **values)
 
 
-def forget(connection: Connection, download_id: str) -> None:
+def mark_removed(connection: Connection, download_id: str) -> None:
     """Say that the client has a given-up torrent no more."""
     given_up = [status.value for status in _GIVEN_UP]
     connection.execute(
@@ -159,17 +159,17 @@ def forget(connection: Connection, download_id: str) -> None:
     )
 
 
-def see(connection: Connection, ids: Collection[str]) -> None:
+def mark_seen(connection: Connection, ids: Collection[str]) -> None:
     """Say that the client has these."""
     _change_all(connection, ids, seen=True, in_doubt=False)
 
 
-def unsee(connection: Connection, ids: Collection[str]) -> None:
+def mark_unseen(connection: Connection, ids: Collection[str]) -> None:
     """Say that the client has never seen these: it was wiped."""
     _change_all(connection, ids, seen=False, in_doubt=False)
 
 
-def doubt(connection: Connection, ids: Collection[str]) -> None:
+def mark_missing(connection: Connection, ids: Collection[str]) -> None:
     """Say that nobody knows who took these away."""
     _change_all(connection, ids, in_doubt=True)
 

@@ -14,7 +14,7 @@ except ImportError:  # Windows has none: there nobody looks after it.
 
 
 @contextmanager
-def alone(url: str) -> Iterator[None]:
+def exclusive_lock(url: str) -> Iterator[None]:
     """Keep a lock beside the file; it goes with the process. Raises StoreBusyError."""
     address = parsed(url)
     file = address.database
