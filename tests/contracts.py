@@ -14,6 +14,7 @@ from custom_components.music_agregator.core.bus import EventBus
 from custom_components.music_agregator.core.common.clock import (
     SYSTEM_CLOCK,
 )
+from custom_components.music_agregator.core.decision.explain import why
 from custom_components.music_agregator.core.errors import (
     IllegalTransitionError,
     StoreError,
@@ -37,7 +38,6 @@ from custom_components.music_agregator.core.quality import (
     Quality,
     QualityProfile,
 )
-from custom_components.music_agregator.core.sentences import why
 from custom_components.music_agregator.core.store import (
     albums,
     blocklist,

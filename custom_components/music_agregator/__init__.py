@@ -91,7 +91,7 @@ async def async_setup_entry(
         albums=albums,
         announcer=announcer,
         wishes=wishes,
-        covers=create_covers(hass, entry),
+        covers=create_covers(hass),
         device_id=device.id,
     )
     await wishes.async_setup()
@@ -113,6 +113,7 @@ async def async_setup_entry(
 async def _async_stop(runtime: Runtime) -> None:
     """Stop before Home Assistant does."""
     runtime.announcer.async_close()
+    await runtime.covers.close()
     await runtime.app.close()
 
 
@@ -124,6 +125,7 @@ async def async_unload_entry(
     entry.runtime_data.announcer.async_close()
     await async_remove_entities(hass, entry)
     if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        await entry.runtime_data.covers.close()
         await entry.runtime_data.app.close()
     return unloaded
 

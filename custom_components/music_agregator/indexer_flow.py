@@ -17,7 +17,7 @@ import voluptuous as vol
 
 from .connection import check_indexer, without_key
 from .const import CONF_PRIORITY
-from .core.decision.preferences import LAST_PRIORITY, USUAL_PRIORITY
+from .core.settings import LAST_PRIORITY, USUAL_PRIORITY
 from .options import number
 
 STEP_INDEXER_SCHEMA = vol.Schema(

@@ -65,13 +65,13 @@ from .const import (
     SECTION_WANTED,
     SUBENTRY_TYPE_INDEXER,
 )
-from .core.decision import (
+from .core.quality import QualityPreferences, QualityProfile
+from .core.settings import (
+    USUAL_PRIORITY,
     EditionPreference,
     Preferences,
     WordingPreference,
 )
-from .core.decision.preferences import USUAL_PRIORITY
-from .core.quality import QualityPreferences, QualityProfile
 
 _MEGABYTE = 1_000_000
 _GIGABYTE = 1_000_000_000

@@ -28,9 +28,9 @@ from .const import (
 from .core.app import App
 from .core.common.clock import SYSTEM_CLOCK
 from .core.common.tasks import Spawn
-from .core.covers import Covers
-from .core.musicbrainz import DEFAULT_URL
+from .core.metadata.covers import Covers
 from .core.settings import (
+    DEFAULT_MUSICBRAINZ_URL,
     ClientSettings,
     IndexerSettings,
     Settings,
@@ -74,12 +74,11 @@ def covers_folder(hass: HomeAssistant) -> Path:
     return Path(hass.config.cache_path(DOMAIN, "covers"))
 
 
-def create_covers(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> Covers:
+def create_covers(hass: HomeAssistant) -> Covers:
     """Return what fetches and keeps the covers."""
     return Covers(
         async_create_clientsession(hass),
         SYSTEM_CLOCK,
-        _spawner(hass, entry),
         covers_folder(hass),
         user_agent=_user_agent(hass),
     )
@@ -135,7 +134,8 @@ def create_app(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> App:
             for subentry_id, subentry in entry.subentries.items()
             if subentry.subentry_type == SUBENTRY_TYPE_INDEXER
         ),
-        musicbrainz_url=flat_options(entry)[CONF_MUSICBRAINZ_URL] or DEFAULT_URL,
+        musicbrainz_url=flat_options(entry)[CONF_MUSICBRAINZ_URL]
+        or DEFAULT_MUSICBRAINZ_URL,
         user_agent=_user_agent(hass),
         preferences=preferences(entry),
         **limits(entry),

@@ -11,8 +11,8 @@ from typing import Any
 from homeassistant.core import HomeAssistant, callback
 
 from .const import CONF_SENTENCES, LOGGER
-from .core.hearing import rank_of
-from .core.readings import parse_wish
+from .core.metadata.request_text import parse_request_text
+from .core.metadata.similarity import parse_ordinal
 from .options import flat_options
 from .runtime import MusicAgregatorConfigEntry
 from .speech import async_say
@@ -33,7 +33,8 @@ async def _get(voice: Voice, text: str, said: dict[str, str]) -> Answer:
     wish, artist = said["wish"], said.get("artist")
     # The quality may stand outside of what names the album.
     return await voice.get(
-        f"{wish} by {artist}" if artist else wish, quality=parse_wish(text).quality
+        f"{wish} by {artist}" if artist else wish,
+        quality=parse_request_text(text).quality,
     )
 
 
@@ -53,7 +54,7 @@ async def _search(voice: Voice, text: str, said: dict[str, str]) -> Answer:
 async def _choose(voice: Voice, text: str, said: dict[str, str]) -> Answer:
     # The agent may have taken the album for a part of the number.
     place, _, album = said["rank"].partition(" for ")
-    rank = rank_of(place)
+    rank = parse_ordinal(place)
     if rank is None or len(place.split()) > _MOST_RANK_WORDS:
         return Answer(key="say_which_rank", is_failure=True, is_question=True)
     return await voice.choose(rank, said.get("wish") or album or None)

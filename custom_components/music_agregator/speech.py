@@ -8,7 +8,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from .albums import ShownAlbum
 from .const import DOMAIN
-from .core.sentences import Speak, sentence
+from .core.decision.explain import Speak, sentence
 from .voice import Answer, Named
 
 _STATUS = f"component.{DOMAIN}.entity.sensor.album_status.state"

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from .const import CONF_MUSICBRAINZ_URL, DOMAIN
 from .core.common.health import ServiceHealth
-from .core.musicbrainz import DEFAULT_URL
+from .core.settings import DEFAULT_MUSICBRAINZ_URL
 from .options import flat_options
 from .runtime import MusicAgregatorConfigEntry
 
@@ -28,7 +28,7 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
         return {"is_loaded": False}
     entry = entries[0]
     app = entry.runtime_data.app
-    server = flat_options(entry)[CONF_MUSICBRAINZ_URL] or DEFAULT_URL
+    server = flat_options(entry)[CONF_MUSICBRAINZ_URL] or DEFAULT_MUSICBRAINZ_URL
     return {
         "is_loaded": True,
         "musicbrainz": system_health.async_check_can_reach_url(hass, server),

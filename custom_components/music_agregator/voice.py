@@ -23,9 +23,9 @@ from .const import (
 )
 from .core.answers import album_data
 from .core.errors import AmbiguousAlbumError
+from .core.metadata.album_resolver import match_among
+from .core.metadata.request_text import parse_request_text
 from .core.model import Album, WorkflowStatus as S
-from .core.readings import parse_wish
-from .core.understanding import among
 from .runtime import loaded_entry
 
 MOST_SAID = 5
@@ -69,7 +69,7 @@ class Voice:
         """Ask for the album that a text means."""
         if loaded_entry(self._hass) is None:
             return _NOT_LOADED
-        wish = parse_wish(album)
+        wish = parse_request_text(album)
         quality = quality or wish.quality
         data: dict[str, Any] = {ATTR_QUALITY: [str(quality)]} if quality else {}
         if wish.album_id:
@@ -93,7 +93,7 @@ class Voice:
         """Say which albums a text may mean."""
         if loaded_entry(self._hass) is None:
             return _NOT_LOADED
-        wish = parse_wish(album)
+        wish = parse_request_text(album)
         try:
             found = await self._act("search_album", album=wish.text, limit=MOST_SAID)
         except HomeAssistantError as err:
@@ -175,12 +175,12 @@ class Voice:
         self, shown: Sequence[ShownAlbum], text: str
     ) -> tuple[list[ShownAlbum], bool]:
         """Return those that a text may mean, and whether it is clear which."""
-        wish = parse_wish(text)
+        wish = parse_request_text(text)
         if wish.album_id:
             return [one for one in shown if one.topic.album_id == wish.album_id], True
         albums = {one.topic.album_id: _album(one) for one in shown}
         found, is_clear = await self._hass.async_add_executor_job(
-            among, list(albums.values()), wish.text
+            match_among, list(albums.values()), wish.text
         )
         meant = {album.album_id for album in found}
         return [one for one in shown if one.topic.album_id in meant], is_clear

@@ -21,10 +21,10 @@ from .core.errors import (
     ClosingError,
     InvalidAlbumIdError,
 )
-from .core.hearing import rank_of
+from .core.metadata.request_text import parse_request_text
+from .core.metadata.similarity import parse_ordinal
 from .core.model import MonitorRequest
 from .core.quality import QualityProfile
-from .core.readings import parse_wish
 from .errors import translated
 from .options import default_ladder
 from .runtime import MusicAgregatorConfigEntry
@@ -100,14 +100,14 @@ class Wishes:
 
     async def async_rename(self, wish: Wish, text: str) -> None:
         """Look for something else; a number picks one of the matches."""
-        rank = rank_of(text) if len(text.split()) == 1 else None
+        rank = parse_ordinal(text) if len(text.split()) == 1 else None
         if rank is not None and rank > len(wish.matches) > 0:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="todo_number",
                 translation_placeholders={"most": str(len(wish.matches))},
             )
-        quality = wish.quality or parse_wish(wish.text).quality
+        quality = wish.quality or parse_request_text(wish.text).quality
         if rank is not None and rank <= len(wish.matches):
             text = str(wish.matches[rank - 1]["album_id"])
         await self._async_begin(Wish(uid=wish.uid, text=text, quality=quality))
@@ -145,7 +145,7 @@ class Wishes:
 
     async def _async_ask(self, wish: Wish) -> None:
         """Ask for the album that a line means; what stands in the way is noted."""
-        meant = parse_wish(wish.text)
+        meant = parse_request_text(wish.text)
         ladder = default_ladder(self._entry)
         if quality := meant.quality or wish.quality:
             ladder = [quality]

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
-from music_agregator.sentences import plain
+from music_agregator.decision.explain import plain
 
 from . import plots
 from .plots import Plot

@@ -24,7 +24,7 @@ from music_agregator.environment import (
     settings_of,
 )
 from music_agregator.model import Album, AlbumMatch
-from music_agregator.store.database import place
+from music_agregator.store.database import safe_url
 
 from .doing import saying
 from .progress import RunView
@@ -114,7 +114,7 @@ class Kit(Shown):
         names = ", ".join(indexer.name for indexer in settings.indexers)
         return (
             f"Music Agregator: qBittorrent, {len(settings.indexers)} indexer(s)"
-            f" ({names}), runs in {place(self._database)}"
+            f" ({names}), runs in {safe_url(self._database)}"
         )
 
     @override

@@ -13,7 +13,7 @@ from music_agregator import (
     decide_ladder,
 )
 from music_agregator.common.format import megabytes
-from music_agregator.decision import EditionPreference, WordingPreference
+from music_agregator.decision.explain import sentence
 from music_agregator.decision.sources import indexers_of
 from music_agregator.finder import Findings
 from music_agregator.model import (
@@ -22,7 +22,7 @@ from music_agregator.model import (
     Release,
 )
 from music_agregator.quality import Quality
-from music_agregator.sentences import sentence
+from music_agregator.settings import EditionPreference, WordingPreference
 from music_agregator.store.candidates import SavedCandidate
 from music_agregator.stored import StoredSearch
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import ipywidgets as widgets
 from music_agregator import Preferences, QualityProfile
-from music_agregator.decision import EditionPreference, WordingPreference
-from music_agregator.decision.preferences import (
+from music_agregator.model import Release
+from music_agregator.settings import (
     LAST_PRIORITY,
     USUAL_PRIORITY,
+    EditionPreference,
+    WordingPreference,
 )
-from music_agregator.model import Release
 
 _STYLE = {"description_width": "130px"}
 _WIDE = widgets.Layout(width="360px")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-from music_agregator.sentences import in_words
+from music_agregator.decision.explain import in_words
 import traitlets
 
 from .ranking import Row

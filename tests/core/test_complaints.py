@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.music_agregator.core.decision import (
-    EditionPreference,
-    Preferences,
-    WordingPreference,
-    decide,
+from custom_components.music_agregator.core.decision import decide
+from custom_components.music_agregator.core.decision.explain import (
+    in_words,
+    plain,
 )
 from custom_components.music_agregator.core.model import (
     Album,
@@ -22,9 +21,10 @@ from custom_components.music_agregator.core.queries import (
     Rung,
     queries_for,
 )
-from custom_components.music_agregator.core.sentences import (
-    in_words,
-    plain,
+from custom_components.music_agregator.core.settings import (
+    EditionPreference,
+    Preferences,
+    WordingPreference,
 )
 from custom_components.music_agregator.core.titles import parse_title
 from tests.core.wanted import album, by, edition, release

@@ -9,7 +9,7 @@ import aiohttp
 from aiohttp import web
 import pytest
 
-from custom_components.music_agregator.core.covers import Covers
+from custom_components.music_agregator.core.metadata.covers import Covers
 from sandbox.web import Site
 from tests.fakes import ManualClock
 
@@ -66,7 +66,6 @@ async def covers(
         yield Covers(
             session,
             clock,
-            lambda work, name: asyncio.create_task(work, name=name),
             tmp_path / "covers",
             user_agent="tests/1",
             url=url,

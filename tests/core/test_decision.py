@@ -8,11 +8,13 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.music_agregator.core.decision import (
-    EditionPreference,
-    Preferences,
-    WordingPreference,
     decide,
     decide_ladder,
+)
+from custom_components.music_agregator.core.decision.explain import (
+    in_words,
+    plain,
+    why,
 )
 from custom_components.music_agregator.core.model import (
     Album,
@@ -22,10 +24,10 @@ from custom_components.music_agregator.core.model import (
 from custom_components.music_agregator.core.quality import (
     QualityProfile as Q,
 )
-from custom_components.music_agregator.core.sentences import (
-    in_words,
-    plain,
-    why,
+from custom_components.music_agregator.core.settings import (
+    EditionPreference,
+    Preferences,
+    WordingPreference,
 )
 from sandbox import catalogue
 from tests.core.wanted import (

@@ -8,7 +8,6 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.music_agregator.core.decision import Preferences
 from custom_components.music_agregator.core.inspection import (
     Expectation,
     suspect_names,
@@ -27,7 +26,7 @@ from custom_components.music_agregator.core.quality import (
     QualityPreferences,
     QualityProfile as Q,
 )
-from custom_components.music_agregator.core.settings import Settings
+from custom_components.music_agregator.core.settings import Preferences, Settings
 from custom_components.music_agregator.core.tags import TrackFacts
 from custom_components.music_agregator.core.torrents import (
     Phase,

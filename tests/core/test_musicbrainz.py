@@ -17,15 +17,17 @@ from custom_components.music_agregator.core.errors import (
     MetadataError,
     MetadataUnavailableError,
 )
+from custom_components.music_agregator.core.metadata.musicbrainz_client import (
+    MusicBrainz,
+    phrase,
+)
 from custom_components.music_agregator.core.model import (
     MonitorRequest,
     WorkflowStatus as S,
 )
 from custom_components.music_agregator.core.musicbrainz import (
-    MusicBrainz,
     parse_editions,
     parse_release_group,
-    phrase,
 )
 from custom_components.music_agregator.core.quality import (
     QualityProfile as Q,

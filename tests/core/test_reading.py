@@ -32,9 +32,11 @@ from custom_components.music_agregator.core.store import (
 )
 from custom_components.music_agregator.core.store.database import (
     EngineDatabase,
-    place,
+    safe_url,
 )
-from custom_components.music_agregator.core.store.lock import exclusive_lock
+from custom_components.music_agregator.core.store.lock import (
+    exclusive_lock,
+)
 from custom_components.music_agregator.core.store.read_only import (
     ReadOnlyDatabase,
 )
@@ -163,8 +165,8 @@ async def test_what_is_no_address_is_said_by_whoever_opens_it(url: str) -> None:
         with pytest.raises(StoreError, match="no address") as caught:
             opened()
         assert "tiger" not in str(caught.value)
-    assert "tiger" not in place("postgresql://me:tiger@db/x?user=me&password=tiger")
-    assert place("sqlite:////x/a.db") == "sqlite:////x/a.db"
+    assert "tiger" not in safe_url("postgresql://me:tiger@db/x?user=me&password=tiger")
+    assert safe_url("sqlite:////x/a.db") == "sqlite:////x/a.db"
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

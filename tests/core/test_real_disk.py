@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from custom_components.music_agregator.core.decision import Preferences
 from custom_components.music_agregator.core.model import (
     AlbumEvent,
     WorkflowStatus as S,
@@ -15,6 +14,7 @@ from custom_components.music_agregator.core.model import (
 from custom_components.music_agregator.core.quality import (
     QualityProfile as Q,
 )
+from custom_components.music_agregator.core.settings import Preferences
 from custom_components.music_agregator.core.store import schema
 from sandbox import catalogue as c
 from tests.fakes import statuses

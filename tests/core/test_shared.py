@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from custom_components.music_agregator.core.decision import Preferences
 from custom_components.music_agregator.core.model import (
     WorkflowStatus as S,
 )
 from custom_components.music_agregator.core.quality import (
     QualityProfile as Q,
 )
+from custom_components.music_agregator.core.settings import Preferences
 from sandbox import catalogue as c
 from tests.fakes import KeptDatabase, LightWorld, statuses
 

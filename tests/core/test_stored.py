@@ -4,11 +4,8 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.music_agregator.core.common.digest import digest
-from custom_components.music_agregator.core.decision import (
-    EditionPreference,
-    Preferences,
-    decide_ladder,
-)
+from custom_components.music_agregator.core.decision import decide_ladder
+from custom_components.music_agregator.core.decision.explain import plain
 from custom_components.music_agregator.core.errors import (
     AlbumNotFoundError,
     RunNotFoundError,
@@ -23,7 +20,10 @@ from custom_components.music_agregator.core.model import (
 from custom_components.music_agregator.core.quality import (
     QualityProfile as Q,
 )
-from custom_components.music_agregator.core.sentences import plain
+from custom_components.music_agregator.core.settings import (
+    EditionPreference,
+    Preferences,
+)
 from custom_components.music_agregator.core.store.candidates import (
     SavedCandidate,
 )

@@ -11,20 +11,22 @@ from custom_components.music_agregator.core.errors import (
     AlbumNotFoundError,
     AmbiguousAlbumError,
 )
-from custom_components.music_agregator.core.hearing import (
-    alike,
-    folded,
-    in_words,
+from custom_components.music_agregator.core.metadata.album_resolver import (
+    AlbumResolver,
 )
-from custom_components.music_agregator.core.musicbrainz import (
+from custom_components.music_agregator.core.metadata.musicbrainz_client import (
     MusicBrainz,
+)
+from custom_components.music_agregator.core.metadata.request_text import (
+    parse_request_text,
+)
+from custom_components.music_agregator.core.metadata.similarity import (
+    fold_numbers,
+    number_words,
+    similarity,
 )
 from custom_components.music_agregator.core.quality import (
     QualityProfile as Q,
-)
-from custom_components.music_agregator.core.readings import parse_wish
-from custom_components.music_agregator.core.understanding import (
-    Understanding,
 )
 from sandbox import catalogue as c, musicbrainz
 from sandbox.web import Site
@@ -68,18 +70,18 @@ NOT_THERE = [
 
 
 @pytest.fixture
-async def understanding(socket_enabled: None) -> AsyncIterator[Understanding]:
+async def understanding(socket_enabled: None) -> AsyncIterator[AlbumResolver]:
     site = Site(musicbrainz.make_app())
     url = await site.start()
     async with aiohttp.ClientSession() as session:
         source = MusicBrainz(session, ManualClock(), url=url, user_agent="tests/1")
-        yield Understanding(source)
+        yield AlbumResolver(source)
     await site.close()
 
 
 @pytest.mark.long
 async def test_what_is_misheard_is_understood_or_asked_back(
-    understanding: Understanding,
+    understanding: AlbumResolver,
 ) -> None:
     asked = []
     for heard, artist, title in MISHEARD:
@@ -96,7 +98,7 @@ async def test_what_is_misheard_is_understood_or_asked_back(
 
 @pytest.mark.parametrize("text", NOT_THERE)
 async def test_what_is_not_there_is_never_taken_for_another(
-    understanding: Understanding, text: str
+    understanding: AlbumResolver, text: str
 ) -> None:
     with pytest.raises((AlbumNotFoundError, AmbiguousAlbumError)):
         await understanding.resolve(artist=None, album=text)
@@ -117,14 +119,14 @@ async def test_what_is_not_there_is_never_taken_for_another(
     ],
 )
 async def test_forms_of_asking(
-    understanding: Understanding, artist: str | None, album: str, meant: c.Album
+    understanding: AlbumResolver, artist: str | None, album: str, meant: c.Album
 ) -> None:
     found = await understanding.resolve(artist=artist, album=album)
     assert found.album_id == meant.album_id
 
 
 async def test_of_namesakes_the_one_is_meant_that_came_out_often(
-    understanding: Understanding,
+    understanding: AlbumResolver,
 ) -> None:
     album = await understanding.resolve(artist=None, album="harbour lights")
     assert album.artist == "Greta Holm"
@@ -133,7 +135,7 @@ async def test_of_namesakes_the_one_is_meant_that_came_out_often(
     assert {one.artist for one in caught.value.albums} == {"Ebb", "Flow"}
 
 
-async def test_an_artist_alone_offers_the_albums(understanding: Understanding) -> None:
+async def test_an_artist_alone_offers_the_albums(understanding: AlbumResolver) -> None:
     found = await understanding.search(artist=None, album="miles under hill")
     assert {match.album.artist for match in found} == {"Miles Underhill"}
     assert len(found) == 3
@@ -164,7 +166,7 @@ async def test_an_artist_alone_offers_the_albums(understanding: Understanding) -
     ],
 )
 def test_a_wish_may_say_how_good(text: str, wish: str, quality: Q | None) -> None:
-    found = parse_wish(text)
+    found = parse_request_text(text)
     assert (found.text, found.quality, found.album_id) == (wish, quality, None)
 
 
@@ -177,18 +179,18 @@ def test_a_wish_may_say_how_good(text: str, wish: str, quality: Q | None) -> Non
     ],
 )
 def test_a_wish_may_be_a_link(text: str) -> None:
-    assert parse_wish(text).album_id == c.NAEVE.album_id
+    assert parse_request_text(text).album_id == c.NAEVE.album_id
 
 
 def test_numbers_are_the_same_in_words_and_in_digits() -> None:
     for value in range(10_000):
-        assert folded(" ".join(in_words(str(value)))) == str(value)
+        assert fold_numbers(" ".join(number_words(str(value)))) == str(value)
 
 
 @given(st.text(), st.text())
 def test_likeness_is_a_measure(one: str, other: str) -> None:
-    likeness = alike(one, other)
+    likeness = similarity(one, other)
     assert 0.0 <= likeness <= 1.0
-    assert likeness == pytest.approx(alike(other, one))
-    assert alike(one, one) in {0.0, 1.0}
-    parse_wish(one)
+    assert likeness == pytest.approx(similarity(other, one))
+    assert similarity(one, one) in {0.0, 1.0}
+    parse_request_text(one)

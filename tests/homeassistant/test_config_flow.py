@@ -10,11 +10,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.music_agregator.const import DOMAIN
-from custom_components.music_agregator.core.decision import (
-    EditionPreference,
-    Preferences,
-    WordingPreference,
-)
 from custom_components.music_agregator.core.errors import (
     ClientAuthError,
     ClientBannedError,
@@ -24,6 +19,11 @@ from custom_components.music_agregator.core.errors import (
 )
 from custom_components.music_agregator.core.quality import (
     QualityPreferences,
+)
+from custom_components.music_agregator.core.settings import (
+    EditionPreference,
+    Preferences,
+    WordingPreference,
 )
 from custom_components.music_agregator.options import (
     OPTIONS_SCHEMA,

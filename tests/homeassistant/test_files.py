@@ -16,9 +16,8 @@ from custom_components.music_agregator import (
     trigger,
 )
 from custom_components.music_agregator.core import errors
-from custom_components.music_agregator.core.decision import (
-    EditionPreference,
-    WordingPreference,
+from custom_components.music_agregator.core.decision.explain import (
+    SENTENCES as CANDIDATE_SENTENCES,
 )
 from custom_components.music_agregator.core.model import (
     Mode,
@@ -26,8 +25,9 @@ from custom_components.music_agregator.core.model import (
 )
 from custom_components.music_agregator.core.quality import QualityProfile
 from custom_components.music_agregator.core.reasons import SENTENCES
-from custom_components.music_agregator.core.sentences import (
-    SENTENCES as CANDIDATE_SENTENCES,
+from custom_components.music_agregator.core.settings import (
+    EditionPreference,
+    WordingPreference,
 )
 
 

@@ -4,11 +4,7 @@ What a script needs stands here; docs/scripting.md shows it at work.
 """
 
 from .app import App
-from .decision import (
-    Preferences,
-    decide,
-    decide_ladder,
-)
+from .decision import decide, decide_ladder
 from .environment import NotConfiguredError, settings_of
 from .errors import (
     AlbumNotFoundError,
@@ -31,6 +27,7 @@ from .quality import Quality, QualityProfile
 from .settings import (
     ClientSettings,
     IndexerSettings,
+    Preferences,
     Settings,
 )
 from .telling import in_a_line

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
+from .decision.explain import (
+    Speak,
+    in_words,
+    plain,
+    sentence,
+)
 from .finder import Findings
 from .model import (
     Album,
     AlbumMatch,
     Run,
-)
-from .sentences import (
-    Speak,
-    in_words,
-    plain,
-    sentence,
 )
 from .store.candidates import SavedCandidate
 

@@ -39,6 +39,9 @@ from .history import History
 from .indexer import IndexerService
 from .journal import Journal
 from .library import Library
+from .metadata.album_resolver import AlbumResolver
+from .metadata.musicbrainz_client import MusicBrainz
+from .metadata.service import MusicAgregatorService
 from .model import (
     Album,
     AlbumEvent,
@@ -47,14 +50,12 @@ from .model import (
     Run,
     Topic,
 )
-from .musicbrainz import MusicBrainz
 from .parts import Parts
 from .qbittorrent import QBittorrentClient
 from .quality import QualityProfile
 from .reconcile import Reconciler
 from .resolver import MagnetResolver
 from .runner import Runner
-from .service import MusicAgregatorService
 from .settings import Settings
 from .shelf import Shelf
 from .store import schema, wanted
@@ -62,7 +63,6 @@ from .store.database import Database
 from .store.wanted import WantedAlbum
 from .torrents import TorrentClient, WatchedClient
 from .transitions import ENDS
-from .understanding import Understanding
 from .wanted import WantedList
 from .workflow import MonitorWorkflow
 
@@ -111,7 +111,7 @@ class App:
             database=database,
             journal=Journal(database, self.bus, clock),
             service=MusicAgregatorService(database, source, clock),
-            understanding=Understanding(source),
+            understanding=AlbumResolver(source),
             indexers=indexers,
             finder=Finder(database, clock, indexers, settings.preferences),
             resolver=MagnetResolver(session, clock),

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
 from .common.digest import digest
+from .decision.explain import why
 from .errors import LinkError, UnavailableError
 from .magnets import Magnet, Torrent
 from .model import (
@@ -21,7 +22,6 @@ from .model import (
 from .parts import Parts
 from .quality import Quality
 from .registry import LiveRun
-from .sentences import why
 from .store import (
     blocklist,
     candidates,

@@ -11,13 +11,13 @@ from pathlib import Path
 import socket
 
 from .errors import RequestError
-from .musicbrainz import DEFAULT_URL
 from .settings import (
+    DEFAULT_MUSICBRAINZ_URL,
     ClientSettings,
     IndexerSettings,
     Settings,
 )
-from .store.database import parsed, place
+from .store.database import parsed, safe_url
 
 DEFAULT_DATABASE = "sqlite:///music_agregator.db"
 PREFIX = "MUSIC_AGREGATOR_"
@@ -64,7 +64,7 @@ def settings_of(environment: Mapping[str, str], ask: Ask = getpass) -> Settings:
         instance=_instance(database_of(environment)),
         client=_client(variables, secrets),
         indexers=tuple(_indexers(variables, secrets)),
-        musicbrainz_url=variables.get("MUSICBRAINZ_URL") or DEFAULT_URL,
+        musicbrainz_url=variables.get("MUSICBRAINZ_URL") or DEFAULT_MUSICBRAINZ_URL,
         user_agent=f"music_agregator/0.1 ( {variables.get('CONTACT') or _HOME} )",
         save_path=variables.get("SAVE_PATH") or None,
     )
@@ -121,7 +121,7 @@ def _indexers(
 def _instance(database: str) -> str:
     """Return what tells this store's torrents from those of another, always the same."""
     address = parsed(database)
-    where = place(address)
+    where = safe_url(address)
     if address.get_backend_name() == "sqlite":
         where = str(Path(address.database or "").absolute())
     name = f"{socket.gethostname()} {where}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from .common.clock import Clock
-from .decision import Preferences, decide_ladder
+from .decision import decide_ladder
 from .indexer import (
     REQUESTS,
     IndexerReport,
@@ -19,6 +19,7 @@ from .model import (
 )
 from .quality import QualityProfile
 from .queries import Query, queries_for
+from .settings import Preferences
 from .store import blocklist
 from .store.database import Database
 

@@ -16,6 +16,7 @@ from .common.http import (
     UnreachableError,
     fetch_with_redirects,
 )
+from .common.rate_limit import RateLimit
 from .errors import (
     IndexerAuthError,
     IndexerError,
@@ -99,7 +100,7 @@ class TorznabIndexer:
         self.health = ServiceHealth(f"Indexer {settings.name}", clock)
         self._failures = 0
         self._free_at = 0.0
-        self._next_request = 0.0
+        self._rate_limit = RateLimit(clock, SPACING)
         self._turn = asyncio.Lock()
 
     @property
@@ -224,11 +225,7 @@ class TorznabIndexer:
 
     async def _ask(self, params: Mapping[str, str]) -> bytes:
         key = {"apikey": self._settings.api_key} if self._settings.api_key else {}
-        now = self._clock.now()
-        slot = max(now, self._next_request)
-        self._next_request = slot + SPACING
-        if slot > now:
-            await self._clock.sleep(slot - now)
+        await self._rate_limit.wait()
         try:
             answer = await fetch_with_redirects(
                 self._session,

@@ -11,15 +11,15 @@ from .finder import Finder
 from .indexer import IndexerService
 from .journal import Journal
 from .library import Library
+from .metadata.album_resolver import AlbumResolver
+from .metadata.service import MusicAgregatorService
 from .model import Run
 from .registry import LiveRun
 from .resolver import MagnetResolver
-from .service import MusicAgregatorService
 from .settings import Settings
 from .shelf import Shelf
 from .store.database import Database
 from .torrents import TorrentClient
-from .understanding import Understanding
 
 # Finds a run in one committed status, commits the next, and returns the run.
 type Step = Callable[[LiveRun], Awaitable[Run]]
@@ -35,7 +35,7 @@ class Parts:
     database: Database
     journal: Journal
     service: MusicAgregatorService
-    understanding: Understanding
+    understanding: AlbumResolver
     indexers: IndexerService
     finder: Finder
     resolver: MagnetResolver

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .decision.explain import plain
 from .errors import IndexersFailedError
 from .finder import Findings
 from .model import (
@@ -14,7 +15,6 @@ from .model import (
 )
 from .parts import Parts
 from .quality import Quality
-from .sentences import plain
 from .store.candidates import MOST_SAVED, SavedCandidate
 
 MOST_SOURCES = 10

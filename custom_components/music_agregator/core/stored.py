@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .decision import Preferences
 from .model import (
     Album,
     Release,
     Run,
 )
+from .settings import Preferences
 from .store.candidates import SavedCandidate
 
 # Stands for a link, which stays where secrets are.

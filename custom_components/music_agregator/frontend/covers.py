@@ -6,7 +6,7 @@ from aiohttp import web
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
 
 from ..const import COVER_URL
-from ..core.covers import Cover
+from ..core.metadata.covers import Cover
 from ..runtime import loaded_entry
 
 # When a browser asks again: for a picture, for what there is none of now, and for

@@ -16,14 +16,10 @@ from ..model import (
     ScorePart,
 )
 from ..quality import QualityProfile
+from ..settings import Preferences
 from ..titles import ParsedTitle, parse_title_for
 from ..titles.matching import AlbumMatcher
 from .case import Case
-from .preferences import (
-    EditionPreference,
-    Preferences,
-    WordingPreference,
-)
 from .rules import PROFILE_RULES, RULES
 from .scores import score
 from .sizes import durations
@@ -35,9 +31,7 @@ from .sources import (
 )
 
 __all__ = [
-    "EditionPreference",
     "Preferences",
-    "WordingPreference",
     "decide",
     "decide_ladder",
 ]

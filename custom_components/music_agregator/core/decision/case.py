@@ -9,10 +9,10 @@ from ..quality import (
     QualityProfile,
     place,
 )
+from ..settings import Preferences
 from ..titles import ParsedTitle
 from ..titles.matching import AlbumMatcher
 from ..titles.names import plain_words
-from .preferences import Preferences
 from .sizes import Durations, kbps
 
 

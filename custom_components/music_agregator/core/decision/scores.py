@@ -6,13 +6,13 @@ from math import log10
 from ..common.format import clock_time, megabytes
 from ..model import ScorePart
 from ..quality import LAST_PLACE
-from .case import Case
-from .preferences import (
+from ..settings import (
     LAST_PRIORITY,
     USUAL_PRIORITY,
     EditionPreference as Edition,
     WordingPreference,
 )
+from .case import Case
 from .sizes import bounds
 
 type Details = Mapping[str, str | int | float | None]

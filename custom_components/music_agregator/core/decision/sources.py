@@ -6,8 +6,8 @@ from dataclasses import replace
 from ..errors import TorrentFormatError
 from ..magnets import parse_magnet
 from ..model import Release
+from ..settings import USUAL_PRIORITY, Preferences
 from ..titles.names import squashed
-from .preferences import USUAL_PRIORITY, Preferences
 
 type Sources = tuple[Release, ...]
 

@@ -106,8 +106,8 @@ def parsed(url: str | URL) -> URL:
         raise StoreError("no address of a database") from None
 
 
-def place(url: str | URL) -> str:
-    """Return where a database is, without who may enter and how."""
+def safe_url(url: str | URL) -> str:
+    """Return an address without user, password and options."""
     address = parsed(url)
     where = URL.create(
         address.get_backend_name(), host=address.host, database=address.database

@@ -1,4 +1,4 @@
-"""Understanding: from a text, typed or heard, to one album; or to a short question.
+"""AlbumResolver: from a text, typed or heard, to one album; or to a short question.
 
 MusicBrainz is asked for the words as they are first, then for what is like them. Which
 of its answers is meant is decided here: its points know nothing of what is misheard.
@@ -10,25 +10,25 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 import re
 
-from .errors import AlbumNotFoundError, AmbiguousAlbumError
-from .hearing import (
-    alike,
-    folded,
-    in_words,
-    most_alike,
-    numbers,
-)
-from .model import Album, AlbumMatch
-from .musicbrainz import (
+from ..errors import AlbumNotFoundError, AmbiguousAlbumError
+from ..model import Album, AlbumMatch
+from .musicbrainz_client import (
     MusicBrainz,
     phrase,
     within_reach,
 )
-from .readings import (
-    Reading,
-    cuts,
-    readings,
+from .request_text import (
+    Interpretation,
+    interpretations,
+    splits,
     year_of,
+)
+from .similarity import (
+    best_similarity,
+    fold_numbers,
+    number_words,
+    numbers_in,
+    similarity,
 )
 
 # What an album's name and its artist's weigh, and how much of each has to be heard.
@@ -57,8 +57,8 @@ _PART = re.compile(r"[:(\[]|\s[-\u2013\u2014]\s")
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    """One match, and how well it is what was heard."""
+class ScoredMatch:
+    """A match of MusicBrainz with our own score (0 to 1)."""
 
     match: AlbumMatch
     likeness: float
@@ -67,10 +67,11 @@ class _Heard:
 
     @property
     def album(self) -> Album:
+        """Return the album of the match."""
         return self.match.album
 
 
-class Understanding:
+class AlbumResolver:
     """Turns texts into albums."""
 
     def __init__(self, source: MusicBrainz) -> None:
@@ -94,7 +95,7 @@ class Understanding:
         Raises AlbumNotFoundError, and AmbiguousAlbumError with the three best matches.
         """
         heard = await self._listen(album, artist)
-        if (meant := _meant(heard)) is not None:
+        if (meant := _confident_match(heard)) is not None:
             return meant
         asked = f"{artist} - {album}" if artist else album
         best = [one.album for one in heard if one.likeness >= _OFFERED]
@@ -102,35 +103,35 @@ class Understanding:
             raise AlbumNotFoundError(album=asked)
         raise AmbiguousAlbumError(best[:_MATCHES], album=asked)
 
-    async def _listen(self, album: str, artist: str | None) -> list[_Heard]:
+    async def _listen(self, album: str, artist: str | None) -> list[ScoredMatch]:
         """Ask until one album is meant, or until there is no better question."""
         known: dict[str, AlbumMatch] = {}
-        heard: list[_Heard] = []
+        heard: list[ScoredMatch] = []
         for query in _queries(album, artist):
             for match in await self._source.search(query):
                 known.setdefault(match.album.album_id, match)
             some = list(known.values())
             heard = await asyncio.to_thread(_ranked, some, album, artist)
-            if _meant(heard) is not None:
+            if _confident_match(heard) is not None:
                 break
         return heard
 
 
-def among(albums: Iterable[Album], text: str) -> tuple[list[Album], bool]:
+def match_among(albums: Iterable[Album], text: str) -> tuple[list[Album], bool]:
     """Return those of some albums that a text may mean, and whether it is clear.
 
     Of hundreds that takes a while: call it in a worker thread.
     """
     matches = [AlbumMatch(album=album, score=0) for album in albums]
     heard = _ranked(matches, text, None)
-    if (meant := _meant(heard)) is not None:
+    if (meant := _confident_match(heard)) is not None:
         return [meant], True
     return [one.album for one in heard if one.likeness >= _OFFERED], False
 
 
 def _queries(album: str, artist: str | None) -> Iterator[str]:
     """Yield what to ask MusicBrainz, the narrowest first."""
-    ways = readings(album, artist)
+    ways = interpretations(album, artist)
     for way in ways[:2]:
         yield phrase(way.album, way.artist)
     names, artists = _terms(album), _terms(artist or "")
@@ -147,25 +148,25 @@ def _queries(album: str, artist: str | None) -> Iterator[str]:
 def _terms(text: str) -> list[str]:
     """Return the words to look for: as heard, numbers both ways, neighbours in one."""
     found: dict[str, None] = {}
-    for spelling in (text.casefold(), folded(text)):
+    for spelling in (text.casefold(), fold_numbers(text)):
         every = re.findall(r"\w+", spelling)
         words = [word for word in every if word not in _COMMON] or every
         found |= dict.fromkeys([*words, *map("".join, pairwise(words))])
         for word in words:
             if word.isascii() and word.isdecimal():
-                found |= dict.fromkeys(in_words(word))
+                found |= dict.fromkeys(number_words(word))
     return list(found)
 
 
 def _ranked(
     matches: Iterable[AlbumMatch], album: str, artist: str | None
-) -> list[_Heard]:
+) -> list[ScoredMatch]:
     """Rank matches by how well they are what was heard."""
-    marked = readings(album, artist)
+    marked = interpretations(album, artist)
     ways = [(way, 1.0) for way in marked]
     if not artist:
         factor = _CUT_ELSEWHERE if any(way.artist for way in marked) else _CUT
-        ways += [(way, factor) for way in cuts(album)]
+        ways += [(way, factor) for way in splits(album)]
     year = year_of(album)
     heard = [_hear(match, ways, year) for match in matches]
     heard.sort(key=lambda one: (-one.likeness, -one.match.score))
@@ -173,8 +174,8 @@ def _ranked(
 
 
 def _hear(
-    match: AlbumMatch, ways: Sequence[tuple[Reading, float]], year: int | None
-) -> _Heard:
+    match: AlbumMatch, ways: Sequence[tuple[Interpretation, float]], year: int | None
+) -> ScoredMatch:
     """Judge a match by the reading that fits it best."""
     album = match.album
     is_sure, likeness, is_exact = max(_fit(album, *way) for way in ways)
@@ -183,33 +184,33 @@ def _hear(
     if year and album.year and album.year != year:
         likeness -= _WRONG_YEAR
         is_exact = False
-    return _Heard(match, likeness, is_sure, is_exact)
+    return ScoredMatch(match, likeness, is_sure, is_exact)
 
 
-def _fit(album: Album, way: Reading, factor: float) -> tuple[bool, float, bool]:
+def _fit(album: Album, way: Interpretation, factor: float) -> tuple[bool, float, bool]:
     """Say whether an album is what a reading means, how alike both are, if exactly."""
     titles, artists = _titles(album), (album.artist, *album.artists, *album.aliases)
     title = max(
-        most_alike(way.album, titles),
-        _MAIN_PART * alike(way.album, _main_part(album.title)),
+        best_similarity(way.album, titles),
+        _MAIN_PART * similarity(way.album, _main_part(album.title)),
         _PART_OF_TITLE if _is_part(way.album, album.title) else 0.0,
     )
-    is_counted = numbers(way.album) in map(numbers, titles)
+    is_counted = numbers_in(way.album) in map(numbers_in, titles)
     if way.artist is None:
-        by_artist = _ARTIST_ALONE * most_alike(way.album, artists)
+        by_artist = _ARTIST_ALONE * best_similarity(way.album, artists)
         likeness = max(_UNNAMED_ARTIST * title, by_artist)
         return title >= _ALONE_HEARD and is_counted, likeness, title == 1.0
     artist = max(
-        most_alike(way.artist, artists),
+        best_similarity(way.artist, artists),
         _PART_OF_ARTIST if _is_part(way.artist, album.artist) else 0.0,
     )
-    is_counted = is_counted and numbers(way.artist) in map(numbers, artists)
+    is_counted = is_counted and numbers_in(way.artist) in map(numbers_in, artists)
     likeness = factor * (_ALBUM_WEIGHT * title + _ARTIST_WEIGHT * artist)
     is_heard = title >= _ALBUM_HEARD and artist >= _ARTIST_HEARD and likeness >= _TAKEN
     return is_heard and is_counted, likeness, title == artist == 1.0
 
 
-def _meant(heard: Sequence[_Heard]) -> Album | None:
+def _confident_match(heard: Sequence[ScoredMatch]) -> Album | None:
     """Return the one album that is meant, if it is clear which."""
     if not heard:
         return None
@@ -218,11 +219,13 @@ def _meant(heard: Sequence[_Heard]) -> Album | None:
     near = [one for one in heard if one.likeness > heard[0].likeness - _LEAD]
     if not heard[0].is_sure:
         return None
-    names = {(folded(one.album.artist), folded(one.album.title)) for one in near}
+    names = {
+        (fold_numbers(one.album.artist), fold_numbers(one.album.title)) for one in near
+    }
     return _chief(near) if len(names) == 1 else None
 
 
-def _chief(namesakes: Sequence[_Heard]) -> Album | None:
+def _chief(namesakes: Sequence[ScoredMatch]) -> Album | None:
     """Return whom people mean by a name that several have."""
     main = [one for one in namesakes if _is_main(one.album)]
     for several in (main, namesakes):
@@ -256,4 +259,4 @@ def _main_part(title: str) -> str:
 
 def _is_part(heard: str, name: str) -> bool:
     """Say whether what was heard is some whole words of a name."""
-    return f" {folded(heard)} " in f" {folded(name)} "
+    return f" {fold_numbers(heard)} " in f" {fold_numbers(name)} "

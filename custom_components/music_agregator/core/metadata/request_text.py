@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 import re
 
-from .quality import QualityProfile as Q
+from ..quality import QualityProfile as Q
 
 _MBID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ID = re.compile(
@@ -48,7 +48,7 @@ _MOST_WORDS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Interpretation:
     """One way to read a text: an album, by an artist or by nobody named."""
 
     album: str
@@ -56,7 +56,7 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class RequestText:
     """What a text wishes for: an album's id or its name, and how good it has to be."""
 
     text: str
@@ -64,7 +64,7 @@ class Wish:
     quality: Q | None = None
 
 
-def parse_wish(text: str) -> Wish:
+def parse_request_text(text: str) -> RequestText:
     """Read a line of a list, or a spoken wish.
 
     Understands "Album by Artist in lossless", "Artist - Album [flac]", and a link to a
@@ -78,8 +78,8 @@ def parse_wish(text: str) -> Wish:
             text, quality = text[: found.start()].rstrip(" ,-"), profile
             break
     if found := _ID.fullmatch(text):
-        return Wish(text=text, album_id=found[1].lower(), quality=quality)
-    return Wish(text=text, quality=quality)
+        return RequestText(text=text, album_id=found[1].lower(), quality=quality)
+    return RequestText(text=text, quality=quality)
 
 
 def _plain(text: str) -> str:
@@ -88,7 +88,7 @@ def _plain(text: str) -> str:
     return _FRAME.sub("", text)
 
 
-def readings(album: str, artist: str | None = None) -> list[Reading]:
+def interpretations(album: str, artist: str | None = None) -> list[Interpretation]:
     """Return the ways to read what was asked for, the likeliest first.
 
     Without an artist the album may be a whole sentence: what stands on either side of a
@@ -96,25 +96,25 @@ def readings(album: str, artist: str | None = None) -> list[Reading]:
     """
     album = " ".join(album[:_LONGEST].split())
     if artist:
-        return _with_plain([Reading(album, artist)])
-    found: list[Reading] = []
+        return _with_plain([Interpretation(album, artist)])
+    found: list[Interpretation] = []
     for dash in _DASH.finditer(album):
         left, right = album[: dash.start()], album[dash.end() :]
-        found += [Reading(right, left), Reading(left, right)]
+        found += [Interpretation(right, left), Interpretation(left, right)]
     for by in reversed(list(_BY.finditer(album))):
-        found.append(Reading(album[: by.start()], album[by.end() :]))
-    found.append(Reading(album))
+        found.append(Interpretation(album[: by.start()], album[by.end() :]))
+    found.append(Interpretation(album))
     return _with_plain(found)
 
 
-def cuts(album: str) -> list[Reading]:
+def splits(album: str) -> list[Interpretation]:
     """Return every way to cut a text without a mark in two: the artist may be first."""
     words = _BESIDE.sub(" ", album).split()[:_MOST_WORDS]
     parts = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
     return [
         reading
         for left, right in parts
-        for reading in (Reading(right, left), Reading(left, right))
+        for reading in (Interpretation(right, left), Interpretation(left, right))
     ]
 
 
@@ -124,10 +124,10 @@ def year_of(text: str) -> int | None:
     return int(found[1] or found[2]) if found else None
 
 
-def _with_plain(found: list[Reading]) -> list[Reading]:
+def _with_plain(found: list[Interpretation]) -> list[Interpretation]:
     """Add what is left of each without brackets and year."""
     plain = [
-        Reading(
+        Interpretation(
             _BESIDE.sub(" ", reading.album).strip(),
             _BESIDE.sub(" ", reading.artist).strip() if reading.artist else None,
         )

@@ -6,7 +6,7 @@ import re
 
 from rapidfuzz.distance import Levenshtein
 
-from .titles.names import normalise
+from ..titles.names import normalise
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen"
@@ -84,7 +84,7 @@ _MOST_DIGITS = 4
 
 
 @lru_cache(maxsize=8192)
-def folded(name: str) -> str:
+def fold_numbers(name: str) -> str:
     """Return a name's normal form with its number words in digits.
 
     "Twenty Five" and "25" are one; so are "Nineteen Eighty-Nine" and "1989", and a
@@ -130,19 +130,19 @@ def _number(words: list[str]) -> tuple[int, int]:
     return length, total
 
 
-def numbers(name: str) -> list[str]:
+def numbers_in(name: str) -> list[str]:
     """Return the numbers in a name: two names with different ones are not one."""
-    words = [_ROMAN.get(word, word) for word in folded(name).split()]
+    words = [_ROMAN.get(word, word) for word in fold_numbers(name).split()]
     return [word for word in words if word.isdecimal() or word in _ORDINALS]
 
 
-def rank_of(text: str) -> int | None:
+def parse_ordinal(text: str) -> int | None:
     """Return the place that a text names: "the second", "number two", "2", "best"."""
-    places = (place for word in folded(text).split() if (place := _place(word)))
+    places = (place for word in fold_numbers(text).split() if (place := _ordinal(word)))
     return next(places, None)
 
 
-def _place(word: str) -> int | None:
+def _ordinal(word: str) -> int | None:
     if word in _ORDINALS:
         return _ORDINALS.index(word) + 1
     if word in {"best", "top"}:
@@ -150,7 +150,7 @@ def _place(word: str) -> int | None:
     return int(word) if word.isdecimal() and len(word) <= _MOST_DIGITS else None
 
 
-def in_words(digits: str) -> list[str]:
+def number_words(digits: str) -> list[str]:
     """Return the words that a number of up to four digits is said with."""
     value = int(digits)
     if len(digits) > _MOST_DIGITS:
@@ -160,19 +160,19 @@ def in_words(digits: str) -> list[str]:
     if value < 100:
         return [
             _TENS[value // 10 - 2],
-            *(in_words(str(value % 10)) if value % 10 else []),
+            *(number_words(str(value % 10)) if value % 10 else []),
         ]
     above, below = divmod(value, 1000 if value % 1000 < 100 <= value // 10 else 100)
     big = ["thousand"] if value % 1000 < 100 <= value // 10 else ["hundred"]
     is_year = value > 1000 and big == ["hundred"] and below >= 10
-    rest = in_words(str(below)) if below else []
-    return [*in_words(str(above)), *([] if is_year else big), *rest]
+    rest = number_words(str(below)) if below else []
+    return [*number_words(str(above)), *([] if is_year else big), *rest]
 
 
 @lru_cache(maxsize=8192)
 def _sound(name: str) -> str:
     """Return what is heard of a name: its consonants, without regard to spelling."""
-    words = [_HOMOPHONES.get(word, word) for word in folded(name).split()]
+    words = [_HOMOPHONES.get(word, word) for word in fold_numbers(name).split()]
     heard = "".join(words)
     for pattern, sound in _SOUNDS:
         heard = pattern.sub(sound, heard)
@@ -180,7 +180,7 @@ def _sound(name: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def alike(heard: str, name: str) -> float:
+def similarity(heard: str, name: str) -> float:
     """Return how much alike two names are, 0 to 1: in letters, or in sound.
 
     Case, accents, punctuation and blanks count nothing.
@@ -190,7 +190,7 @@ def alike(heard: str, name: str) -> float:
     by_letters = max(
         Levenshtein.normalized_similarity(one.replace(" ", ""), other.replace(" ", ""))
         for one, other in (
-            (folded(heard), folded(name)),
+            (fold_numbers(heard), fold_numbers(name)),
             (normalise(heard), normalise(name)),
         )
     )
@@ -204,6 +204,6 @@ def alike(heard: str, name: str) -> float:
     return max(by_letters, by_sound)
 
 
-def most_alike(heard: str, names: Iterable[str]) -> float:
+def best_similarity(heard: str, names: Iterable[str]) -> float:
     """Return how much alike a name is to the nearest of several."""
-    return max((alike(heard, name) for name in names), default=0.0)
+    return max((similarity(heard, name) for name in names), default=0.0)

@@ -1,27 +1,26 @@
 """MusicAgregatorService: an album's metadata, fetched once and kept for a week."""
 
-import asyncio
 from dataclasses import replace
 from functools import partial
 import re
 
-from .common.clock import Clock
-from .errors import (
+from ..common.clock import Clock
+from ..common.single_flight import SingleFlight
+from ..errors import (
     AlbumNotFoundError,
-    ClosingError,
     InvalidAlbumIdError,
 )
-from .model import Album
-from .musicbrainz import (
+from ..model import Album
+from ..musicbrainz import (
     Document,
-    MusicBrainz,
     parse_album,
     parse_editions,
     parse_release_group,
 )
-from .store import albums
-from .store.albums import KeptAlbum
-from .store.database import Database
+from ..store import albums
+from ..store.albums import KeptAlbum
+from ..store.database import Database
+from .musicbrainz_client import MusicBrainz
 
 KEPT_SECONDS = 7 * 86_400.0
 _MBID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -35,13 +34,11 @@ class MusicAgregatorService:
         self._source = source
         self._clock = clock
         self._groups: dict[str, Document] = {}
-        self._asking: dict[str, asyncio.Task[Document]] = {}
+        self._requests = SingleFlight[Document]()
 
     async def close(self) -> None:
-        """End what is being asked."""
-        for asking in tuple(self._asking.values()):
-            asking.cancel()
-            await asyncio.wait((asking,))
+        """Cancel the requests in flight."""
+        await self._requests.close()
 
     async def identify(self, album_id: str) -> Album:
         """Return an album as it is named today; its id may be another: it was merged.
@@ -96,24 +93,16 @@ class MusicAgregatorService:
 
     async def _group(self, album_id: str) -> Document:
         """Ask for an album; however many ask at once, MusicBrainz is asked once."""
-        asking = self._asking.get(album_id)
-        if asking is None:
-            asking = asyncio.create_task(self._source.release_group(album_id))
-            self._asking[album_id] = asking
-            asking.add_done_callback(partial(self._asked, album_id))
         try:
-            await asyncio.wait((asking,))
-            if asking.cancelled():
-                raise ClosingError
-            return asking.result()
+            return await self._requests.call(album_id, self._fetch_group)
         except AlbumNotFoundError:
             raise AlbumNotFoundError(album=album_id) from None
 
-    def _asked(self, album_id: str, asking: asyncio.Task[Document]) -> None:
-        del self._asking[album_id]
-        if not asking.cancelled() and asking.exception() is None:
-            # At once: whoever comes before the waiting wake finds it, too.
-            self._groups[album_id] = asking.result()
+    async def _fetch_group(self, album_id: str) -> Document:
+        group = await self._source.release_group(album_id)
+        # Here, so that a caller who comes before the others wake finds it, too.
+        self._groups[album_id] = group
+        return group
 
     async def _fetch(self, album_id: str) -> KeptAlbum:
         group = self._groups.get(album_id) or await self._group(album_id)

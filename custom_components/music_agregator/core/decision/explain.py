@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from .decision.sources import indexers_of
-from .model import Candidate
-from .quality import Quality
+from ..model import Candidate
+from ..quality import Quality
+from .sources import indexers_of
 
 type Speak = Callable[[str, Mapping[str, Any]], str]
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 from aiohttp import ClientSession
 from yarl import URL
 
-from .common.clock import Clock, within
-from .common.http import (
+from ..common.clock import Clock, within
+from ..common.http import (
     TooLargeError,
     UnreachableError,
     fetch_with_redirects,
 )
-from .common.tasks import Spawn
+from ..common.single_flight import SingleFlight
 
 DEFAULT_URL = "https://coverartarchive.org"
 # Where the archive keeps its files; it sends everybody there.
@@ -58,7 +58,6 @@ class Covers:
         self,
         session: ClientSession,
         clock: Clock,
-        spawn: Spawn,
         folder: Path,
         *,
         user_agent: str,
@@ -67,14 +66,17 @@ class Covers:
     ) -> None:
         self._session = session
         self._clock = clock
-        self._spawn = spawn
         self._folder = folder
         self._headers = {"User-Agent": user_agent}
         self._url = url.rstrip("/")
         self._folder_bytes = folder_bytes
         self._turn = asyncio.Semaphore(_AT_ONCE)
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._requests = SingleFlight[None]()
         self._none_until: dict[str, float] = {}
+
+    async def close(self) -> None:
+        """Cancel the requests in flight."""
+        await self._requests.close()
 
     async def get(self, album_id: str) -> Cover | None:
         """Return an album's cover; None if there is none, or none to be had now.
@@ -87,7 +89,7 @@ class Covers:
         path = self._folder / album_id
         data = await asyncio.to_thread(_read, path)
         if data is None and self._may_be_there(album_id):
-            asking = asyncio.shield(self._ask(album_id, path))
+            asking = self._requests.call(album_id, self._fetch)
             await within(self._clock, WAIT_SECONDS, asking)
             data = await asyncio.to_thread(_read, path)
         kind = _kind(data) if data else None
@@ -96,16 +98,9 @@ class Covers:
     def _may_be_there(self, album_id: str) -> bool:
         return self._none_until.get(album_id, 0.0) <= self._clock.now()
 
-    def _ask(self, album_id: str, path: Path) -> asyncio.Task[None]:
-        """Ask the archive, unless it is being asked."""
-        if (asking := self._asking.get(album_id)) is None:
-            asking = self._spawn(self._fetch(album_id, path), f"cover {album_id}")
-            self._asking[album_id] = asking
-            asking.add_done_callback(lambda _: self._asking.pop(album_id, None))
-        return asking
-
-    async def _fetch(self, album_id: str, path: Path) -> None:
+    async def _fetch(self, album_id: str) -> None:
         """Fetch a cover and keep it, or remember for a while that there is none."""
+        path = self._folder / album_id
         believed = NONE_SECONDS
         try:
             async with self._turn:

@@ -1,0 +1,1 @@
+"""Metadata: which album a request means, and what MusicBrainz knows of it."""
