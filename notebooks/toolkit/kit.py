@@ -78,10 +78,10 @@ class Kit(Shown):
         request = _request(album, qualities, artist, Mode.AUTOMATIC)
         with saying("Searching the indexers ..."):
             answer = await self.app.search(request)
-        return Ranking.of_findings(
+        return Ranking.of_result(
             answer.album,
             (request.quality, *request.ladder),
-            answer.findings,
+            answer.result,
         )
 
     async def monitor(

@@ -15,13 +15,13 @@ from music_agregator import (
 from music_agregator.common.format import megabytes
 from music_agregator.decision.explain import sentence
 from music_agregator.decision.sources import indexers_of
-from music_agregator.finder import Findings
 from music_agregator.model import (
     Album,
     Candidate,
     Release,
 )
 from music_agregator.quality import Quality
+from music_agregator.search.finder import SearchResult
 from music_agregator.settings import EditionPreference, WordingPreference
 from music_agregator.store.candidates import SavedCandidate
 from music_agregator.stored import StoredSearch
@@ -112,20 +112,20 @@ class Ranking(Shown):
         return cls(album, tuple(profiles), known, preferences, profile, tuple(found))
 
     @classmethod
-    def of_findings(
+    def of_result(
         cls,
         album: Album,
         profiles: Sequence[QualityProfile],
-        findings: Findings,
+        result: SearchResult,
     ) -> "Ranking":
         """Take what was just decided of what the indexers have answered."""
         return cls(
             album=album,
             profiles=tuple(profiles),
-            releases=tuple(r for one in findings.candidates for r in one.sources),
-            preferences=findings.preferences,
-            profile=findings.profile,
-            candidates=findings.candidates,
+            releases=tuple(r for one in result.candidates for r in one.sources),
+            preferences=result.preferences,
+            profile=result.profile,
+            candidates=result.candidates,
         )
 
     @classmethod

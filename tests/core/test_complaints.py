@@ -17,8 +17,8 @@ from custom_components.music_agregator.core.model import (
 from custom_components.music_agregator.core.quality import (
     QualityProfile as Q,
 )
-from custom_components.music_agregator.core.queries import (
-    Rung,
+from custom_components.music_agregator.core.search.queries import (
+    QueryVariant,
     queries_for,
 )
 from custom_components.music_agregator.core.settings import (
@@ -37,7 +37,7 @@ def accepts(wanted: Album, title: str, profile: Q = Q.LOSSLESS, **values: Any) -
     return candidate.accepted
 
 
-def asked(wanted: Album) -> dict[Rung, str]:
+def asked(wanted: Album) -> dict[QueryVariant, str]:
     return {query.rung: query.text for query in queries_for(wanted)}
 
 
@@ -56,22 +56,24 @@ def test_lidarr_410_alternative_titles() -> None:
     wanted = by("Ed Example", "\u2237", title_aliases=("Four Dots",))
     assert accepts(wanted, "Ed Example - Four Dots (1987) [FLAC]")
     assert accepts(wanted, "Ed Example - \u2237 (Four Dots) (1987) [FLAC]")
-    assert asked(wanted)[Rung.ALIAS] == "Ed Example Four Dots"
+    assert asked(wanted)[QueryVariant.ALIAS] == "Ed Example Four Dots"
 
 
 def test_lidarr_822_a_ligature_is_two_letters() -> None:
     wanted = by("Tulle", "Ænyma")
     assert accepts(wanted, "Tulle - AEnyma (1987) [FLAC]")
     assert accepts(wanted, "Tulle - Ænyma (1987) [FLAC]")
-    assert asked(wanted)[Rung.ASCII] == "Tulle AEnyma"
+    assert asked(wanted)[QueryVariant.ASCII] == "Tulle AEnyma"
 
 
 def test_lidarr_1180_a_typographic_apostrophe() -> None:
     wanted = by("The Grass Roofs", "Don’t Look Back")
     for offered in ("Don't", "Don’t", "Dont", "Don`t"):
         assert accepts(wanted, f"The Grass Roofs - {offered} Look Back [FLAC]")
-    assert asked(wanted)[Rung.EXACT] == "The Grass Roofs Don't Look Back"
-    assert asked(wanted)[Rung.NO_PUNCTUATION] == "The Grass Roofs Dont Look Back"
+    assert asked(wanted)[QueryVariant.EXACT] == "The Grass Roofs Don't Look Back"
+    assert (
+        asked(wanted)[QueryVariant.NO_PUNCTUATION] == "The Grass Roofs Dont Look Back"
+    )
 
 
 @pytest.mark.parametrize("artist", ["VA", "Various Artists", "Various", "V.A."])
@@ -80,7 +82,7 @@ def test_lidarr_207_2829_various_artists(artist: str) -> None:
     assert accepts(wanted, f"{artist} - Tidepool Sampler (1987) [FLAC]")
     assert accepts(wanted, "Tidepool Sampler (1987) [FLAC]")
     assert not accepts(wanted, "Ferro Mere - Tidepool Sampler (1987) [FLAC]")
-    assert asked(wanted)[Rung.EXACT] == "Tidepool Sampler"
+    assert asked(wanted)[QueryVariant.EXACT] == "Tidepool Sampler"
 
 
 def test_lidarr_207_soundtracks() -> None:
@@ -89,7 +91,7 @@ def test_lidarr_207_soundtracks() -> None:
     assert accepts(wanted, "Ann Score - The Film (Original Soundtrack) [FLAC]")
     assert accepts(wanted, "Ann Score - The Film OST (1987) [FLAC]")
     assert accepts(wanted, "OST - The Film (1987) [FLAC]")
-    assert asked(wanted)[Rung.NO_EDITION] == "Ann Score The Film"
+    assert asked(wanted)[QueryVariant.NO_EDITION] == "Ann Score The Film"
     sampler = by("Various Artists", "The Film: Music From the Motion Picture",
         "Soundtrack")  # fmt: skip
     for offered in ("VA - The Film (Original Soundtrack)", "The Film OST (1987)",

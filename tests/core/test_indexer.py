@@ -15,16 +15,18 @@ from custom_components.music_agregator.core.errors import (
     IndexerError,
     IndexerUnavailableError,
 )
-from custom_components.music_agregator.core.indexer import (
-    REQUESTS,
-    IndexerReport,
-    IndexerService,
-)
 from custom_components.music_agregator.core.model import (
     Release,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.queries import Query
+from custom_components.music_agregator.core.search.indexer import (
+    REQUESTS,
+)
+from custom_components.music_agregator.core.search.queries import Query
+from custom_components.music_agregator.core.search.service import (
+    IndexerReport,
+    IndexerService,
+)
 from custom_components.music_agregator.core.settings import (
     IndexerSettings,
 )

@@ -26,7 +26,10 @@ from custom_components.music_agregator.core.quality import (
     QualityPreferences,
     QualityProfile as Q,
 )
-from custom_components.music_agregator.core.settings import Preferences, Settings
+from custom_components.music_agregator.core.settings import (
+    Preferences,
+    Settings,
+)
 from custom_components.music_agregator.core.tags import TrackFacts
 from custom_components.music_agregator.core.torrents import (
     Phase,

@@ -7,8 +7,8 @@ from aiohttp import web
 from custom_components.music_agregator.core.model import (
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.queries import (
-    Rung,
+from custom_components.music_agregator.core.search.queries import (
+    QueryVariant,
     queries_for,
 )
 from custom_components.music_agregator.core.settings import (
@@ -21,15 +21,15 @@ from tests.core.wanted import album
 from tests.fakes import LightWorld
 
 
-def ladder(**values: Any) -> list[tuple[Rung, str]]:
-    return [(query.rung, query.text) for query in queries_for(album(**values))]
+def ladder(**values: Any) -> list[tuple[QueryVariant, str]]:
+    return [(query.variant, query.text) for query in queries_for(album(**values))]
 
 
 def test_a_plain_name_has_a_short_ladder() -> None:
     assert ladder() == [
-        (Rung.EXACT, "Ferro Mere Slow Cartography"),
-        (Rung.DASHED, "Ferro Mere - Slow Cartography"),
-        (Rung.ARTIST, "Ferro Mere"),
+        (QueryVariant.EXACT, "Ferro Mere Slow Cartography"),
+        (QueryVariant.DASHED, "Ferro Mere - Slow Cartography"),
+        (QueryVariant.ARTIST, "Ferro Mere"),
     ]
 
 
@@ -40,20 +40,20 @@ def test_every_rung() -> None:
         aliases=("Angstrom & Sons", "Söhne, Ångström", "ÅNGSTRÖM & SÖHNE", "Two", "Three"),
     )  # fmt: skip
     assert found == [
-        (Rung.EXACT, "Ångström & Söhne Næve: Ça Ira! (Deluxe Edition)"),
-        (Rung.DASHED, "Ångström & Söhne - Næve: Ça Ira! (Deluxe Edition)"),
-        (Rung.NO_PUNCTUATION, "Ångström Söhne Næve Ça Ira Deluxe Edition"),
-        (Rung.ASCII, "Angstrom and Sohne Naeve: Ca Ira! (Deluxe Edition)"),
-        (Rung.ALIAS, "Angstrom & Sons Næve: Ça Ira! (Deluxe Edition)"),
-        (Rung.ALIAS, "Two Næve: Ça Ira! (Deluxe Edition)"),
-        (Rung.NO_EDITION, "Ångström & Söhne Næve: Ça Ira!"),
-        (Rung.ARTIST, "Ångström & Söhne"),
+        (QueryVariant.EXACT, "Ångström & Söhne Næve: Ça Ira! (Deluxe Edition)"),
+        (QueryVariant.DASHED, "Ångström & Söhne - Næve: Ça Ira! (Deluxe Edition)"),
+        (QueryVariant.NO_PUNCTUATION, "Ångström Söhne Næve Ça Ira Deluxe Edition"),
+        (QueryVariant.ASCII, "Angstrom and Sohne Naeve: Ca Ira! (Deluxe Edition)"),
+        (QueryVariant.ALIAS, "Angstrom & Sons Næve: Ça Ira! (Deluxe Edition)"),
+        (QueryVariant.ALIAS, "Two Næve: Ça Ira! (Deluxe Edition)"),
+        (QueryVariant.NO_EDITION, "Ångström & Söhne Næve: Ça Ira!"),
+        (QueryVariant.ARTIST, "Ångström & Söhne"),
     ]
 
 
 def test_nobody_is_asked_for_various_artists() -> None:
     assert ladder(artist="Various Artists", title="Tidepool Sampler") == [
-        (Rung.EXACT, "Tidepool Sampler")
+        (QueryVariant.EXACT, "Tidepool Sampler")
     ]
 
 

@@ -12,12 +12,14 @@ from custom_components.music_agregator.core.common.clock import (
 from custom_components.music_agregator.core.errors import (
     IndexerAuthError,
 )
-from custom_components.music_agregator.core.indexer import TorznabIndexer
 from custom_components.music_agregator.core.model import (
     WorkflowStatus as S,
 )
 from custom_components.music_agregator.core.quality import (
     QualityProfile as Q,
+)
+from custom_components.music_agregator.core.search.indexer import (
+    TorznabIndexer,
 )
 from custom_components.music_agregator.core.settings import (
     IndexerSettings,

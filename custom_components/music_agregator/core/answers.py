@@ -9,12 +9,12 @@ from .decision.explain import (
     plain,
     sentence,
 )
-from .finder import Findings
 from .model import (
     Album,
     AlbumMatch,
     Run,
 )
+from .search.finder import SearchResult
 from .store.candidates import SavedCandidate
 
 
@@ -48,11 +48,11 @@ class SearchAnswer:
     """What a search would lead to."""
 
     album: Album
-    findings: Findings
+    result: SearchResult
 
     def as_dict(self, *, limit: int, speak: Speak = sentence) -> dict[str, Any]:
         """Return the ranked table, with every reason and score in words."""
-        found = self.findings
+        found = self.result
         ranked = found.candidates[:limit]
         return {
             "album_id": self.album.album_id,

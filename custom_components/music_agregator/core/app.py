@@ -34,9 +34,7 @@ from .errors import (
     RunEndedError,
     RunLiveError,
 )
-from .finder import Finder
 from .history import History
-from .indexer import IndexerService
 from .journal import Journal
 from .library import Library
 from .metadata.album_resolver import AlbumResolver
@@ -56,6 +54,8 @@ from .quality import QualityProfile
 from .reconcile import Reconciler
 from .resolver import MagnetResolver
 from .runner import Runner
+from .search.finder import ReleaseFinder
+from .search.service import IndexerService
 from .settings import Settings
 from .shelf import Shelf
 from .store import schema, wanted
@@ -113,7 +113,7 @@ class App:
             service=MusicAgregatorService(database, source, clock),
             understanding=AlbumResolver(source),
             indexers=indexers,
-            finder=Finder(database, clock, indexers, settings.preferences),
+            finder=ReleaseFinder(database, clock, indexers, settings.preferences),
             resolver=MagnetResolver(session, clock),
             client=client,
             library=Library(database, client),
@@ -205,7 +205,7 @@ class App:
         found = await parts.finder.find(album, (request.quality, *request.ladder))
         if found.all_failed:
             raise IndexersFailedError(detail=found.failures)
-        return SearchAnswer(album=album, findings=found)
+        return SearchAnswer(album=album, result=found)
 
     async def search_albums(
         self, *, artist: str | None, album: str

@@ -7,8 +7,6 @@ from .common.clock import Clock
 from .common.retry import Retry
 from .common.tasks import Spawn
 from .custody import Custody
-from .finder import Finder
-from .indexer import IndexerService
 from .journal import Journal
 from .library import Library
 from .metadata.album_resolver import AlbumResolver
@@ -16,6 +14,8 @@ from .metadata.service import MusicAgregatorService
 from .model import Run
 from .registry import LiveRun
 from .resolver import MagnetResolver
+from .search.finder import ReleaseFinder
+from .search.service import IndexerService
 from .settings import Settings
 from .shelf import Shelf
 from .store.database import Database
@@ -37,7 +37,7 @@ class Parts:
     service: MusicAgregatorService
     understanding: AlbumResolver
     indexers: IndexerService
-    finder: Finder
+    finder: ReleaseFinder
     resolver: MagnetResolver
     client: TorrentClient
     library: Library

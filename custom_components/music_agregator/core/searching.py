@@ -6,7 +6,6 @@ from typing import Any
 
 from .decision.explain import plain
 from .errors import IndexersFailedError
-from .finder import Findings
 from .model import (
     Album,
     Candidate,
@@ -15,6 +14,7 @@ from .model import (
 )
 from .parts import Parts
 from .quality import Quality
+from .search.finder import SearchResult
 from .store.candidates import MOST_SAVED, SavedCandidate
 
 MOST_SOURCES = 10
@@ -33,7 +33,7 @@ async def album_of(parts: Parts, run: Run) -> Album:
     return await parts.metadata_retry.call(lambda: parts.service.album(run.album_id))
 
 
-async def search(parts: Parts, run: Run) -> tuple[Findings, list[Row]]:
+async def search(parts: Parts, run: Run) -> tuple[SearchResult, list[Row]]:
     """Search, and again while every indexer is away.
 
     Raises IndexersFailedError when none can be searched, for a day.
@@ -49,7 +49,7 @@ async def search(parts: Parts, run: Run) -> tuple[Findings, list[Row]]:
         await parts.clock.sleep(max(pause, 1.0))
 
 
-async def search_once(parts: Parts, run: Run) -> tuple[Findings, list[Row]]:
+async def search_once(parts: Parts, run: Run) -> tuple[SearchResult, list[Row]]:
     """Search, whoever answers."""
     found = await parts.finder.find(await album_of(parts, run), run.profiles)
     return found, await asyncio.to_thread(_rows, found.candidates[:MOST_SAVED])

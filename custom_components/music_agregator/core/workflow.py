@@ -28,9 +28,9 @@ from .model import (
 )
 from .parts import Parts, Step
 from .picking import Picker
-from .queries import queries_for
 from .reasons import commonest, reason
 from .registry import LiveRun
+from .search.queries import queries_for
 from .searching import (
     TOP,
     album_of,

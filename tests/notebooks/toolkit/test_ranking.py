@@ -10,7 +10,7 @@ from music_agregator import (
     decide_ladder,
 )
 from music_agregator.common.digest import digest
-from music_agregator.finder import Findings
+from music_agregator.search.finder import SearchResult
 from music_agregator_toolkit import (
     Comparison,
     Explorer,
@@ -57,15 +57,15 @@ def test_what_the_core_has_blocked_stays_blocked() -> None:
     offered = releases(6)
     blocked = Preferences(blocked_guids=frozenset({digest(offered[0].guid)}))
     profile, found = decide_ladder(ALBUM, LOSSLESS, offered, blocked)
-    findings = Findings(
+    result = SearchResult(
         queries=(),
         reports=(),
         preferences=blocked,
         profile=profile,
         candidates=tuple(found),
     )
-    ranking = Ranking.of_findings(ALBUM, LOSSLESS, findings)
-    assert ranking.candidates == findings.candidates
+    ranking = Ranking.of_result(ALBUM, LOSSLESS, result)
+    assert ranking.candidates == result.candidates
     for one in (ranking, ranking.again("any", minimum_seeders=0)):
         codes = {reason.code for c in one.candidates for reason in c.reasons}
         assert "blocked" in codes

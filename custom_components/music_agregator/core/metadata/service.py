@@ -6,10 +6,7 @@ import re
 
 from ..common.clock import Clock
 from ..common.single_flight import SingleFlight
-from ..errors import (
-    AlbumNotFoundError,
-    InvalidAlbumIdError,
-)
+from ..errors import AlbumNotFoundError, InvalidAlbumIdError
 from ..model import Album
 from ..musicbrainz import (
     Document,

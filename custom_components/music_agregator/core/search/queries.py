@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 import re
 
-from .model import Album
-from .titles import bare_title
-from .titles.names import (
+from ..model import Album
+from ..titles import bare_title
+from ..titles.names import (
     VARIOUS_ARTISTS,
     normalise,
     spelt_plainly,
@@ -19,7 +19,7 @@ _NO_WORD = re.compile(r"[^\w]+")
 _CURLY = str.maketrans("\u2018\u2019\u201c\u201d\u2010\u2011\u2013\u2014", "''\"\"----")
 
 
-class Rung(StrEnum):
+class QueryVariant(StrEnum):
     """How a query spells what it looks for."""
 
     EXACT = "exact"
@@ -37,12 +37,12 @@ class Query:
 
     artist: str
     album: str
-    rung: Rung = Rung.EXACT
+    variant: QueryVariant = QueryVariant.EXACT
 
     @property
     def text(self) -> str:
         """Return it in one line."""
-        between = " - " if self.rung is Rung.DASHED else " "
+        between = " - " if self.variant is QueryVariant.DASHED else " "
         return between.join(filter(None, (self.artist, self.album)))
 
 
@@ -58,21 +58,25 @@ def queries_for(album: Album) -> tuple[Query, ...]:
     title = album.title.translate(_CURLY)
     artists = _others(album.artist, album.aliases) if artist else []
     titles = _others(album.title, album.title_aliases)
-    rungs = [
-        (Rung.EXACT, artist, title),
-        (Rung.DASHED, artist, title if artist else ""),
-        (Rung.NO_PUNCTUATION, _words(artist), _words(title)),
-        (Rung.ASCII, spelt_plainly(artist) if artist else "", spelt_plainly(title)),
-        *((Rung.ALIAS, alias, title) for alias in artists),
-        *((Rung.ALIAS, artist, alias) for alias in titles),
-        (Rung.NO_EDITION, artist, bare_title(title)),
-        (Rung.ARTIST, artist, ""),
+    variants = [
+        (QueryVariant.EXACT, artist, title),
+        (QueryVariant.DASHED, artist, title if artist else ""),
+        (QueryVariant.NO_PUNCTUATION, _words(artist), _words(title)),
+        (
+            QueryVariant.ASCII,
+            spelt_plainly(artist) if artist else "",
+            spelt_plainly(title),
+        ),
+        *((QueryVariant.ALIAS, alias, title) for alias in artists),
+        *((QueryVariant.ALIAS, artist, alias) for alias in titles),
+        (QueryVariant.NO_EDITION, artist, bare_title(title)),
+        (QueryVariant.ARTIST, artist, ""),
     ]
     ladder: dict[str, Query] = {}
-    for rung, name, asked in rungs:
-        query = Query(artist=name.strip(), album=asked.strip(), rung=rung)
+    for variant, name, asked in variants:
+        query = Query(artist=name.strip(), album=asked.strip(), variant=variant)
         has_words = any(map(str.isalnum, query.text))
-        if has_words or rung is Rung.EXACT:
+        if has_words or variant is QueryVariant.EXACT:
             ladder.setdefault(query.text.casefold(), query)
     return tuple(ladder.values())
 

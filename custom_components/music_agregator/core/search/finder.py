@@ -5,27 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from .common.clock import Clock
-from .decision import decide_ladder
-from .indexer import (
-    REQUESTS,
-    IndexerReport,
-    IndexerService,
-)
-from .model import (
+from ..common.clock import Clock
+from ..decision import decide_ladder
+from ..model import (
     Album,
     Candidate,
     Release,
 )
-from .quality import QualityProfile
+from ..quality import QualityProfile
+from ..settings import Preferences
+from ..store import blocklist
+from ..store.database import Database
+from .indexer import REQUESTS
 from .queries import Query, queries_for
-from .settings import Preferences
-from .store import blocklist
-from .store.database import Database
+from .service import IndexerReport, IndexerService
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Findings:
+class SearchResult:
     """What was asked, how the indexers did, and what is made of it.
 
     `preferences` are those that decided: without what was blocked.
@@ -60,7 +57,7 @@ class Findings:
         return min((wait for wait in waits if wait is not None), default=None)
 
 
-class Finder:
+class ReleaseFinder:
     """Searches the indexers, and decides."""
 
     def __init__(
@@ -88,14 +85,14 @@ class Finder:
         ladder: Sequence[QualityProfile],
         *,
         requests: int = REQUESTS,
-    ) -> Findings:
+    ) -> SearchResult:
         """Return the candidates for an album; the decision is made in a thread.
 
         Asks on while nothing is acceptable, an indexer answers, and each indexer's
         allowance of `requests` lasts. Never raises for a bad indexer.
         """
         preferences = await self.preferences(album)
-        search = self._indexers.begin(requests)
+        search = self._indexers.open_session(requests)
         releases: dict[Release, None] = {}
         asked: list[Query] = []
         profile, candidates = ladder[0], list[Candidate]()
@@ -110,7 +107,7 @@ class Finder:
                 )
             if (candidates and candidates[0].accepted) or search.is_over:
                 break
-        return Findings(
+        return SearchResult(
             queries=tuple(asked),
             reports=search.reports,
             preferences=preferences,

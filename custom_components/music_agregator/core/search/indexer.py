@@ -1,32 +1,30 @@
-"""IndexerService: ask every indexer at once, and let no bad one spoil the others."""
+"""TorznabIndexer: one indexer, how often it is asked, and when it is left to cool down."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 import logging
 
 from aiohttp import ClientSession
 
-from .common.clock import Clock, within
-from .common.health import ServiceHealth
-from .common.http import (
+from ..common.clock import Clock, within
+from ..common.health import ServiceHealth
+from ..common.http import (
     HttpResponse,
     TooLargeError,
     UnreachableError,
     fetch_with_redirects,
 )
-from .common.rate_limit import RateLimit
-from .errors import (
+from ..common.rate_limit import RateLimit
+from ..errors import (
     IndexerAuthError,
     IndexerError,
     IndexerUnavailableError,
-    MusicAgregatorError,
 )
-from .model import Release
-from .queries import Query, Rung
-from .settings import IndexerSettings
-from .torznab import (
+from ..model import Release
+from ..settings import IndexerSettings
+from ..torznab import (
     MUSIC_CATEGORIES,
     Caps,
     Page,
@@ -34,6 +32,7 @@ from .torznab import (
     parse_page,
     parse_results,
 )
+from .queries import Query, QueryVariant
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -48,30 +47,7 @@ _INDEXER_SECONDS = 120.0
 _BACKOFF = (30.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 10_800.0)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IndexerReport:
-    """How one indexer did."""
-
-    indexer: str
-    count: int = 0
-    seconds: float = 0.0
-    has_answered: bool = False
-    error: MusicAgregatorError | None = None
-    retry_after: float | None = None
-
-    def as_dict(self) -> dict[str, str | int | float]:
-        """Return it for an event."""
-        known: dict[str, str | int | float] = {
-            "indexer": self.indexer,
-            "count": self.count,
-            "seconds": round(self.seconds, 1),
-        }
-        if self.error is not None:
-            known |= {"error": self.error.code, "detail": str(self.error)}
-        return known
-
-
-class Allowance:
+class RequestBudget:
     """How many requests one search may still make of one indexer."""
 
     def __init__(self, requests: int = REQUESTS) -> None:
@@ -142,12 +118,12 @@ class TorznabIndexer:
         return self._caps
 
     async def search(
-        self, query: Query, allowance: Allowance | None = None
+        self, query: Query, budget: RequestBudget | None = None
     ) -> list[Release]:
         """Return what it has. Raises as `caps` does, at once while left alone."""
         async with self._turn:
             return await self._in_time(
-                partial(self._search, query, allowance or Allowance())
+                partial(self._search, query, budget or RequestBudget())
             )
 
     async def recent(self) -> list[Release]:
@@ -173,32 +149,36 @@ class TorznabIndexer:
         self._note_answer()
         return releases
 
-    async def _search(self, query: Query, allowance: Allowance) -> list[Release]:
+    async def _search(self, query: Query, budget: RequestBudget) -> list[Release]:
         caps = await self.caps()
         releases: list[Release] = []
-        if caps.finds_albums and query.artist and query.rung is not Rung.DASHED:
+        if (
+            caps.finds_albums
+            and query.artist
+            and query.variant is not QueryVariant.DASHED
+        ):
             names = {"artist": query.artist, "album": query.album}
             known = {name: value for name, value in names.items() if value}
-            releases = await self._pages(caps, {"t": "music", **known}, allowance)
+            releases = await self._pages(caps, {"t": "music", **known}, budget)
         if not releases:
             text = {"t": "search", "q": query.text}
-            releases = await self._pages(caps, text, allowance)
+            releases = await self._pages(caps, text, budget)
         return [replace(release, indexer=self.name) for release in releases]
 
     async def _recent(self) -> list[Release]:
         caps = await self.caps()
-        releases = await self._pages(caps, {"t": "search"}, Allowance(1))
+        releases = await self._pages(caps, {"t": "search"}, RequestBudget(1))
         return [replace(release, indexer=self.name) for release in releases]
 
     async def _pages(
-        self, caps: Caps, params: Mapping[str, str], allowance: Allowance
+        self, caps: Caps, params: Mapping[str, str], budget: RequestBudget
     ) -> list[Release]:
         categories = ",".join(map(str, MUSIC_CATEGORIES))
         found: dict[str, Release] = {}
         for page in range(PAGES):
-            if allowance.is_spent:
+            if budget.is_spent:
                 break
-            allowance.spend()
+            budget.spend()
             asked = {
                 **params,
                 "cat": categories,
@@ -273,106 +253,3 @@ def _check(answer: HttpResponse, now: float) -> None:
     if answer.status != 200:
         parse_results(answer.body, base_url="")
         raise IndexerError(f"status {answer.status}")
-
-
-class IndexerService:
-    """All indexers at once."""
-
-    def __init__(
-        self,
-        session: ClientSession,
-        clock: Clock,
-        indexers: Sequence[IndexerSettings],
-    ) -> None:
-        self._clock = clock
-        self._indexers = [TorznabIndexer(session, clock, one) for one in indexers]
-
-    @property
-    def names(self) -> list[str]:
-        """Return the indexers' names."""
-        return [indexer.name for indexer in self._indexers]
-
-    @property
-    def health(self) -> dict[str, ServiceHealth]:
-        """Return how each indexer is, by its id."""
-        return {indexer.indexer_id: indexer.health for indexer in self._indexers}
-
-    async def check(self) -> None:
-        """Find out which of them answer."""
-        await asyncio.gather(*(indexer.check() for indexer in self._indexers))
-
-    async def recent(self) -> list[Release]:
-        """Return what all of them have that is new; one that fails has nothing."""
-        answers = await asyncio.gather(
-            *(indexer.recent() for indexer in self._indexers), return_exceptions=True
-        )
-        found: list[Release] = []
-        for answer in answers:
-            if isinstance(answer, list):
-                found += answer
-            elif not isinstance(answer, (IndexerError, IndexerUnavailableError)):
-                raise answer
-        return found
-
-    def begin(self, requests: int = REQUESTS) -> "Search":
-        """Return a search of all of them, with an allowance for each."""
-        return Search(self._indexers, self._clock, requests)
-
-
-class Search:
-    """One search of all indexers: several queries, and how each indexer did."""
-
-    def __init__(
-        self, indexers: Sequence[TorznabIndexer], clock: Clock, requests: int
-    ) -> None:
-        self._clock = clock
-        self._allowances = {indexer: Allowance(requests) for indexer in indexers}
-        self._reports = {i: IndexerReport(indexer=i.name) for i in indexers}
-        self._guids: dict[TorznabIndexer, set[str]] = {i: set() for i in indexers}
-
-    @property
-    def reports(self) -> tuple[IndexerReport, ...]:
-        """Return how every indexer did so far."""
-        return tuple(self._reports.values())
-
-    @property
-    def is_over(self) -> bool:
-        """Say whether no indexer can be asked further."""
-        return all(
-            allowance.is_spent or self._reports[indexer].error is not None
-            for indexer, allowance in self._allowances.items()
-        )
-
-    async def ask(self, query: Query) -> list[Release]:
-        """Return what all indexers have; one that failed is asked no more."""
-        asked = [
-            indexer
-            for indexer, allowance in self._allowances.items()
-            if self._reports[indexer].error is None and not allowance.is_spent
-        ]
-        answers = await asyncio.gather(*(self._one(i, query) for i in asked))
-        return [release for releases in answers for release in releases]
-
-    async def _one(self, indexer: TorznabIndexer, query: Query) -> list[Release]:
-        started = self._clock.now()
-        releases: list[Release] = []
-        failure: MusicAgregatorError | None = None
-        try:
-            releases = await indexer.search(query, self._allowances[indexer])
-        except (IndexerError, IndexerUnavailableError) as error:
-            failure = error
-        except Exception:
-            _LOGGER.exception("Indexer %s answered what we cannot read", indexer.name)
-            failure = IndexerError("unexpected")
-        report = self._reports[indexer]
-        self._guids[indexer].update(release.guid for release in releases)
-        can_retry = failure and not isinstance(failure, IndexerAuthError)
-        self._reports[indexer] = replace(
-            report,
-            count=len(self._guids[indexer]),
-            has_answered=report.has_answered or failure is None,
-            seconds=report.seconds + self._clock.now() - started,
-            error=failure,
-            retry_after=indexer.pause if can_retry else None,
-        )
-        return releases

@@ -1,0 +1,1 @@
+"""Search: what the indexers offer for an album."""
