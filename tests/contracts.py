@@ -10,7 +10,6 @@ import threading
 import pytest
 from sqlalchemy import Connection, func, insert, select, text, update
 
-from custom_components.music_agregator.core.bus import EventBus
 from custom_components.music_agregator.core.common.clock import (
     SYSTEM_CLOCK,
 )
@@ -20,7 +19,8 @@ from custom_components.music_agregator.core.errors import (
     StoreError,
     StoreTooNewError,
 )
-from custom_components.music_agregator.core.journal import Journal
+from custom_components.music_agregator.core.events.bus import EventBus
+from custom_components.music_agregator.core.events.journal import Journal
 from custom_components.music_agregator.core.model import (
     AlbumEvent,
     Download,

@@ -15,9 +15,9 @@ from .const import (
     DOMAIN,
 )
 from .core.app import App
-from .core.bus import Subscription
 from .core.downloads import Progress
 from .core.errors import StoreError
+from .core.events.bus import Subscription
 from .core.model import Topic
 from .core.quality import QualityProfile
 from .errors import translated

@@ -15,7 +15,7 @@ from music_agregator import (
     MonitorRequest,
     QualityProfile,
     WorkflowStatus as S,
-    in_a_line,
+    summarize,
 )
 from music_agregator.common.clock import backoff
 from music_agregator.errors import RequestError, UnavailableError
@@ -164,14 +164,14 @@ class Batch(Listed[Wish]):
         return None
 
     async def _watch(self, kit: Kit, place: int, run_id: str) -> None:
-        async for event in kit.app.story(run_id):
+        async for event in kit.app.run_events(run_id):
             self._note(
                 place,
                 artist=str(event.data.get("artist", self[place].artist)),
                 album=str(event.data.get("album", self[place].album)),
                 album_id=event.album_id,
                 status=event.status.value,
-                detail=in_a_line(event),
+                detail=summarize(event),
             )
 
     def _note(self, place: int, **news: str) -> None:

@@ -12,7 +12,7 @@ from music_agregator import (
     App,
     MusicAgregatorError,
     Run,
-    in_a_line,
+    summarize,
 )
 from music_agregator.downloads import Progress
 from music_agregator.errors import ClosingError
@@ -76,7 +76,7 @@ class RunView(widgets.VBox):
 
     def __repr__(self) -> str:
         last = self.story[-1] if self.story else None
-        now = f"{last.status}: {in_a_line(last)}" if last else self.run.status
+        now = f"{last.status}: {summarize(last)}" if last else self.run.status
         return f"{self._name} {now}"
 
     def __await__(self) -> Generator[Any, None, Story]:
@@ -127,7 +127,7 @@ class RunView(widgets.VBox):
 
     async def _follow(self) -> None:
         try:
-            async for event in self._app.story(self.run.run_id):
+            async for event in self._app.run_events(self.run.run_id):
                 self.story = Story((*self.story, event))
                 self.run = await self._app.history.run(self.run.run_id)
                 await self._show(event)
@@ -154,7 +154,7 @@ class RunView(widgets.VBox):
             self._bar.bar_style = "warning"
         self._now.value = (
             f"<b>{escape(self._name)}</b>"
-            f" {escape(status.replace('_', ' '))}: {escape(in_a_line(event))}"
+            f" {escape(status.replace('_', ' '))}: {escape(summarize(event))}"
         )
         self._events.value = self.story._repr_html_()
         if status is S.AWAITING_SELECTION:

@@ -15,6 +15,7 @@ from music_agregator import (
 from music_agregator.common.format import megabytes
 from music_agregator.decision.explain import sentence
 from music_agregator.decision.sources import indexers_of
+from music_agregator.events.saved_search import SavedSearch
 from music_agregator.model import (
     Album,
     Candidate,
@@ -24,7 +25,6 @@ from music_agregator.quality import Quality
 from music_agregator.search.finder import SearchResult
 from music_agregator.settings import EditionPreference, WordingPreference
 from music_agregator.store.candidates import SavedCandidate
-from music_agregator.stored import StoredSearch
 
 from .shown import Shown, Table
 
@@ -129,7 +129,7 @@ class Ranking(Shown):
         )
 
     @classmethod
-    def of_stored(cls, stored: StoredSearch) -> "Ranking":
+    def of_saved(cls, stored: SavedSearch) -> "Ranking":
         """Decide what a run has saved."""
         return cls.of(
             stored.album, stored.run.profiles, stored.releases, stored.preferences

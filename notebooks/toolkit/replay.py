@@ -6,7 +6,7 @@ from typing import Any, Self, override
 import ipywidgets as widgets
 from music_agregator import Run
 from music_agregator.environment import PREFIX
-from music_agregator.history import History
+from music_agregator.events.history import History
 from music_agregator.model import Candidate
 from music_agregator.store import schema
 from music_agregator.store.read_only import ReadOnlyDatabase
@@ -51,7 +51,7 @@ class Replay(Shown):
     async def story(self, run: Run | str | None = None) -> Story:
         """Return the events of a run, or of all of them, from the first to the last."""
         run_id = run.run_id if isinstance(run, Run) else run
-        return Story(await self.history.story(run_id))
+        return Story(await self.history.run_events(run_id))
 
     async def time_line(self) -> Plot:
         """Return when every run was in which status."""
@@ -64,7 +64,7 @@ class Replay(Shown):
         Raises RunNotFoundError, AlbumNotFoundError.
         """
         run_id = run.run_id if isinstance(run, Run) else run
-        return Ranking.of_stored(await self.history.stored_search(run_id))
+        return Ranking.of_saved(await self.history.saved_search(run_id))
 
     def __str__(self) -> str:
         """Return which store it is."""

@@ -7,7 +7,7 @@ from typing import override
 from music_agregator import (
     AlbumEvent,
     Run,
-    in_a_line,
+    summarize,
 )
 
 from .shown import Cell, Listed, Table
@@ -46,7 +46,7 @@ class Story(Listed[AlbumEvent]):
                 (
                     names.get(event.run_id, event.run_id),
                     event.status.value,
-                    in_a_line(event),
+                    summarize(event),
                     clock(event.at),
                 )
                 for event in newest[:_MOST_SHOWN]
@@ -55,7 +55,7 @@ class Story(Listed[AlbumEvent]):
 
     @override
     def _line(self, item: AlbumEvent) -> Sequence[Cell]:
-        return item.seq, clock(item.at), item.status.value, in_a_line(item)
+        return item.seq, clock(item.at), item.status.value, summarize(item)
 
 
 class Runs(Listed[Run]):

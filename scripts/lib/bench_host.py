@@ -25,11 +25,11 @@ sys.path.insert(0, str(ROOT))
 
 from ulid_transform import ulid_now
 
-from custom_components.music_agregator.core.bus import EventBus
 from custom_components.music_agregator.core.common.clock import (
     SYSTEM_CLOCK,
 )
-from custom_components.music_agregator.core.journal import Journal
+from custom_components.music_agregator.core.events.bus import EventBus
+from custom_components.music_agregator.core.events.journal import Journal
 from custom_components.music_agregator.core.model import (
     Download,
     DownloadStatus,

@@ -6,18 +6,20 @@ from itertools import count as counter
 import pytest
 from sqlalchemy import Connection
 
-from custom_components.music_agregator.core import bus as bus_module
-from custom_components.music_agregator.core.bus import (
-    EventBus,
-    Subscription,
-)
 from custom_components.music_agregator.core.common.clock import (
     SYSTEM_CLOCK,
 )
 from custom_components.music_agregator.core.errors import (
     StoreUnavailableError,
 )
-from custom_components.music_agregator.core.journal import Journal
+from custom_components.music_agregator.core.events import (
+    bus as bus_module,
+)
+from custom_components.music_agregator.core.events.bus import (
+    EventBus,
+    Subscription,
+)
+from custom_components.music_agregator.core.events.journal import Journal
 from custom_components.music_agregator.core.model import (
     AlbumEvent,
     WorkflowStatus as S,

@@ -16,7 +16,7 @@ from custom_components.music_agregator.core.errors import (
     StoreTooNewError,
     StoreTooOldError,
 )
-from custom_components.music_agregator.core.history import History
+from custom_components.music_agregator.core.events.history import History
 from custom_components.music_agregator.core.opening import (
     get_album,
     open_app,

@@ -10,6 +10,12 @@ from custom_components.music_agregator.core.errors import (
     AlbumNotFoundError,
     RunNotFoundError,
 )
+from custom_components.music_agregator.core.events.saved_search import (
+    SavedSearch,
+)
+from custom_components.music_agregator.core.events.summary import (
+    summarize,
+)
 from custom_components.music_agregator.core.model import (
     AlbumEvent,
     Mode,
@@ -31,8 +37,6 @@ from custom_components.music_agregator.core.store.tables import (
     ALBUM_EVENTS,
     ALBUMS,
 )
-from custom_components.music_agregator.core.stored import StoredSearch
-from custom_components.music_agregator.core.telling import in_a_line
 from sandbox import catalogue as c
 from tests.core.test_decision import MIXES
 from tests.core.wanted import album
@@ -49,7 +53,7 @@ HOUSEHOLDS = st.builds(
 
 def ranked(
     ladder: tuple[Q, ...], releases: tuple[Release, ...], preferences: Preferences
-) -> tuple[list[SavedCandidate], StoredSearch]:
+) -> tuple[list[SavedCandidate], SavedSearch]:
     """What is decided of some releases, and what is saved of that."""
     _, found = decide_ladder(album(), ladder, releases, preferences)
     saved = [SavedCandidate(one.rank, one.accepted, False, plain(one)) for one in found]
@@ -61,7 +65,7 @@ def ranked(
         mode=Mode.AUTOMATIC,
         status=S.NOT_FOUND,
     )
-    return saved, StoredSearch(run=run, album=album(), candidates=tuple(saved))
+    return saved, SavedSearch(run=run, album=album(), candidates=tuple(saved))
 
 
 @settings(max_examples=100)
@@ -128,7 +132,7 @@ def test_all_indexers_of_a_torrent_stay_its_indexers() -> None:
 async def test_a_run_is_decided_again_as_it_was(world: LightWorld) -> None:
     story = await world.get(c.SLOW_CARTOGRAPHY, Q.HI_RES)
     run_id = story[0].run_id
-    stored = await world.app.history.stored_search(run_id)
+    stored = await world.app.history.saved_search(run_id)
     _, found = decide_ladder(
         stored.album, stored.run.profiles, stored.releases, stored.preferences
     )
@@ -142,17 +146,17 @@ async def test_a_run_is_decided_again_as_it_was(world: LightWorld) -> None:
 
 async def test_what_is_not_there_is_said(world: LightWorld) -> None:
     with pytest.raises(RunNotFoundError):
-        await world.app.history.stored_search("nobody")
+        await world.app.history.saved_search("nobody")
     story = await world.get(c.UNHEARD)
     await world.database.write(lambda connection: connection.execute(ALBUMS.delete()))
     with pytest.raises(AlbumNotFoundError):
-        await world.app.history.stored_search(story[0].run_id)
+        await world.app.history.saved_search(story[0].run_id)
 
 
 async def test_an_event_is_read_as_it_was_written(world: LightWorld) -> None:
     for event in await world.get(c.GLASS_HARBOUR):
         assert AlbumEvent.from_dict(event.as_dict()) == event
-        assert in_a_line(event)
+        assert summarize(event)
 
 
 @pytest.mark.parametrize("status", list(S))
@@ -167,23 +171,23 @@ def test_an_event_without_what_is_expected_is_told_anyhow(status: S) -> None:
         at=0.0,
         data={"seconds": "long", "indexers": ["x"]},
     )
-    assert in_a_line(event) == "seconds: long, indexers: ['x']"
+    assert summarize(event) == "seconds: long, indexers: ['x']"
 
 
 async def test_whoever_leaves_a_story_leaves_the_run(world: LightWorld) -> None:
     answer = await world.ask(c.GLASS_HARBOUR)
-    async for event in world.app.story(answer["run_id"]):
+    async for event in world.app.run_events(answer["run_id"]):
         if event.status is S.SEARCHING:
             break
-    story = [event async for event in world.app.story(answer["run_id"])]
+    story = [event async for event in world.app.run_events(answer["run_id"])]
     assert story[0].status is S.FETCHING_METADATA
     assert story[-1].status is S.DOWNLOADED
     assert {event.run_id for event in story} == {answer["run_id"]}
     again = await world.ask(c.GLASS_HARBOUR)
-    other = [event async for event in world.app.story(again["run_id"])]
+    other = [event async for event in world.app.run_events(again["run_id"])]
     assert [event.status for event in other][-1] is S.ALREADY_OWNED
     with pytest.raises(RunNotFoundError):
-        await anext(world.app.story("nobody"))
+        await anext(world.app.run_events("nobody"))
     # A run whose events are forgotten has none to wait for.
     await world.database.write(lambda c: c.execute(ALBUM_EVENTS.delete()) and None)
-    assert [event async for event in world.app.story(answer["run_id"])] == []
+    assert [event async for event in world.app.run_events(answer["run_id"])] == []

@@ -193,7 +193,7 @@ async def test_a_store_that_goes_away_during_set_up(
 
     with monkeypatch.context() as patch:
         patch.setattr(
-            "custom_components.music_agregator.core.history.History.recent_events",
+            "custom_components.music_agregator.core.events.history.History.recent_events",
             refuse,
         )
         assert not await hass.config_entries.async_setup(entry.entry_id)

@@ -15,6 +15,7 @@ from .errors import (
     StoreError,
     UnavailableError,
 )
+from .events.summary import summarize
 from .model import (
     AlbumEvent,
     Mode,
@@ -30,7 +31,6 @@ from .settings import (
     Preferences,
     Settings,
 )
-from .telling import in_a_line
 
 __all__ = [
     "AlbumEvent",
@@ -56,7 +56,7 @@ __all__ = [
     "decide",
     "decide_ladder",
     "get_album",
-    "in_a_line",
     "open_app",
     "settings_of",
+    "summarize",
 ]

@@ -13,7 +13,6 @@ from aiohttp import ClientSession
 from sqlalchemy import Connection
 
 from .answers import MonitorAnswer, SearchAnswer
-from .bus import EventBus, Subscription
 from .caretaker import Caretaker
 from .common.clock import (
     SYSTEM_CLOCK,
@@ -34,8 +33,9 @@ from .errors import (
     RunEndedError,
     RunLiveError,
 )
-from .history import History
-from .journal import Journal
+from .events.bus import EventBus, Subscription
+from .events.history import History
+from .events.journal import Journal
 from .library import Library
 from .metadata.album_resolver import AlbumResolver
 from .metadata.musicbrainz_client import MusicBrainz
@@ -294,7 +294,7 @@ class App:
         )
         return subscription, is_lost
 
-    async def story(self, run_id: str) -> AsyncIterator[AlbumEvent]:
+    async def run_events(self, run_id: str) -> AsyncIterator[AlbumEvent]:
         """Yield the events of a run, from its first to its last, as they come.
 
         It is only watched: whoever leaves, leaves the run as it is. Of a run that ended
@@ -302,7 +302,7 @@ class App:
         """
         run = await self.history.run(run_id)
         if run.status in ENDS:
-            for event in await self.history.story(run_id):
+            for event in await self.history.run_events(run_id):
                 yield event
             return
         subscription = self.bus.subscribe(0, album_id=run.album_id, quality=run.quality)

@@ -18,6 +18,7 @@ from .environment import (
     settings_of,
 )
 from .errors import StoreBusyError
+from .events.summary import summarize
 from .model import (
     AlbumEvent,
     MonitorRequest,
@@ -27,7 +28,6 @@ from .quality import QualityProfile
 from .settings import Settings
 from .store.database import EngineDatabase
 from .store.lock import exclusive_lock
-from .telling import in_a_line
 
 
 @asynccontextmanager
@@ -108,7 +108,7 @@ def get_album(
             health = app.client_health
             health.changed.connect(lambda: _tell_health(health, tell))
             answer = await app.request(request)
-            async for event in app.story(answer.run.run_id):
+            async for event in app.run_events(answer.run.run_id):
                 tell(_line(event))
             return await app.history.run(answer.run.run_id)
 
@@ -121,4 +121,4 @@ def _tell_health(health: ServiceHealth, tell: Callable[[str], object]) -> None:
 
 
 def _line(event: AlbumEvent) -> str:
-    return f"{event.seq:>4} {event.status:<18} {in_a_line(event)}"
+    return f"{event.seq:>4} {event.status:<18} {summarize(event)}"

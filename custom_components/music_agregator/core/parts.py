@@ -7,7 +7,7 @@ from .common.clock import Clock
 from .common.retry import Retry
 from .common.tasks import Spawn
 from .custody import Custody
-from .journal import Journal
+from .events.journal import Journal
 from .library import Library
 from .metadata.album_resolver import AlbumResolver
 from .metadata.service import MusicAgregatorService

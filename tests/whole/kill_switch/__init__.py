@@ -11,7 +11,7 @@ from typing import Any
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.typing import ConfigType
 
-from custom_components.music_agregator.core.journal import Journal
+from custom_components.music_agregator.core.events.journal import Journal
 from custom_components.music_agregator.core.model import Run
 from custom_components.music_agregator.core.qbittorrent import (
     QBittorrentClient,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .model import AlbumEvent, WorkflowStatus as S
+from ..model import AlbumEvent, WorkflowStatus as S
 
 type Words = Callable[[Mapping[str, Any]], str]
 
@@ -38,7 +38,7 @@ _WORDS: Mapping[S, Words] = {
 }
 
 
-def in_a_line(event: AlbumEvent) -> str:
+def summarize(event: AlbumEvent) -> str:
     """Return what an event says beside its status: never empty of what matters.
 
     An event of another version may lack what is told here: then what there is.

@@ -10,21 +10,21 @@ from typing import Any
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
-from .bus import EventBus
-from .common.clock import Clock, within
-from .common.tasks import wait_without_cancelling
-from .model import (
+from ..common.clock import Clock, within
+from ..common.tasks import wait_without_cancelling
+from ..model import (
     AlbumEvent,
     Run,
     WorkflowStatus,
 )
-from .store import (
+from ..store import (
     events,
     runs,
     wanted,
 )
-from .store.database import Database
-from .transitions import check
+from ..store.database import Database
+from ..transitions import check
+from .bus import EventBus
 
 DATA_LIMIT = 8_000
 _CLOSE_SECONDS = 10.0

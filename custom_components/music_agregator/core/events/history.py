@@ -5,19 +5,19 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from .errors import (
+from ..errors import (
     AlbumNotFoundError,
     RunLiveError,
     RunNotFoundError,
 )
-from .model import (
+from ..model import (
     Album,
     AlbumEvent,
     Run,
     Topic,
 )
-from .musicbrainz import parse_album, parse_release_group
-from .store import (
+from ..musicbrainz import parse_album, parse_release_group
+from ..store import (
     albums,
     candidates,
     cursors,
@@ -25,11 +25,11 @@ from .store import (
     runs,
     wanted,
 )
-from .store.candidates import MOST_SAVED, SavedCandidate
-from .store.database import Database
-from .store.wanted import WantedAlbum
-from .stored import StoredSearch
-from .transitions import ENDS
+from ..store.candidates import MOST_SAVED, SavedCandidate
+from ..store.database import Database
+from ..store.wanted import WantedAlbum
+from ..transitions import ENDS
+from .saved_search import SavedSearch
 
 
 class History:
@@ -69,7 +69,7 @@ class History:
         page = partial(events.after, seq=since_seq, run_id=run_id, album_id=album_id)
         return await self._database.read(partial(page, limit=limit))
 
-    async def story(self, run_id: str | None = None) -> list[AlbumEvent]:
+    async def run_events(self, run_id: str | None = None) -> list[AlbumEvent]:
         """Return every event of a run, or of all of them, in order."""
         found: list[AlbumEvent] = []
         while True:
@@ -91,7 +91,7 @@ class History:
         total = await self._database.read(partial(candidates.count, run_id=run_id))
         return total, await self._database.read(page)
 
-    async def stored_search(self, run_id: str) -> StoredSearch:
+    async def saved_search(self, run_id: str) -> SavedSearch:
         """Return what a run found, to be decided again.
 
         Raises RunNotFoundError, and AlbumNotFoundError where the album was not kept.
@@ -101,7 +101,7 @@ class History:
         if kept is None:
             raise AlbumNotFoundError(album=run.album_id)
         _, found = await self.candidates(run_id, limit=MOST_SAVED)
-        return StoredSearch(
+        return SavedSearch(
             run=run, album=parse_album(kept.data), candidates=tuple(found)
         )
 

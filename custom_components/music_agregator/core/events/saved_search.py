@@ -3,20 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .model import (
+from ..model import (
     Album,
     Release,
     Run,
 )
-from .settings import Preferences
-from .store.candidates import SavedCandidate
+from ..settings import Preferences
+from ..store.candidates import SavedCandidate
 
 # Stands for a link, which stays where secrets are.
 _KEPT = "kept"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StoredSearch:
+class SavedSearch:
     """What a run wanted and found, no link in it."""
 
     run: Run

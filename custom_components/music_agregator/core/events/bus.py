@@ -11,11 +11,11 @@ from typing import Self, override
 
 from sqlalchemy import Connection
 
-from .common.signal import Signal
-from .model import AlbumEvent, Topic
-from .quality import QualityProfile
-from .store import events
-from .store.database import Database
+from ..common.signal import Signal
+from ..model import AlbumEvent, Topic
+from ..quality import QualityProfile
+from ..store import events
+from ..store.database import Database
 
 QUEUE_LENGTH = 256
 

@@ -1,0 +1,1 @@
+"""Events: the journal writes them, the bus carries them, the history keeps them."""
