@@ -39,7 +39,7 @@ from custom_components.music_agregator.core.store.database import (
     Database,
     EngineDatabase,
 )
-from custom_components.music_agregator.core.torrents import (
+from custom_components.music_agregator.core.torrents.client import (
     NewTorrent,
     Phase,
     Snapshot,

@@ -20,8 +20,8 @@ from .core.errors import (
     MusicAgregatorError,
     UnavailableError,
 )
-from .core.qbittorrent import QBittorrentClient
 from .core.search.indexer import TorznabIndexer
+from .core.torrents.qbittorrent import QBittorrentClient
 from .runtime import client_settings, indexer_settings
 
 

@@ -21,7 +21,7 @@ from .core.common.health import ServiceHealth
 from .core.errors import ClientAuthError, ClientBannedError
 from .core.model import Run
 from .core.reconcile import Reconciler
-from .core.space import Space
+from .core.torrents.disk_space import DiskSpace
 from .runtime import MusicAgregatorConfigEntry
 
 ISSUE_CLIENT_BANNED = "client_banned"
@@ -111,7 +111,7 @@ def _async_missing(hass: HomeAssistant, run: Run, is_asked: bool) -> None:
 
 
 @callback
-def _async_no_room(hass: HomeAssistant, space: Space) -> None:
+def _async_no_room(hass: HomeAssistant, space: DiskSpace) -> None:
     """Say for what there is too little room, or that there is enough."""
     if not space.shortages:
         ir.async_delete_issue(hass, DOMAIN, ISSUE_NO_ROOM)

@@ -35,7 +35,7 @@ from custom_components.music_agregator.core.store.tables import (
     DOWNLOADS,
     METADATA,
 )
-from custom_components.music_agregator.core.torrents import Phase
+from custom_components.music_agregator.core.torrents.client import Phase
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient, KeptDatabase, LightWorld, statuses
 

@@ -24,7 +24,7 @@ from custom_components.music_agregator.core.quality import (
 from custom_components.music_agregator.core.settings import (
     IndexerSettings,
 )
-from custom_components.music_agregator.core.torrents import Phase
+from custom_components.music_agregator.core.torrents.client import Phase
 from sandbox import catalogue as c
 from sandbox.torznab import API_KEY
 from sandbox.web import Site

@@ -31,7 +31,7 @@ from custom_components.music_agregator.core.settings import (
     Settings,
 )
 from custom_components.music_agregator.core.tags import TrackFacts
-from custom_components.music_agregator.core.torrents import (
+from custom_components.music_agregator.core.torrents.client import (
     Phase,
     TorrentFile,
 )

@@ -14,7 +14,7 @@ from custom_components.music_agregator.core.quality import (
     QualityProfile as Q,
 )
 from custom_components.music_agregator.core.store import schema
-from custom_components.music_agregator.core.torrents import Phase
+from custom_components.music_agregator.core.torrents.client import Phase
 from sandbox import catalogue as c
 from tests.fakes import LightWorld, statuses
 

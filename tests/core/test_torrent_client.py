@@ -25,18 +25,11 @@ from custom_components.music_agregator.core.magnets import (
     parse_magnet,
     parse_torrent,
 )
-from custom_components.music_agregator.core.maindata import (
-    Maindata,
-    phase_of,
-)
 from custom_components.music_agregator.core.model import InfoHashes, Link
-from custom_components.music_agregator.core.qbittorrent import (
-    QBittorrentClient,
-)
 from custom_components.music_agregator.core.settings import (
     ClientSettings,
 )
-from custom_components.music_agregator.core.torrents import (
+from custom_components.music_agregator.core.torrents.client import (
     NewTorrent,
     Phase,
     TorrentClient,
@@ -44,6 +37,13 @@ from custom_components.music_agregator.core.torrents import (
     find,
     is_ours,
     run_tag,
+)
+from custom_components.music_agregator.core.torrents.qbittorrent import (
+    QBittorrentClient,
+)
+from custom_components.music_agregator.core.torrents.sync import (
+    SyncState,
+    phase_of,
 )
 from sandbox.catalogue import OFFERS
 from sandbox.qbittorrent import PASSWORD, USERNAME, NoQBittorrentError, QBittorrent
@@ -346,7 +346,7 @@ def test_states_of_all_versions(state: str, phase: Phase) -> None:
 
 
 def test_what_a_client_says_of_its_connection_and_of_a_magnet() -> None:
-    maindata = Maindata()
+    maindata = SyncState()
     magnet = {"state": "queuedDL", "total_size": -1, "size": -1}
     server = {"connection_status": "disconnected"}
     first = maindata.merge({"torrents": {"a": magnet}, "server_state": server})
@@ -363,12 +363,12 @@ def test_what_a_client_says_of_its_connection_and_of_a_magnet() -> None:
 
 def test_room_is_unknown_until_the_client_has_looked() -> None:
     """Some versions say for a moment after their start that there is none."""
-    maindata = Maindata()
+    maindata = SyncState()
     first = {"full_update": True, "rid": 1, "server_state": {"free_space_on_disk": 0}}
     assert maindata.merge(first).free_bytes is None
     found = {"rid": 2, "server_state": {"free_space_on_disk": 5_000}}
     assert maindata.merge(found).free_bytes == 5_000
-    full = Maindata()
+    full = SyncState()
     full.merge(first)
     told = [full.merge({"rid": rid}).free_bytes for rid in range(2, 10)]
     assert (told[0], told[-1]) == (None, 0)

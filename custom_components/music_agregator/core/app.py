@@ -23,7 +23,6 @@ from .common.health import ServiceHealth
 from .common.retry import Retry
 from .common.signal import Signal
 from .common.tasks import Spawn
-from .custody import Custody
 from .downloads import DownloadMonitor
 from .errors import (
     IndexersFailedError,
@@ -49,10 +48,8 @@ from .model import (
     Topic,
 )
 from .parts import Parts
-from .qbittorrent import QBittorrentClient
 from .quality import QualityProfile
 from .reconcile import Reconciler
-from .resolver import MagnetResolver
 from .runner import Runner
 from .search.finder import ReleaseFinder
 from .search.service import IndexerService
@@ -61,7 +58,10 @@ from .shelf import Shelf
 from .store import schema, wanted
 from .store.database import Database
 from .store.wanted import WantedAlbum
-from .torrents import TorrentClient, WatchedClient
+from .torrents.client import TorrentClient, WatchedClient
+from .torrents.manager import TorrentManager
+from .torrents.qbittorrent import QBittorrentClient
+from .torrents.resolver import MagnetResolver
 from .transitions import ENDS
 from .wanted import WantedList
 from .workflow import MonitorWorkflow
@@ -103,7 +103,9 @@ class App:
         )
         indexers = IndexerService(session, clock, settings.indexers)
         client_retry = Retry(clock)
-        self.custody = Custody(settings, clock, database, client, client_retry, spawn)
+        self.custody = TorrentManager(
+            settings, clock, database, client, client_retry, spawn
+        )
         self._parts = Parts(
             settings=settings,
             clock=clock,

@@ -10,7 +10,6 @@ from .common.signal import Signal
 from .endings import Endings
 from .errors import ClientRefusedError
 from .inspector import Inspector
-from .lookout import Lookout, Sight
 from .model import (
     Download,
     DownloadStatus,
@@ -22,13 +21,14 @@ from .model import (
 )
 from .parts import Parts, Step
 from .registry import LiveRun
-from .removal import AWAY
 from .store import downloads
-from .torrents import (
+from .torrents.client import (
     Phase,
     TorrentState,
     is_ours,
 )
+from .torrents.remover import CLIENT_UNAVAILABLE
+from .torrents.watcher import Observation, TorrentWatcher
 from .watchdog import Watchdog
 from .workflow import load_download
 
@@ -56,7 +56,7 @@ class DownloadMonitor:
     def __init__(self, parts: Parts) -> None:
         self.progress = Signal[Progress]()
         self._parts = parts
-        self._lookout = Lookout(parts)
+        self._lookout = TorrentWatcher(parts)
         self._inspector = Inspector(parts)
         self._endings = Endings(parts)
         self.steps: Mapping[S, Step] = {
@@ -127,7 +127,7 @@ class DownloadMonitor:
                 )
 
     async def _look_inside(
-        self, live: LiveRun, download: Download, sight: Sight
+        self, live: LiveRun, download: Download, sight: Observation
     ) -> Run | None:
         """Look at the names once they are known; end a download that is a fake."""
         now = self._parts.clock.now()
@@ -169,7 +169,7 @@ class DownloadMonitor:
         return await self._endings.left_out(live, download)
 
     async def _mind(
-        self, live: LiveRun, download: Download, sight: Sight, watchdog: Watchdog
+        self, live: LiveRun, download: Download, sight: Observation, watchdog: Watchdog
     ) -> Run | None:
         """Tell that a download has not moved for too long."""
         if not watchdog.observe(sight, self._parts.clock.now()):
@@ -187,7 +187,7 @@ class DownloadMonitor:
         }
         return await self._move(live, download, S.STALLED, DownloadStatus.STALLED, data)
 
-    async def _has_room(self, run: Run, sight: Sight) -> bool:
+    async def _has_room(self, run: Run, sight: Observation) -> bool:
         """Say whether it is not for want of room that a download does not move."""
         custody = self._parts.custody
         was_short = run.run_id in custody.space.shortages
@@ -198,7 +198,7 @@ class DownloadMonitor:
             # qBittorrent does not try again by itself.
             client, torrent_id = self._parts.client, sight.state.torrent_id
             await self._parts.client_retry.call(
-                lambda: client.start(torrent_id), retry_on=AWAY
+                lambda: client.start(torrent_id), retry_on=CLIENT_UNAVAILABLE
             )
             return False
         return has_room

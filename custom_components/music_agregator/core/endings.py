@@ -26,7 +26,7 @@ from .store import (
     runs,
 )
 from .tags import is_audio
-from .torrents import TorrentState
+from .torrents.client import TorrentState
 
 
 class Endings:

@@ -28,7 +28,7 @@ from .quality import (
     place,
 )
 from .tags import AUDIO_FORMATS, suffix
-from .torrents import TorrentFile
+from .torrents.client import TorrentFile
 
 _PROGRAMS = frozenset(
     ".exe .msi .scr .bat .cmd .pif .vbs .js .jar .ps1 .apk .lnk .hta .dmg".split()

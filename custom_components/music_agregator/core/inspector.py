@@ -25,7 +25,6 @@ from .model import (
 from .packs import album_files, is_whole
 from .parts import Parts
 from .quality import Quality
-from .removal import AWAY
 from .store import downloads
 from .tags import (
     AUDIO_FORMATS,
@@ -34,12 +33,13 @@ from .tags import (
     sniff,
     suffix,
 )
-from .torrents import (
+from .torrents.client import (
     Snapshot,
     TorrentFile,
     TorrentState,
     is_ours,
 )
+from .torrents.remover import CLIENT_UNAVAILABLE
 
 NOT_INSIDE = "not_in_pack"
 _MOST_TRACKS = 500
@@ -137,11 +137,11 @@ class Inspector:
             alone = Snapshot(others_alone, snapshot.free_bytes)
             if not await self._parts.custody.space.has_room(run, size, alone):
                 return None
-        await self._parts.client_retry.call(choose, retry_on=AWAY)
+        await self._parts.client_retry.call(choose, retry_on=CLIENT_UNAVAILABLE)
         if not is_first:
             return Look(mine)
         await self._parts.client_retry.call(
-            lambda: client.start(state.torrent_id), retry_on=AWAY
+            lambda: client.start(state.torrent_id), retry_on=CLIENT_UNAVAILABLE
         )
         await self._parts.database.write(
             partial(
@@ -186,7 +186,7 @@ class Inspector:
     async def _files(self, state: TorrentState) -> list[TorrentFile]:
         client = self._parts.client
         return await self._parts.client_retry.call(
-            lambda: client.files(state.torrent_id), retry_on=AWAY
+            lambda: client.files(state.torrent_id), retry_on=CLIENT_UNAVAILABLE
         )
 
     async def _expected(self, run: Run, download: Download) -> Expectation:

@@ -19,7 +19,7 @@ from .quality import (
 )
 from .store import downloads, runs
 from .store.database import Database
-from .torrents import (
+from .torrents.client import (
     Phase,
     Snapshot,
     TorrentClient,

@@ -9,7 +9,7 @@ from .model import Album
 from .tags import is_audio
 from .titles import parse_title_for
 from .titles.matching import AlbumMatcher
-from .torrents import TorrentFile
+from .torrents.client import TorrentFile
 
 _YEAR_BEFORE = re.compile(r"^\W*((?:19|20)\d\d)(?:-\d\d){0,2}\W+")
 _NUMBER_BEFORE = re.compile(r"^\W*\d{1,2}\W+")

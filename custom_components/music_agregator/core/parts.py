@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from .common.clock import Clock
 from .common.retry import Retry
 from .common.tasks import Spawn
-from .custody import Custody
 from .events.journal import Journal
 from .library import Library
 from .metadata.album_resolver import AlbumResolver
 from .metadata.service import MusicAgregatorService
 from .model import Run
 from .registry import LiveRun
-from .resolver import MagnetResolver
 from .search.finder import ReleaseFinder
 from .search.service import IndexerService
 from .settings import Settings
 from .shelf import Shelf
 from .store.database import Database
-from .torrents import TorrentClient
+from .torrents.client import TorrentClient
+from .torrents.manager import TorrentManager
+from .torrents.resolver import MagnetResolver
 
 # Finds a run in one committed status, commits the next, and returns the run.
 type Step = Callable[[LiveRun], Awaitable[Run]]
@@ -42,6 +42,6 @@ class Parts:
     client: TorrentClient
     library: Library
     shelf: Shelf
-    custody: Custody
+    custody: TorrentManager
     client_retry: Retry
     metadata_retry: Retry

@@ -37,7 +37,7 @@ from .quality import (
 from .store import downloads, runs
 from .titles import parse_title
 from .titles.names import VARIOUS_ARTISTS, normalise
-from .torrents import (
+from .torrents.client import (
     Phase,
     TorrentState,
     run_of,

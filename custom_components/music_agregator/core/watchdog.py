@@ -1,7 +1,7 @@
 """Watchdog: notices that a download does not move."""
 
-from .lookout import Sight
-from .torrents import Phase
+from .torrents.client import Phase
+from .torrents.watcher import Observation
 
 # In these a download does not move, and is not meant to.
 _RESTING = frozenset({Phase.WAITING, Phase.PAUSED, Phase.FINISHED})
@@ -19,7 +19,7 @@ class Watchdog:
         self._progress: float | None = None
         self.idle = 0.0
 
-    def observe(self, sight: Sight, now: float) -> bool:
+    def observe(self, sight: Observation, now: float) -> bool:
         """Take a look; say whether it has not moved for the limit (None: never)."""
         state = sight.state
         passed = 0.0 if self._looked_at is None else now - self._looked_at

@@ -13,7 +13,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from custom_components.music_agregator.core.events.journal import Journal
 from custom_components.music_agregator.core.model import Run
-from custom_components.music_agregator.core.qbittorrent import (
+from custom_components.music_agregator.core.torrents.qbittorrent import (
     QBittorrentClient,
 )
 

@@ -7,20 +7,20 @@ import logging
 
 from sqlalchemy import Connection
 
-from .common.clock import Clock
-from .common.retry import Retry
-from .common.tasks import Spawn
-from .errors import (
+from ..common.clock import Clock
+from ..common.retry import Retry
+from ..common.tasks import Spawn
+from ..errors import (
     ClientAuthError,
     MusicAgregatorError,
     StoreUnavailableError,
     UnavailableError,
 )
-from .model import Download
-from .settings import Settings
-from .store import downloads, runs
-from .store.database import Database
-from .torrents import (
+from ..model import Download
+from ..settings import Settings
+from ..store import downloads, runs
+from ..store.database import Database
+from .client import (
     TorrentClient,
     find,
     is_ours,
@@ -30,13 +30,13 @@ from .torrents import (
 _LOGGER = logging.getLogger(__name__)
 
 # What is waited out once a torrent is in the client: a password may change meanwhile.
-AWAY = (UnavailableError, ClientAuthError)
+CLIENT_UNAVAILABLE = (UnavailableError, ClientAuthError)
 
 # What was added a moment before it was given up shows a moment later.
 _TRIES = 10
 
 
-class Found(Enum):
+class RemovalResult(Enum):
     """What was found of a given-up torrent: it is asked to go, or is to stay."""
 
     NOTHING = auto()
@@ -94,12 +94,12 @@ class Remover:
             tries += 1
             try:
                 found = await self._retry.call(
-                    lambda: self._remove(download), retry_on=AWAY
+                    lambda: self._remove(download), retry_on=CLIENT_UNAVAILABLE
                 )
-                was_there = was_there or found is Found.REMOVED
+                was_there = was_there or found is RemovalResult.REMOVED
                 # A client may say that it removes, and not: it is looked for once more.
-                is_gone = found is Found.NOTHING and was_there
-                if is_gone or found is Found.KEPT or tries == _TRIES:
+                is_gone = found is RemovalResult.NOTHING and was_there
+                if is_gone or found is RemovalResult.KEPT or tries == _TRIES:
                     await self._database.write(
                         partial(
                             downloads.mark_removed, download_id=download.download_id
@@ -113,7 +113,7 @@ class Remover:
                 return
             await self._clock.sleep(1.0)
 
-    async def _remove(self, download: Download) -> Found:
+    async def _remove(self, download: Download) -> RemovalResult:
         """Remove a torrent; return what was found of it."""
 
         def is_held(connection: Connection) -> bool:
@@ -121,13 +121,13 @@ class Remover:
 
         async with self._turn:
             if await self._database.read(is_held):
-                return Found.KEPT
+                return RemovalResult.KEPT
             snapshot = await self._client.snapshot()
             state = find(snapshot, download.hashes)
             if state is None:
-                return Found.NOTHING
+                return RemovalResult.NOTHING
             if not is_ours(state, self._settings.instance):
-                return Found.KEPT
+                return RemovalResult.KEPT
             is_shared = any(
                 other is not state and share_files(other, state)
                 for other in snapshot.torrents.values()
@@ -141,4 +141,4 @@ class Remover:
                 state.torrent_id,
                 delete_files=download.delete_files and not is_shared,
             )
-            return Found.REMOVED
+            return RemovalResult.REMOVED

@@ -2,22 +2,22 @@
 
 from typing import NamedTuple
 
-from .custody import Fate
-from .model import Download
-from .parts import Parts
-from .poller import Poller
-from .registry import LiveRun
-from .torrents import (
+from ..model import Download
+from ..parts import Parts
+from ..registry import LiveRun
+from .client import (
     Snapshot,
     TorrentState,
     find,
 )
+from .manager import MissingVerdict
+from .poller import Poller
 
 # A client that starts lists its torrents one by one: gone is what is gone for a while.
 _POLLS_UNTIL_GONE = 3
 
 
-class Sight(NamedTuple):
+class Observation(NamedTuple):
     """A torrent as a poll has shown it, among all the others.
 
     `was_gone` says that it may have been added anew: nothing of it is known any more.
@@ -28,7 +28,7 @@ class Sight(NamedTuple):
     was_gone: bool
 
 
-class Lookout:
+class TorrentWatcher:
     """Looks for the torrents of all runs at once."""
 
     def __init__(self, parts: Parts) -> None:
@@ -43,7 +43,7 @@ class Lookout:
         """Look often again: something new is there to be seen."""
         self._poller.hurry()
 
-    async def look(self, live: LiveRun, download: Download) -> Sight | None:
+    async def look(self, live: LiveRun, download: Download) -> Observation | None:
         """Return the torrent at the next poll; None if a person removed it."""
         custody = self._custody
         misses = 0
@@ -53,11 +53,11 @@ class Lookout:
                 state = find(snapshot, download.hashes)
                 if state is not None:
                     live.download = await custody.found(live.download or download)
-                    return Sight(state, snapshot, misses >= _POLLS_UNTIL_GONE)
+                    return Observation(state, snapshot, misses >= _POLLS_UNTIL_GONE)
                 misses += 1
                 if misses < _POLLS_UNTIL_GONE:
                     continue
-                if await custody.fate(live.run, download) is Fate.REMOVED:
+                if await custody.fate(live.run, download) is MissingVerdict.REMOVED:
                     return None
         finally:
             custody.questions.withdraw(live.run)

@@ -11,23 +11,23 @@ from typing import Any, Literal
 import qbittorrentapi
 from qbittorrentapi import Client
 
-from .common.clock import Clock
-from .common.tasks import finish_before_cancelling
-from .errors import (
+from ..common.clock import Clock
+from ..common.tasks import finish_before_cancelling
+from ..errors import (
     ClientAuthError,
     ClientBannedError,
     ClientRefusedError,
     ClientUnavailableError,
     MusicAgregatorError,
 )
-from .maindata import Maindata
-from .settings import ClientSettings
-from .torrents import (
+from ..settings import ClientSettings
+from .client import (
     NewTorrent,
     Snapshot,
     TorrentFile,
     find,
 )
+from .sync import SyncState
 
 _APPEAR_TRIES = 20
 _APPEAR_PAUSE = 0.5
@@ -45,7 +45,7 @@ class QBittorrentClient:
         self._one_call = asyncio.Lock()
         self._refused: ClientAuthError | None = None
         self._refused_until = 0.0
-        self._maindata = Maindata()
+        self._maindata = SyncState()
         self._client = Client(
             host=settings.url,
             username=settings.username,

@@ -3,15 +3,15 @@
 import asyncio
 from contextlib import suppress
 
-from .common.clock import within
-from .common.tasks import wait_without_cancelling
-from .parts import Parts
-from .removal import AWAY
-from .torrents import (
+from ..common.clock import within
+from ..common.tasks import wait_without_cancelling
+from ..parts import Parts
+from .client import (
     Snapshot,
     TorrentState,
     is_ours,
 )
+from .remover import CLIENT_UNAVAILABLE
 
 POLL_SECONDS = 2.0
 # While nothing of ours has moved for so many polls, it is asked less often.
@@ -56,7 +56,7 @@ class Poller:
         while True:
             try:
                 snapshot = await parts.client.snapshot()
-            except AWAY:
+            except CLIENT_UNAVAILABLE:
                 await parts.clock.sleep(AWAY_SECONDS)
             else:
                 self._compare(snapshot)

@@ -6,13 +6,13 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from .common.health import ServiceHealth
-from .errors import (
+from ..common.health import ServiceHealth
+from ..errors import (
     ClientAuthError,
     ClientRefusedError,
     UnavailableError,
 )
-from .model import InfoHashes, Link
+from ..model import InfoHashes, Link
 
 TAG = "music_agregator"
 

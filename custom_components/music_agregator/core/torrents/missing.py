@@ -2,11 +2,11 @@
 
 import asyncio
 
-from .common.signal import Signal
-from .model import Run
+from ..common.signal import Signal
+from ..model import Run
 
 
-class Questions:
+class MissingTorrentPrompts:
     """What a person is asked about runs whose torrent is missing.
 
     `changed` is emitted with a run, and whether its question is open.

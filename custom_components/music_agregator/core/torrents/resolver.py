@@ -10,25 +10,25 @@ from urllib.parse import urljoin
 
 from aiohttp import ClientSession
 
-from .common.clock import Clock
-from .common.http import (
+from ..common.clock import Clock
+from ..common.http import (
     BadAddressError,
     TooLargeError,
     UnreachableError,
     fetch,
 )
-from .errors import (
+from ..errors import (
     LinkError,
     TorrentFormatError,
     UnavailableError,
 )
-from .magnets import (
+from ..magnets import (
     Magnet,
     Torrent,
     parse_magnet,
     parse_torrent,
 )
-from .model import Link
+from ..model import Link
 
 HOPS = 5
 TORRENT_LIMIT = 10 * 1024 * 1024

@@ -10,22 +10,19 @@ from enum import StrEnum
 from functools import partial
 import logging
 
-from .common.clock import Clock
-from .common.retry import Retry
-from .common.tasks import Spawn
-from .model import (
+from ..common.clock import Clock
+from ..common.retry import Retry
+from ..common.tasks import Spawn
+from ..model import (
     Download,
     DownloadStatus,
     Extent,
     Run,
 )
-from .questions import Questions
-from .removal import AWAY, Remover
-from .settings import Settings
-from .space import Space
-from .store import downloads
-from .store.database import Database
-from .torrents import (
+from ..settings import Settings
+from ..store import downloads
+from ..store.database import Database
+from .client import (
     TAG,
     NewTorrent,
     Snapshot,
@@ -34,6 +31,9 @@ from .torrents import (
     is_ours,
     run_tag,
 )
+from .disk_space import DiskSpace
+from .missing import MissingTorrentPrompts
+from .remover import CLIENT_UNAVAILABLE, Remover
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ _LOGGER = logging.getLogger(__name__)
 _ROOM_SECONDS = 60.0
 
 
-class Fate(StrEnum):
+class MissingVerdict(StrEnum):
     """What has become of a torrent that was not listed."""
 
     PRESENT = "present"
@@ -49,7 +49,7 @@ class Fate(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Custody:
+class TorrentManager:
     """Hands over, takes back, and finds out what is missing and why."""
 
     def __init__(
@@ -69,8 +69,8 @@ class Custody:
         self._one_decision = asyncio.Lock()
         # None until it was read.
         self._in_doubt: set[str] | None = None
-        self.questions = Questions()
-        self.space = Space(settings)
+        self.questions = MissingTorrentPrompts()
+        self.space = DiskSpace(settings)
         self.remover = Remover(
             settings, clock, database, client, retry, spawn, self._one_decision
         )
@@ -87,14 +87,16 @@ class Custody:
         finally:
             self.space.clear(run)
 
-    async def fate(self, run: Run, download: Download) -> Fate:
+    async def fate(self, run: Run, download: Download) -> MissingVerdict:
         """Find out about a torrent that was not listed for a while.
 
         What the client has never seen is added. Others of ours are there: a person
         removed this one. All of ours are gone: the client was wiped, and has never
         seen any of them. With one torrent nobody can tell: a person is asked.
         """
-        return await self._retry.call(lambda: self._fate(run, download), retry_on=AWAY)
+        return await self._retry.call(
+            lambda: self._fate(run, download), retry_on=CLIENT_UNAVAILABLE
+        )
 
     async def found(self, download: Download) -> Download:
         """Note that a torrent is there, whatever was thought of it; return it so."""
@@ -126,16 +128,16 @@ class Custody:
                 await self._client.add_tags(state.torrent_id, tags)
         return True
 
-    async def _fate(self, run: Run, download: Download) -> Fate:
+    async def _fate(self, run: Run, download: Download) -> MissingVerdict:
         async with self._one_decision:
             snapshot = await self._client.snapshot()
             if find(snapshot, download.hashes):
-                return Fate.PRESENT
+                return MissingVerdict.PRESENT
             known = await self._look(snapshot)
             if download.download_id in known:
                 doubted = self._in_doubt or set()
                 if download.download_id not in doubted:
-                    return Fate.REMOVED
+                    return MissingVerdict.REMOVED
                 # What has finished may have been tidied away long ago.
                 lost = {
                     name
@@ -147,11 +149,11 @@ class Custody:
                 else:
                     add_again = self.questions.ask(run)
                     if add_again is None:
-                        return Fate.UNKNOWN
+                        return MissingVerdict.UNKNOWN
                     if not add_again:
-                        return Fate.REMOVED
+                        return MissingVerdict.REMOVED
             elif await self._is_given_up(download):
-                return Fate.REMOVED
+                return MissingVerdict.REMOVED
             _LOGGER.warning("qBittorrent lost the torrent of run %s", run.run_id)
             await self._add(run, download)
             await self._database.write(
@@ -163,7 +165,7 @@ class Custody:
                     seen=True,
                 )
             )
-            return Fate.PRESENT
+            return MissingVerdict.PRESENT
 
     async def _look(self, snapshot: Snapshot) -> dict[str, Download]:
         """Return what the client had of ours; if all is gone, note who is in doubt."""

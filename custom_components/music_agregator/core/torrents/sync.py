@@ -5,8 +5,8 @@ from typing import Any
 
 from qbittorrentapi import TorrentStates
 
-from .model import InfoHashes
-from .torrents import (
+from ..model import InfoHashes
+from .client import (
     Phase,
     Snapshot,
     TorrentState,
@@ -64,7 +64,7 @@ def phase_of(state: str) -> Phase:
     return _PHASE_OF.get(state, Phase.WAITING)
 
 
-class Maindata:
+class SyncState:
     """What qBittorrent has said so far; only what changed crosses the wire."""
 
     def __init__(self) -> None:

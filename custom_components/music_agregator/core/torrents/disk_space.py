@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 import shutil
 
-from .common.signal import Signal
-from .model import Run
-from .settings import Settings
-from .torrents import (
+from ..common.signal import Signal
+from ..model import Run
+from ..settings import Settings
+from .client import (
     Phase,
     Snapshot,
     is_ours,
@@ -27,7 +27,7 @@ class Shortage:
     free_bytes: int
 
 
-class Space:
+class DiskSpace:
     """Knows how much room there is, and which runs wait for more.
 
     `changed` is emitted when a run begins or stops waiting, or needs another amount.

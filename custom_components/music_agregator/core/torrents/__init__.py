@@ -1,0 +1,1 @@
+"""Torrents: the client, what is in it, and what is done about it."""
