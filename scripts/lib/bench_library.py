@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 from custom_components.music_agregator.core.common.clock import (
     SYSTEM_CLOCK,
 )
-from custom_components.music_agregator.core.shelf import Shelf
+from custom_components.music_agregator.core.library.index import LibraryIndex
 from custom_components.music_agregator.core.store import schema
 from custom_components.music_agregator.core.store.database import (
     EngineDatabase,
@@ -54,7 +54,7 @@ async def longest_stop(until: asyncio.Event) -> float:
     return longest
 
 
-async def scan(shelf: Shelf, title: str) -> float:
+async def scan(shelf: LibraryIndex, title: str) -> float:
     """Scan once, and print how long it took."""
     done = asyncio.Event()
     watching = asyncio.create_task(longest_stop(done))
@@ -77,7 +77,7 @@ async def measure() -> int:
         make(folder)
         database = EngineDatabase(f"sqlite:///{folder / 'store.db'}")
         await database.write(schema.prepare)
-        shelf = Shelf(database, SYSTEM_CLOCK, (str(folder),))
+        shelf = LibraryIndex(database, SYSTEM_CLOCK, (str(folder),))
         await scan(shelf, f"first scan of {TRACKS:,} tracks")
         again = await scan(shelf, "scan with nothing new (goal: 10 s)")
         await database.close()

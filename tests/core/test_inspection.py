@@ -13,13 +13,18 @@ from custom_components.music_agregator.core.inspection import (
     suspect_names,
     suspect_tracks,
 )
+from custom_components.music_agregator.core.library.audio_files import (
+    TrackFacts,
+)
+from custom_components.music_agregator.core.library.packs import (
+    album_files,
+)
 from custom_components.music_agregator.core.model import (
     Album,
     Edition,
     Track,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.packs import album_files
 from custom_components.music_agregator.core.quality import (
     Codec,
     Quality,
@@ -30,7 +35,6 @@ from custom_components.music_agregator.core.settings import (
     Preferences,
     Settings,
 )
-from custom_components.music_agregator.core.tags import TrackFacts
 from custom_components.music_agregator.core.torrents.client import (
     Phase,
     TorrentFile,

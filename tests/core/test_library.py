@@ -15,6 +15,10 @@ import pytest
 import soundfile
 from sqlalchemy import Connection, func, select, text
 
+from custom_components.music_agregator.core.library.audio_files import (
+    read_tags,
+)
+from custom_components.music_agregator.core.library.index import LibraryIndex
 from custom_components.music_agregator.core.model import (
     Edition,
     TrackFacts,
@@ -25,12 +29,10 @@ from custom_components.music_agregator.core.quality import (
     QualityPreferences,
     QualityProfile as Q,
 )
-from custom_components.music_agregator.core.shelf import Shelf
 from custom_components.music_agregator.core.store import schema
 from custom_components.music_agregator.core.store.tables import (
     LIBRARY_FILES,
 )
-from custom_components.music_agregator.core.tags import read_tags
 from sandbox import catalogue as c
 from sandbox.audio import write_offer, write_track
 from sandbox.catalogue import OFFERS
@@ -55,7 +57,7 @@ async def shelved(
 
 
 @pytest.fixture
-def shelf(shelved: LightWorld) -> Shelf:
+def shelf(shelved: LightWorld) -> LibraryIndex:
     return shelved.app._parts.shelf
 
 
@@ -93,7 +95,7 @@ async def test_a_household_may_prefer_to_wait_for_it(
 
 
 async def test_an_album_in_the_library_is_owned(
-    shelved: LightWorld, shelf: Shelf, folder: Path
+    shelved: LightWorld, shelf: LibraryIndex, folder: Path
 ) -> None:
     where = write_offer(folder, OFFERS[0])
     assert await shelf.scan() == 3
@@ -121,7 +123,7 @@ async def test_an_album_in_the_library_is_owned(
 )
 async def test_good_enough_and_the_right_one(
     shelved: LightWorld,
-    shelf: Shelf,
+    shelf: LibraryIndex,
     folder: Path,
     offer: c.Offer,
     album: c.Album,
@@ -186,7 +188,7 @@ def write_ape_tag(path: Path, album: c.Album, title: str) -> None:
 )
 async def test_every_audio_format_is_seen(
     shelved: LightWorld,
-    shelf: Shelf,
+    shelf: LibraryIndex,
     folder: Path,
     write: Callable[[Path, c.Album, str], None],
     suffix: str,
@@ -200,7 +202,7 @@ async def test_every_audio_format_is_seen(
 
 
 async def test_names_will_do_however_they_are_spelt(
-    shelved: LightWorld, shelf: Shelf, folder: Path
+    shelved: LightWorld, shelf: LibraryIndex, folder: Path
 ) -> None:
     spelt = c.Album(artist="PAPER LANTERNS, THE", title="Glass  harbour", editions=())
     for number, title in enumerate(("a", "b", "c"), start=1):
@@ -215,7 +217,7 @@ async def test_names_will_do_however_they_are_spelt(
 
 
 async def test_only_what_changed_is_read_again(
-    shelf: Shelf, folder: Path, database: KeptDatabase
+    shelf: LibraryIndex, folder: Path, database: KeptDatabase
 ) -> None:
     write_offer(folder, OFFERS[0])
     (folder / "cover.jpg").write_bytes(b"no music")
@@ -233,7 +235,7 @@ async def test_only_what_changed_is_read_again(
 
 
 async def test_a_folder_that_sleeps_forgets_nothing(
-    shelf: Shelf,
+    shelf: LibraryIndex,
     folder: Path,
     database: KeptDatabase,
     caplog: pytest.LogCaptureFixture,
@@ -278,7 +280,7 @@ async def test_it_is_scanned_every_few_hours(
     ],
 )
 async def test_a_broken_file_says_nothing(
-    shelf: Shelf,
+    shelf: LibraryIndex,
     folder: Path,
     make: Callable[[Path], object],
     name: str,
@@ -325,6 +327,6 @@ async def test_the_table_of_version_2_is_made_anew(database: KeptDatabase) -> No
 
     await database.write(age)
     await database.write(schema.prepare)
-    shelf = Shelf(database, ManualClock(), ("/nowhere",))
+    shelf = LibraryIndex(database, ManualClock(), ("/nowhere",))
     assert await shelf.scan() == 0
     assert await database.read(files) == 0

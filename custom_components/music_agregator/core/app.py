@@ -35,7 +35,8 @@ from .errors import (
 from .events.bus import EventBus, Subscription
 from .events.history import History
 from .events.journal import Journal
-from .library import Library
+from .library.index import LibraryIndex
+from .library.owned import OwnedDownloads
 from .metadata.album_resolver import AlbumResolver
 from .metadata.musicbrainz_client import MusicBrainz
 from .metadata.service import MusicAgregatorService
@@ -54,7 +55,6 @@ from .runner import Runner
 from .search.finder import ReleaseFinder
 from .search.service import IndexerService
 from .settings import Settings
-from .shelf import Shelf
 from .store import schema, wanted
 from .store.database import Database
 from .store.wanted import WantedAlbum
@@ -118,8 +118,8 @@ class App:
             finder=ReleaseFinder(database, clock, indexers, settings.preferences),
             resolver=MagnetResolver(session, clock),
             client=client,
-            library=Library(database, client),
-            shelf=Shelf(database, clock, settings.library_folders),
+            library=OwnedDownloads(database, client),
+            shelf=LibraryIndex(database, clock, settings.library_folders),
             custody=self.custody,
             client_retry=client_retry,
             metadata_retry=Retry(clock, ServiceHealth("MusicBrainz", clock).note),

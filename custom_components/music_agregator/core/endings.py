@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from sqlalchemy import Connection
 
 from .inspector import NOT_INSIDE, Look
+from .library.audio_files import is_audio
 from .model import (
     Download,
     DownloadStatus,
@@ -25,7 +26,6 @@ from .store import (
     downloads,
     runs,
 )
-from .tags import is_audio
 from .torrents.client import TorrentState
 
 

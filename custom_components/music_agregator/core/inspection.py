@@ -14,6 +14,7 @@ from .decision.sizes import (
     kbps,
     uncompressed_kbps,
 )
+from .library.audio_files import AUDIO_FORMATS, suffix
 from .model import (
     Album,
     Reason,
@@ -27,7 +28,6 @@ from .quality import (
     QualityProfile,
     place,
 )
-from .tags import AUDIO_FORMATS, suffix
 from .torrents.client import TorrentFile
 
 _PROGRAMS = frozenset(

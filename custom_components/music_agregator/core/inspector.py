@@ -14,6 +14,14 @@ from .inspection import (
     suspect_size,
     suspect_tracks,
 )
+from .library.audio_files import (
+    AUDIO_FORMATS,
+    is_readable,
+    read_tags,
+    sniff,
+    suffix,
+)
+from .library.packs import album_files, is_whole
 from .model import (
     Album,
     Download,
@@ -22,17 +30,9 @@ from .model import (
     Run,
     TrackFacts,
 )
-from .packs import album_files, is_whole
 from .parts import Parts
 from .quality import Quality
 from .store import downloads
-from .tags import (
-    AUDIO_FORMATS,
-    is_readable,
-    read_tags,
-    sniff,
-    suffix,
-)
 from .torrents.client import (
     Snapshot,
     TorrentFile,

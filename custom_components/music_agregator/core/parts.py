@@ -7,7 +7,8 @@ from .common.clock import Clock
 from .common.retry import Retry
 from .common.tasks import Spawn
 from .events.journal import Journal
-from .library import Library
+from .library.index import LibraryIndex
+from .library.owned import OwnedDownloads
 from .metadata.album_resolver import AlbumResolver
 from .metadata.service import MusicAgregatorService
 from .model import Run
@@ -15,7 +16,6 @@ from .registry import LiveRun
 from .search.finder import ReleaseFinder
 from .search.service import IndexerService
 from .settings import Settings
-from .shelf import Shelf
 from .store.database import Database
 from .torrents.client import TorrentClient
 from .torrents.manager import TorrentManager
@@ -40,8 +40,8 @@ class Parts:
     finder: ReleaseFinder
     resolver: MagnetResolver
     client: TorrentClient
-    library: Library
-    shelf: Shelf
+    library: OwnedDownloads
+    shelf: LibraryIndex
     custody: TorrentManager
     client_retry: Retry
     metadata_retry: Retry

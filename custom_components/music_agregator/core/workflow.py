@@ -19,6 +19,7 @@ from .errors import (
     LinkError,
     NoIndexersError,
 )
+from .library.index import LibraryMatch
 from .model import (
     Album,
     Download,
@@ -37,7 +38,6 @@ from .searching import (
     brief,
     search,
 )
-from .shelf import Found
 from .store import (
     blocklist,
     candidates,
@@ -82,7 +82,7 @@ class MonitorWorkflow:
         album = await album_of(parts, run)
         preferences = parts.settings.preferences.quality
         owned = await parts.client_retry.call(
-            lambda: parts.library.owned(album, run.quality, preferences)
+            lambda: parts.library.find(album, run.quality, preferences)
         )
         if owned is not None:
             owner, download = owned
@@ -107,7 +107,9 @@ class MonitorWorkflow:
             data["library"] = "unknown"
         return await parts.journal.record(run, S.SEARCHING, data)
 
-    async def _look_on_shelf(self, run: Run, album: Album) -> tuple[Found | None, bool]:
+    async def _look_on_shelf(
+        self, run: Run, album: Album
+    ) -> tuple[LibraryMatch | None, bool]:
         """Return what lies in the library, and whether a part of it is away.
 
         Waits for that part if the household prefers it.

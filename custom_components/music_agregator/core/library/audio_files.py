@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import mutagen
 from mutagen.id3 import ID3
 
-from .model import TrackFacts
-from .quality import (
+from ..model import TrackFacts
+from ..quality import (
     LOSSLESS_CODECS,
     Codec,
     Quality,

@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 import re
 
-from .model import Album
-from .tags import is_audio
-from .titles import parse_title_for
-from .titles.matching import AlbumMatcher
-from .torrents.client import TorrentFile
+from ..model import Album
+from ..titles import parse_title_for
+from ..titles.matching import AlbumMatcher
+from ..torrents.client import TorrentFile
+from .audio_files import is_audio
 
 _YEAR_BEFORE = re.compile(r"^\W*((?:19|20)\d\d)(?:-\d\d){0,2}\W+")
 _NUMBER_BEFORE = re.compile(r"^\W*\d{1,2}\W+")

@@ -12,22 +12,22 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from .common.clock import Clock
-from .common.digest import digest
-from .errors import StoreError
-from .model import Album
-from .quality import (
+from ..common.clock import Clock
+from ..common.digest import digest
+from ..errors import StoreError
+from ..model import Album
+from ..quality import (
     Quality,
     QualityPreferences,
     QualityProfile,
     place,
 )
-from .store import library_files
-from .store.database import Database
-from .store.library_files import FileRow, Stamp
-from .tags import is_audio, read_tags
-from .titles.matching import AlbumMatcher
-from .titles.names import normalise
+from ..store import library_files
+from ..store.database import Database
+from ..store.library_files import FileRow, Stamp
+from ..titles.matching import AlbumMatcher
+from ..titles.names import normalise
+from .audio_files import is_audio, read_tags
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,14 +37,14 @@ _READ_AT_ONCE = 50
 _LOOKED_AT_ONCE = 5_000
 
 
-class Found(NamedTuple):
+class LibraryMatch(NamedTuple):
     """An album on the shelf: how good it is, and where it lies."""
 
     quality: Quality
     folder: str
 
 
-class Shelf:
+class LibraryIndex:
     """Knows what lies in the folders."""
 
     def __init__(
@@ -96,7 +96,7 @@ class Shelf:
 
     async def find(
         self, album: Album, profile: QualityProfile, preferences: QualityPreferences
-    ) -> Found | None:
+    ) -> LibraryMatch | None:
         """Return an album that lies there whole, and well enough; else None.
 
         By its MusicBrainz ids, or by artist and title however they are spelt, with as
@@ -122,7 +122,7 @@ class Shelf:
         counts = [e.track_count for e in album.editions if e.track_count]
         if len(good) < max(min(counts, default=1), 1):
             return None
-        return Found(good[0].quality, str(Path(good[0].path).parent))
+        return LibraryMatch(good[0].quality, str(Path(good[0].path).parent))
 
     async def is_away(self) -> bool:
         """Say whether one of the folders is not there now: what lies in it is unknown."""

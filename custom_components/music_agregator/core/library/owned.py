@@ -5,37 +5,37 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from .model import (
+from ..model import (
     Album,
     Download,
     Extent,
     Run,
 )
-from .packs import album_files, is_whole
-from .quality import (
+from ..quality import (
     QualityPreferences,
     QualityProfile,
     place,
 )
-from .store import downloads, runs
-from .store.database import Database
-from .torrents.client import (
+from ..store import downloads, runs
+from ..store.database import Database
+from ..torrents.client import (
     Phase,
     Snapshot,
     TorrentClient,
     TorrentState,
     find,
 )
+from .packs import album_files, is_whole
 
 
-class Library:
+class OwnedDownloads:
     """Knows what is on disk."""
 
     def __init__(self, database: Database, client: TorrentClient) -> None:
         self._database = database
         self._client = client
 
-    async def owned(
+    async def find(
         self, album: Album, profile: QualityProfile, preferences: QualityPreferences
     ) -> tuple[Run, Download] | None:
         """Return the run, and its download, that got an album well enough.

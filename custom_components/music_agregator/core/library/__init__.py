@@ -1,0 +1,1 @@
+"""Library: what the user owns, on disk and in the torrent client."""
