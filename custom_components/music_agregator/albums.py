@@ -17,7 +17,7 @@ from homeassistant.helpers.event import async_call_later
 from .const import COVER_URL, DOMAIN
 from .core.app import App
 from .core.common.signal import Signal
-from .core.downloads import Progress
+from .core.downloads.monitor import Progress
 from .core.model import (
     AlbumEvent,
     Mode,

@@ -16,11 +16,11 @@ from .const import (
     DOMAIN,
 )
 from .core.app import App
+from .core.background.reconciler import Reconciler
 from .core.common.format import megabytes
 from .core.common.health import ServiceHealth
 from .core.errors import ClientAuthError, ClientBannedError
 from .core.model import Run
-from .core.reconcile import Reconciler
 from .core.torrents.disk_space import DiskSpace
 from .runtime import MusicAgregatorConfigEntry
 

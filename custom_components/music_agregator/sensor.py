@@ -25,7 +25,7 @@ from .const import (
     ATTR_SEQ,
 )
 from .core.app import App
-from .core.downloads import Progress
+from .core.downloads.monitor import Progress
 from .core.errors import StoreError
 from .core.model import AlbumEvent, WorkflowStatus as S
 from .core.transitions import ENDS

@@ -26,7 +26,6 @@ from .const import (
     ATTR_RUN_ID,
     DOMAIN,
 )
-from .core.answers import candidate_data, match_data
 from .core.app import App
 from .core.model import (
     Mode,
@@ -35,6 +34,7 @@ from .core.model import (
     WorkflowStatus,
 )
 from .core.quality import QualityProfile
+from .core.responses import candidate_data, match_data
 from .errors import translated
 from .options import default_ladder
 from .runtime import MusicAgregatorConfigEntry

@@ -8,7 +8,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from .albums import ShownAlbum
 from .const import DOMAIN
-from .core.decision.explain import Speak, sentence
+from .core.decision.explain import Translate, sentence
 from .voice import Answer, Named
 
 _STATUS = f"component.{DOMAIN}.entity.sensor.album_status.state"
@@ -26,7 +26,7 @@ def fill(words: str, values: Mapping[str, Any]) -> str:
     return words.format_map(_Values(values))
 
 
-async def async_get_speak(hass: HomeAssistant) -> Speak:
+async def async_get_speak(hass: HomeAssistant) -> Translate:
     """Return what makes a sentence of a code and its details.
 
     English where the language has no sentence, or one with other blanks.

@@ -19,7 +19,7 @@ from homeassistant.util import dt as dt_util
 
 from .albums import ShownAlbum
 from .const import DOMAIN
-from .core.downloads import Progress
+from .core.downloads.monitor import Progress
 from .core.errors import MetadataUnavailableError, StoreError
 from .core.model import (
     Album,

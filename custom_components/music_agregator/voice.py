@@ -21,11 +21,11 @@ from .const import (
     ATTR_RUN_ID,
     DOMAIN,
 )
-from .core.answers import album_data
 from .core.errors import AmbiguousAlbumError
 from .core.metadata.album_resolver import match_among
 from .core.metadata.request_text import parse_request_text
 from .core.model import Album, WorkflowStatus as S
+from .core.responses import album_data
 from .runtime import loaded_entry
 
 MOST_SAID = 5

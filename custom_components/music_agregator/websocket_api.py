@@ -15,7 +15,7 @@ from .const import (
     DOMAIN,
 )
 from .core.app import App
-from .core.downloads import Progress
+from .core.downloads.monitor import Progress
 from .core.errors import StoreError
 from .core.events.bus import Subscription
 from .core.model import Topic

@@ -12,7 +12,6 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util.ulid import ulid_now
 
 from .const import DOMAIN
-from .core.answers import MonitorAnswer
 from .core.app import App
 from .core.common.signal import Signal
 from .core.errors import (
@@ -25,6 +24,7 @@ from .core.metadata.request_text import parse_request_text
 from .core.metadata.similarity import parse_ordinal
 from .core.model import MonitorRequest
 from .core.quality import QualityProfile
+from .core.responses import MonitorResponse
 from .errors import translated
 from .options import default_ladder
 from .runtime import MusicAgregatorConfigEntry
@@ -157,7 +157,7 @@ class Wishes:
             ladder=tuple(others),
         )
         found: Wish | None = None
-        asked: MonitorAnswer | None = None
+        asked: MonitorResponse | None = None
         try:
             async with self._turn:
                 if self._wishes.get(wish.uid) is not wish:

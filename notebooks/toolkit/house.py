@@ -14,7 +14,7 @@ from music_agregator.common.clock import (
     Clock,
     backoff,
 )
-from music_agregator.environment import PREFIX
+from music_agregator.standalone.environment import PREFIX
 
 from .sandboxed import environment_or_sandbox
 from .story import Story

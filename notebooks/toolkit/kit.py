@@ -18,12 +18,12 @@ from music_agregator import (
     Settings,
     open_app,
 )
-from music_agregator.environment import (
+from music_agregator.model import Album, AlbumMatch
+from music_agregator.standalone.environment import (
     PREFIX,
     database_of,
     settings_of,
 )
-from music_agregator.model import Album, AlbumMatch
 from music_agregator.store.database import safe_url
 
 from .doing import saying

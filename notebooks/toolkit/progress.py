@@ -14,7 +14,7 @@ from music_agregator import (
     Run,
     summarize,
 )
-from music_agregator.downloads import Progress
+from music_agregator.downloads.monitor import Progress
 from music_agregator.errors import ClosingError
 from music_agregator.model import WorkflowStatus as S
 from music_agregator.store.candidates import SavedCandidate

@@ -5,9 +5,9 @@ from typing import Any, Self, override
 
 import ipywidgets as widgets
 from music_agregator import Run
-from music_agregator.environment import PREFIX
 from music_agregator.events.history import History
 from music_agregator.model import Candidate
+from music_agregator.standalone.environment import PREFIX
 from music_agregator.store import schema
 from music_agregator.store.read_only import ReadOnlyDatabase
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-from music_agregator.decision.explain import in_words
+from music_agregator.decision.explain import with_sentences
 import traitlets
 
 from .ranking import Row
@@ -68,7 +68,7 @@ def details(rank: int, data: Mapping[str, Any]) -> str:
 
     `data` is what `plain` makes of it, and what a run saves.
     """
-    data = in_words(data)
+    data = with_sentences(data)
     reasons = "".join(f"<li>{escape(r['sentence'])}</li>" for r in data["reasons"])
     parts = Table(
         ("part", "points", "of", "because"),

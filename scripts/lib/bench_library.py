@@ -14,7 +14,9 @@ sys.path.insert(0, str(ROOT))
 from custom_components.music_agregator.core.common.clock import (
     SYSTEM_CLOCK,
 )
-from custom_components.music_agregator.core.library.index import LibraryIndex
+from custom_components.music_agregator.core.library.index import (
+    LibraryIndex,
+)
 from custom_components.music_agregator.core.store import schema
 from custom_components.music_agregator.core.store.database import (
     EngineDatabase,

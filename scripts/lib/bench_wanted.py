@@ -11,10 +11,12 @@ from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from custom_components.music_agregator.core.background.wanted import (
+    REQUESTS,
+)
 from custom_components.music_agregator.core.model import MonitorRequest
 from custom_components.music_agregator.core.quality import QualityProfile
 from custom_components.music_agregator.core.store import wanted
-from custom_components.music_agregator.core.wanted import REQUESTS
 from tests.core.test_wanted import DAY, Looking, made_up
 from tests.fakes import KeptDatabase, LightWorld
 

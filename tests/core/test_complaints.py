@@ -6,8 +6,8 @@ import pytest
 
 from custom_components.music_agregator.core.decision import decide
 from custom_components.music_agregator.core.decision.explain import (
-    in_words,
-    plain,
+    to_data,
+    with_sentences,
 )
 from custom_components.music_agregator.core.model import (
     Album,
@@ -38,7 +38,7 @@ def accepts(wanted: Album, title: str, profile: Q = Q.LOSSLESS, **values: Any) -
 
 
 def asked(wanted: Album) -> dict[QueryVariant, str]:
-    return {query.rung: query.text for query in queries_for(wanted)}
+    return {query.variant: query.text for query in queries_for(wanted)}
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,9 @@ def test_lidarr_4271_the_reason_says_which_option_it_was() -> None:
     offered = release("Ferro Mere - Slow Cartography Remix Pack [FLAC]", seeders=1)
     preferences = Preferences(minimum_seeders=5, ignored_words=("pack",))
     (candidate,) = decide(album(), Q.LOSSLESS, [offered], preferences)
-    told = " ".join(r["sentence"] for r in in_words(plain(candidate))["reasons"])
+    told = " ".join(
+        r["sentence"] for r in with_sentences(to_data(candidate))["reasons"]
+    )
     assert "the option asks for 5" in told
     assert 'ignored word "pack"' in told
 

@@ -67,7 +67,7 @@ class Outcome(NamedTuple):
 
 
 async def ask(service: IndexerService, *queries: Query) -> Outcome:
-    search = service.begin()
+    search = service.open_session()
     releases = [release for query in queries for release in await search.ask(query)]
     return Outcome(releases, search.reports)
 
@@ -450,7 +450,7 @@ class TestService:
             return web.Response(body=feed())
 
         service, (server,) = await serve(answer)
-        search = service.begin()
+        search = service.open_session()
         for album in ("first", "second", "third"):
             await search.ask(Query(artist="", album=album))
         (report,) = search.reports
@@ -470,7 +470,7 @@ class TestService:
 
         service, (server,) = await serve(endless)
         queries = [Query(artist="", album=str(number)) for number in range(8)]
-        search = service.begin()
+        search = service.open_session()
         for query in queries:
             await search.ask(query)
         searches = [asked for asked in server.asked if asked["t"] != "caps"]

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.music_agregator.core.inspection import (
+from custom_components.music_agregator.core.downloads.checks import (
     Expectation,
-    suspect_names,
-    suspect_tracks,
+    check_names,
+    check_tracks,
 )
 from custom_components.music_agregator.core.library.audio_files import (
     TrackFacts,
@@ -107,7 +107,7 @@ UNKNOWN = Quality()
 def test_what_the_names_give_away(
     names: list[str], promised: Quality, code: str | None
 ) -> None:
-    wrong = suspect_names(named(*names), expected(promised))
+    wrong = check_names(named(*names), expected(promised))
     assert (wrong.code if wrong else None) == code
 
 
@@ -140,7 +140,7 @@ def test_sides_and_mixes_are_no_halves(
         replace(file, size_bytes=megabytes * 1_000_000)
         for file in named(*tracks(kind, count))
     ]
-    wrong = suspect_names(files, expected(promised))
+    wrong = check_names(files, expected(promised))
     assert (wrong.code if wrong else None) == code
 
 
@@ -187,13 +187,13 @@ AVERAGE_V0 = Quality(codec=Codec.MP3, bitrate_kbps=231)
 def test_what_the_files_give_away(
     found: list[Any], promised: Quality, profiles: tuple[Q, ...], code: str | None
 ) -> None:
-    wrong = suspect_tracks(found, expected(promised, *profiles))
+    wrong = check_tracks(found, expected(promised, *profiles))
     assert (wrong.code if wrong else None) == code
 
 
 @given(st.lists(st.text(max_size=30), max_size=20))
 def test_no_name_is_too_strange(names: list[str]) -> None:
-    suspect_names(named(*names), expected())
+    check_names(named(*names), expected())
     album_files(named(*names), expected().album)
 
 

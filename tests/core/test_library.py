@@ -18,7 +18,9 @@ from sqlalchemy import Connection, func, select, text
 from custom_components.music_agregator.core.library.audio_files import (
     read_tags,
 )
-from custom_components.music_agregator.core.library.index import LibraryIndex
+from custom_components.music_agregator.core.library.index import (
+    LibraryIndex,
+)
 from custom_components.music_agregator.core.model import (
     Edition,
     TrackFacts,

@@ -94,7 +94,7 @@ async def test_what_failed_is_not_taken_again_for_a_week(world: LightWorld) -> N
 
     async def reasons() -> set[str]:
         answer = await world.app.search(request)
-        return {r.code for one in answer.findings.candidates for r in one.reasons}
+        return {r.code for one in answer.result.candidates for r in one.reasons}
 
     assert "blocked" in await reasons()
     world.clock.advance(8 * 86_400)

@@ -17,13 +17,13 @@ from custom_components.music_agregator.core.errors import (
     StoreTooOldError,
 )
 from custom_components.music_agregator.core.events.history import History
-from custom_components.music_agregator.core.opening import (
-    get_album,
-    open_app,
-)
 from custom_components.music_agregator.core.settings import (
     ClientSettings,
     Settings,
+)
+from custom_components.music_agregator.core.standalone.open import (
+    get_album,
+    open_app,
 )
 from custom_components.music_agregator.core.store import (
     cursors,

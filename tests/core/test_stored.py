@@ -5,7 +5,7 @@ import pytest
 
 from custom_components.music_agregator.core.common.digest import digest
 from custom_components.music_agregator.core.decision import decide_ladder
-from custom_components.music_agregator.core.decision.explain import plain
+from custom_components.music_agregator.core.decision.explain import to_data
 from custom_components.music_agregator.core.errors import (
     AlbumNotFoundError,
     RunNotFoundError,
@@ -56,7 +56,9 @@ def ranked(
 ) -> tuple[list[SavedCandidate], SavedSearch]:
     """What is decided of some releases, and what is saved of that."""
     _, found = decide_ladder(album(), ladder, releases, preferences)
-    saved = [SavedCandidate(one.rank, one.accepted, False, plain(one)) for one in found]
+    saved = [
+        SavedCandidate(one.rank, one.accepted, False, to_data(one)) for one in found
+    ]
     run = Run(
         run_id="r",
         album_id="x",
@@ -100,7 +102,7 @@ def test_the_same_preferences_come_to_the_same_end(
         blocked_hashes=known.blocked_hashes,
     )
     _, found = decide_ladder(stored.album, ladder, stored.releases, again)
-    assert [(one.rank, one.accepted, plain(one)) for one in found] == [
+    assert [(one.rank, one.accepted, to_data(one)) for one in found] == [
         (one.rank, one.accepted, one.data) for one in saved
     ]
 
@@ -123,9 +125,9 @@ def test_all_indexers_of_a_torrent_stay_its_indexers() -> None:
     assert saved.data["indexers"] == ["Fast", "Slow", "Far"]
     _, (again,) = decide_ladder(stored.album, (Q.LOSSLESS,), stored.releases)
     # The best comes first; how the others follow is not kept.
-    first, *others = plain(again).pop("indexers")
+    first, *others = to_data(again).pop("indexers")
     assert (first, set(others)) == ("Fast", {"Slow", "Far"})
-    assert {**plain(again), "indexers": []} == {**saved.data, "indexers": []}
+    assert {**to_data(again), "indexers": []} == {**saved.data, "indexers": []}
     assert "secret" not in repr(stored)
 
 
@@ -138,7 +140,7 @@ async def test_a_run_is_decided_again_as_it_was(world: LightWorld) -> None:
     )
     total, saved = await world.app.history.candidates(run_id)
     assert total == len(found) > 1
-    assert [plain(one) for one in found] == [one.data for one in saved]
+    assert [to_data(one) for one in found] == [one.data for one in saved]
     profile, other = decide_ladder(stored.album, (Q.LOSSLESS,), stored.releases)
     assert profile is Q.LOSSLESS
     assert other[0].release.title != found[0].release.title

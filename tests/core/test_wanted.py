@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from custom_components.music_agregator.core.background.wanted import (
+    REQUESTS,
+)
 from custom_components.music_agregator.core.model import (
     Mode,
     MonitorRequest,
@@ -22,7 +25,6 @@ from custom_components.music_agregator.core.store import wanted
 from custom_components.music_agregator.core.store.wanted import (
     WantedAlbum,
 )
-from custom_components.music_agregator.core.wanted import REQUESTS
 from sandbox import catalogue as c
 from tests.fakes import KeptDatabase, LightWorld, light_torrent, statuses
 

@@ -17,17 +17,19 @@ from custom_components.music_agregator import (
 )
 from custom_components.music_agregator.core import errors
 from custom_components.music_agregator.core.decision.explain import (
-    SENTENCES as CANDIDATE_SENTENCES,
+    EXPLANATIONS as CANDIDATE_SENTENCES,
 )
 from custom_components.music_agregator.core.model import (
     Mode,
     WorkflowStatus,
 )
 from custom_components.music_agregator.core.quality import QualityProfile
-from custom_components.music_agregator.core.reasons import SENTENCES
 from custom_components.music_agregator.core.settings import (
     EditionPreference,
     WordingPreference,
+)
+from custom_components.music_agregator.core.workflow.outcomes import (
+    OUTCOMES,
 )
 
 
@@ -55,7 +57,7 @@ def test_every_error_is_translated(strings: dict[str, Any]) -> None:
 
 
 def test_every_reason_is_a_sentence() -> None:
-    for sentence in SENTENCES.values():
+    for sentence in OUTCOMES.values():
         assert sentence[0].isupper() or sentence.startswith(("{", "qBittorrent"))
         assert sentence.endswith(".")
 

@@ -118,7 +118,7 @@ def test_the_session_is_home_assistants(integration_folder: Path) -> None:
         if "ClientSession(" in path.read_text()
     }
     # For scripts and notebooks, which have no Home Assistant.
-    assert makers == {"core/opening.py"}
+    assert makers == {"core/standalone/open.py"}
     for path in integration_folder.glob("*.py"):
         assert "open_app" not in path.read_text(), path
 
@@ -129,7 +129,7 @@ def test_the_synchronous_library_stays_in_its_room(integration_folder: Path) -> 
         for path in integration_folder.rglob("*.py")
         if "qbittorrentapi" in path.read_text()
     }
-    assert users == {"maindata.py", "qbittorrent.py"}
+    assert users == {"qbittorrent.py", "sync.py"}
 
 
 def test_nothing_is_kept_in_hass_data(modules: dict[str, ast.Module]) -> None:

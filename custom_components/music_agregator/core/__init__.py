@@ -5,7 +5,6 @@ What a script needs stands here; docs/scripting.md shows it at work.
 
 from .app import App
 from .decision import decide, decide_ladder
-from .environment import NotConfiguredError, settings_of
 from .errors import (
     AlbumNotFoundError,
     AmbiguousAlbumError,
@@ -23,7 +22,6 @@ from .model import (
     Run,
     WorkflowStatus,
 )
-from .opening import get_album, open_app
 from .quality import Quality, QualityProfile
 from .settings import (
     ClientSettings,
@@ -31,6 +29,8 @@ from .settings import (
     Preferences,
     Settings,
 )
+from .standalone.environment import NotConfiguredError, settings_of
+from .standalone.open import get_album, open_app
 
 __all__ = [
     "AlbumEvent",

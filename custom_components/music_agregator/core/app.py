@@ -12,8 +12,9 @@ import logging
 from aiohttp import ClientSession
 from sqlalchemy import Connection
 
-from .answers import MonitorAnswer, SearchAnswer
-from .caretaker import Caretaker
+from .background.maintenance import Maintenance
+from .background.reconciler import Reconciler
+from .background.wanted import WantedList
 from .common.clock import (
     SYSTEM_CLOCK,
     Clock,
@@ -23,7 +24,7 @@ from .common.health import ServiceHealth
 from .common.retry import Retry
 from .common.signal import Signal
 from .common.tasks import Spawn
-from .downloads import DownloadMonitor
+from .downloads.monitor import DownloadMonitor
 from .errors import (
     IndexersFailedError,
     InvalidAlbumIdError,
@@ -50,8 +51,7 @@ from .model import (
 )
 from .parts import Parts
 from .quality import QualityProfile
-from .reconcile import Reconciler
-from .runner import Runner
+from .responses import MonitorResponse, SearchResponse
 from .search.finder import ReleaseFinder
 from .search.service import IndexerService
 from .settings import Settings
@@ -63,8 +63,8 @@ from .torrents.manager import TorrentManager
 from .torrents.qbittorrent import QBittorrentClient
 from .torrents.resolver import MagnetResolver
 from .transitions import ENDS
-from .wanted import WantedList
-from .workflow import MonitorWorkflow
+from .workflow.runner import Runner
+from .workflow.steps import MonitorWorkflow
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ class App:
         self._runner = Runner(self._parts, {**workflow.steps, **self.monitor.steps})
         self.bus.published.connect(self._runner.follow)
         self.reconciler = Reconciler(self._parts, self._runner.take_up)
-        self.caretaker = Caretaker(self._parts, self.reconciler)
+        self.caretaker = Maintenance(self._parts, self.reconciler)
         self.wanted = WantedList(self._parts, self._begin_wanted)
 
     async def start(self) -> None:
@@ -169,7 +169,7 @@ class App:
         """Return the runs in progress."""
         return [live.run for live in self._runner.registry]
 
-    async def request(self, request: MonitorRequest) -> MonitorAnswer:
+    async def request(self, request: MonitorRequest) -> MonitorResponse:
         """Start a run, or find the live one of its topic; answer at once.
 
         Raises RequestError for what whoever asks must change, and
@@ -193,9 +193,9 @@ class App:
                     mode=request.mode,
                 )
             )
-        return MonitorAnswer(run=run, created=created, year=album.year)
+        return MonitorResponse(run=run, created=created, year=album.year)
 
-    async def search(self, request: MonitorRequest) -> SearchAnswer:
+    async def search(self, request: MonitorRequest) -> SearchResponse:
         """Return what would be picked, and why; nothing is saved or added.
 
         Raises as `request` does, and IndexersFailedError when none can be searched.
@@ -207,7 +207,7 @@ class App:
         found = await parts.finder.find(album, (request.quality, *request.ladder))
         if found.all_failed:
             raise IndexersFailedError(detail=found.failures)
-        return SearchAnswer(album=album, result=found)
+        return SearchResponse(album=album, result=found)
 
     async def search_albums(
         self, *, artist: str | None, album: str
@@ -255,7 +255,7 @@ class App:
         """
         return await self._runner.select(await self.history.run(run_id), rank)
 
-    async def retry(self, run_id: str) -> MonitorAnswer:
+    async def retry(self, run_id: str) -> MonitorResponse:
         """Start a new run for what an ended one wanted.
 
         Raises RunNotFoundError, RunLiveError, NoIndexersError.
@@ -273,7 +273,7 @@ class App:
             artist=ended.artist,
             title=ended.title,
         )
-        return MonitorAnswer(run=run, created=created)
+        return MonitorResponse(run=run, created=created)
 
     async def subscribe(
         self,

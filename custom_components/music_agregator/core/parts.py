@@ -12,7 +12,6 @@ from .library.owned import OwnedDownloads
 from .metadata.album_resolver import AlbumResolver
 from .metadata.service import MusicAgregatorService
 from .model import Run
-from .registry import LiveRun
 from .search.finder import ReleaseFinder
 from .search.service import IndexerService
 from .settings import Settings
@@ -20,6 +19,7 @@ from .store.database import Database
 from .torrents.client import TorrentClient
 from .torrents.manager import TorrentManager
 from .torrents.resolver import MagnetResolver
+from .workflow.registry import LiveRun
 
 # Finds a run in one committed status, commits the next, and returns the run.
 type Step = Callable[[LiveRun], Awaitable[Run]]

@@ -15,7 +15,6 @@ from music_agregator import (
     Run,
     WorkflowStatus,
 )
-from music_agregator.answers import MonitorAnswer
 from music_agregator.common.clock import SystemClock
 from music_agregator.common.health import ServiceHealth
 from music_agregator.errors import (
@@ -25,6 +24,7 @@ from music_agregator.errors import (
     MetadataUnavailableError,
 )
 from music_agregator.model import AlbumMatch
+from music_agregator.responses import MonitorResponse
 from music_agregator_toolkit import AlbumSearch, Batch, Kit, RunView, Wish
 import pytest
 
@@ -62,12 +62,12 @@ class Told:
             await asyncio.sleep(0)
             yield one
 
-    async def request(self, request: MonitorRequest) -> MonitorAnswer:
+    async def request(self, request: MonitorRequest) -> MonitorResponse:
         self.requests.append(request)
         answer = self.answers.pop(0) if self.answers else None
         if answer is not None:
             raise answer
-        return MonitorAnswer(run=made(f"r{len(self.requests)}"), created=True)
+        return MonitorResponse(run=made(f"r{len(self.requests)}"), created=True)
 
     async def search_albums(
         self, *, artist: str | None, album: str

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from ..errors import ClosingError
@@ -22,11 +23,17 @@ class SingleFlight[T]:
         task = self._calls.get(key)
         if task is None:
             task = self._calls[key] = asyncio.create_task(work(key))
-            task.add_done_callback(lambda _: self._calls.pop(key, None))
+            task.add_done_callback(partial(self._forget, key))
         await asyncio.wait((task,))
         if task.cancelled():
             raise ClosingError
         return task.result()
+
+    def _forget(self, key: str, task: asyncio.Task[T]) -> None:
+        del self._calls[key]
+        if not task.cancelled():
+            # Its callers may be gone: nobody else retrieves what it raised.
+            task.exception()
 
     async def close(self) -> None:
         """Cancel the calls in flight."""

@@ -11,9 +11,9 @@ from ..model import Candidate
 from ..quality import Quality
 from .sources import indexers_of
 
-type Speak = Callable[[str, Mapping[str, Any]], str]
+type Translate = Callable[[str, Mapping[str, Any]], str]
 
-SENTENCES = {
+EXPLANATIONS = {
     "pack": "A pack of several albums; the option to allow packs is off.",
     "unreadable_title": "The title does not tell artist and album apart.",
     "wrong_artist": "By {found}, not by {wanted}.",
@@ -79,10 +79,10 @@ SENTENCES = {
 
 def sentence(code: str, details: Mapping[str, Any]) -> str:
     """Return the sentence of a reason or of a part of a score."""
-    return SENTENCES[code].format(**details)
+    return EXPLANATIONS[code].format(**details)
 
 
-def plain(candidate: Candidate) -> dict[str, Any]:
+def to_data(candidate: Candidate) -> dict[str, Any]:
     """Return a candidate as plain values, free of links: codes and numbers."""
     release = candidate.release
     return {
@@ -112,7 +112,9 @@ def plain(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def in_words(data: Mapping[str, Any], speak: Speak = sentence) -> dict[str, Any]:
+def with_sentences(
+    data: Mapping[str, Any], speak: Translate = sentence
+) -> dict[str, Any]:
     """Return a candidate's plain values with a sentence for each reason and part.
 
     `speak` makes a sentence of a code and its details, in whatever language.

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ..model import Download
 from ..parts import Parts
-from ..registry import LiveRun
+from ..workflow.registry import LiveRun
 from .client import (
     Snapshot,
     TorrentState,

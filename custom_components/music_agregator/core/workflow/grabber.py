@@ -8,26 +8,26 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
-from .common.digest import digest
-from .decision.explain import why
-from .errors import LinkError, UnavailableError
-from .magnets import Magnet, Torrent
-from .model import (
+from ..common.digest import digest
+from ..decision.explain import why
+from ..errors import LinkError, UnavailableError
+from ..magnets import Magnet, Torrent
+from ..model import (
     Download,
     Extent,
     Link,
     Run,
     WorkflowStatus as S,
 )
-from .parts import Parts
-from .quality import Quality
-from .registry import LiveRun
-from .store import (
+from ..parts import Parts
+from ..quality import Quality
+from ..store import (
     blocklist,
     candidates,
     downloads,
 )
-from .store.candidates import SavedCandidate
+from ..store.candidates import SavedCandidate
+from .registry import LiveRun
 
 
 class Resolved(NamedTuple):
@@ -37,7 +37,7 @@ class Resolved(NamedTuple):
     guid: str | None
 
 
-class Chooser:
+class ReleaseGrabber:
     """Follows a candidate's links, and saves what they lead to."""
 
     def __init__(self, parts: Parts) -> None:

@@ -6,11 +6,9 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from .common.signal import Signal
-from .endings import Endings
-from .errors import ClientRefusedError
-from .inspector import Inspector
-from .model import (
+from ..common.signal import Signal
+from ..errors import ClientRefusedError
+from ..model import (
     Download,
     DownloadStatus,
     Extent,
@@ -19,18 +17,20 @@ from .model import (
     Topic,
     WorkflowStatus as S,
 )
-from .parts import Parts, Step
-from .registry import LiveRun
-from .store import downloads
-from .torrents.client import (
+from ..parts import Parts, Step
+from ..store import downloads
+from ..torrents.client import (
     Phase,
     TorrentState,
     is_ours,
 )
-from .torrents.remover import CLIENT_UNAVAILABLE
-from .torrents.watcher import Observation, TorrentWatcher
-from .watchdog import Watchdog
-from .workflow import load_download
+from ..torrents.remover import CLIENT_UNAVAILABLE
+from ..torrents.watcher import Observation, TorrentWatcher
+from ..workflow.registry import LiveRun
+from ..workflow.steps import load_download
+from .download_outcomes import DownloadOutcomes
+from .inspector import Inspector
+from .stall_detector import StallDetector
 
 # How long until a torrent that could not be looked into is looked at again (seconds).
 _LOOK_AGAIN_SECONDS = 30.0
@@ -58,7 +58,7 @@ class DownloadMonitor:
         self._parts = parts
         self._lookout = TorrentWatcher(parts)
         self._inspector = Inspector(parts)
-        self._endings = Endings(parts)
+        self._endings = DownloadOutcomes(parts)
         self.steps: Mapping[S, Step] = {
             S.COMPLETE: self._begin,
             S.DOWNLOADING: self._follow,
@@ -97,7 +97,7 @@ class DownloadMonitor:
 
     async def _watch(self, live: LiveRun, download: Download) -> Run:
         parts = self._parts
-        watchdog = Watchdog(parts.settings.stall_seconds)
+        watchdog = StallDetector(parts.settings.stall_seconds)
         told = live.percent // 10 * 10
         look_at = 0.0
         while True:
@@ -169,7 +169,11 @@ class DownloadMonitor:
         return await self._endings.left_out(live, download)
 
     async def _mind(
-        self, live: LiveRun, download: Download, sight: Observation, watchdog: Watchdog
+        self,
+        live: LiveRun,
+        download: Download,
+        sight: Observation,
+        watchdog: StallDetector,
     ) -> Run | None:
         """Tell that a download has not moved for too long."""
         if not watchdog.observe(sight, self._parts.clock.now()):

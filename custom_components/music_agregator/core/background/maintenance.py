@@ -5,10 +5,10 @@ from contextlib import suppress
 from functools import partial
 import logging
 
-from .errors import MusicAgregatorError, StoreError
-from .parts import Parts
-from .reconcile import Reconciler
-from .store import retention
+from ..errors import MusicAgregatorError, StoreError
+from ..parts import Parts
+from ..store import retention
+from .reconciler import Reconciler
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ RECONCILE_SECONDS = 3_600.0
 PRUNE_SECONDS = 86_400.0
 
 
-class Caretaker:
+class Maintenance:
     """Goes round and round: each duty when it is due."""
 
     def __init__(self, parts: Parts, reconciler: Reconciler) -> None:

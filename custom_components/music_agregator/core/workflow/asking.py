@@ -5,9 +5,8 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from .choosing import Chooser
-from .common.clock import within
-from .errors import (
+from ..common.clock import within
+from ..errors import (
     CandidateAwayError,
     CandidateGoneError,
     CandidateNotFoundError,
@@ -17,21 +16,22 @@ from .errors import (
     StoreUnavailableError,
     UnavailableError,
 )
-from .model import Run, WorkflowStatus as S
-from .parts import Parts, Step
-from .reasons import reason
+from ..model import Run, WorkflowStatus as S
+from ..parts import Parts, Step
+from ..store import (
+    candidates,
+    events,
+    runs,
+)
+from ..store.candidates import SavedCandidate
+from .grabber import ReleaseGrabber
+from .outcomes import outcome_data
 from .registry import (
     LiveRun,
     Selection,
     refuse,
 )
-from .searching import TOP, brief
-from .store import (
-    candidates,
-    events,
-    runs,
-)
-from .store.candidates import SavedCandidate
+from .search_step import TOP, brief
 
 
 class Asker:
@@ -42,7 +42,7 @@ class Asker:
     """
 
     def __init__(
-        self, parts: Parts, chooser: Chooser, *, decide: Step, pick: Step
+        self, parts: Parts, chooser: ReleaseGrabber, *, decide: Step, pick: Step
     ) -> None:
         self._parts = parts
         self._chooser = chooser
@@ -126,7 +126,9 @@ class Asker:
         """Do as a person says: take a candidate of any rank, or none."""
         parts, run = self._parts, live.run
         if selection.rank is None:
-            return await parts.journal.record(run, S.NOT_FOUND, reason("declined"))
+            return await parts.journal.record(
+                run, S.NOT_FOUND, outcome_data("declined")
+            )
         candidate = await parts.database.read(
             partial(candidates.get, run_id=run.run_id, rank=selection.rank)
         )

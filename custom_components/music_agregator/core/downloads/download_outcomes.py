@@ -8,9 +8,8 @@ from pathlib import PurePosixPath
 
 from sqlalchemy import Connection
 
-from .inspector import NOT_INSIDE, Look
-from .library.audio_files import is_audio
-from .model import (
+from ..library.audio_files import is_audio
+from ..model import (
     Download,
     DownloadStatus,
     Extent,
@@ -18,18 +17,19 @@ from .model import (
     Run,
     WorkflowStatus as S,
 )
-from .parts import Parts
-from .reasons import reason
-from .registry import LiveRun
-from .store import (
+from ..parts import Parts
+from ..store import (
     blocklist,
     downloads,
     runs,
 )
-from .torrents.client import TorrentState
+from ..torrents.client import TorrentState
+from ..workflow.outcomes import outcome_data
+from ..workflow.registry import LiveRun
+from .inspector import NOT_INSIDE, Inspection
 
 
-class Endings:
+class DownloadOutcomes:
     """Ends downloads."""
 
     def __init__(self, parts: Parts) -> None:
@@ -42,7 +42,7 @@ class Endings:
             download,
             S.CANCELLED,
             DownloadStatus.CANCELLED,
-            reason("removed_in_client"),
+            outcome_data("removed_in_client"),
             seen=False,
         )
 
@@ -61,11 +61,11 @@ class Endings:
             return moved
 
         return await self._parts.journal.record(
-            live.run, S.CANCELLED, reason("left_out"), also=mark
+            live.run, S.CANCELLED, outcome_data("left_out"), also=mark
         )
 
     async def finish(
-        self, live: LiveRun, download: Download, state: TorrentState, look: Look
+        self, live: LiveRun, download: Download, state: TorrentState, look: Inspection
     ) -> Run:
         """End a run with its music on disk."""
         names = [file.name for file in look.files]
@@ -125,7 +125,7 @@ class Endings:
         failed = await parts.journal.record(
             run,
             S.DOWNLOAD_FAILED,
-            {**reason(wrong.code, **wrong.details), "title": download.title},
+            {**outcome_data(wrong.code, **wrong.details), "title": download.title},
             also=give_up,
         )
         for one in given_up:

@@ -14,31 +14,31 @@ import re
 
 from sqlalchemy import Connection
 
-from .common.signal import Signal
-from .decision import decide_ladder
-from .errors import (
+from ..common.signal import Signal
+from ..decision import decide_ladder
+from ..errors import (
     ClosingError,
     MetadataError,
     MetadataUnavailableError,
     MusicAgregatorError,
     StoreError,
 )
-from .model import (
+from ..model import (
     Album,
     Release,
     Topic,
 )
-from .musicbrainz import parse_album
-from .parts import Parts
-from .quality import QualityProfile
-from .store import (
+from ..musicbrainz import parse_album
+from ..parts import Parts
+from ..quality import QualityProfile
+from ..store import (
     albums,
     runs,
     wanted,
 )
-from .store.wanted import WantedAlbum
-from .titles.matching import AlbumMatcher
-from .titles.names import normalise
+from ..store.wanted import WantedAlbum
+from ..titles.matching import AlbumMatcher
+from ..titles.names import normalise
 
 _LOGGER = logging.getLogger(__name__)
 

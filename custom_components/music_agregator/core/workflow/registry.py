@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .model import (
+from ..model import (
     Download,
     Run,
     Topic,

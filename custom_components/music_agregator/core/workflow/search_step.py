@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .decision.explain import plain
-from .errors import IndexersFailedError
-from .model import (
+from ..decision.explain import to_data
+from ..errors import IndexersFailedError
+from ..model import (
     Album,
     Candidate,
     Link,
     Run,
 )
-from .parts import Parts
-from .quality import Quality
-from .search.finder import SearchResult
-from .store.candidates import MOST_SAVED, SavedCandidate
+from ..parts import Parts
+from ..quality import Quality
+from ..search.finder import SearchResult
+from ..store.candidates import MOST_SAVED, SavedCandidate
 
 MOST_SOURCES = 10
 TOP = 5
@@ -74,7 +74,9 @@ def _rows(ranked: Sequence[Candidate]) -> list[Row]:
 
 
 def _row(candidate: Candidate) -> Row:
-    saved = SavedCandidate(candidate.rank, candidate.accepted, False, plain(candidate))
+    saved = SavedCandidate(
+        candidate.rank, candidate.accepted, False, to_data(candidate)
+    )
     links = [
         Link(
             guid=source.guid,

@@ -10,9 +10,9 @@ import logging
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
-from .common.clock import within
-from .common.tasks import wait_without_cancelling
-from .errors import (
+from ..common.clock import within
+from ..common.tasks import wait_without_cancelling
+from ..errors import (
     AlbumMergedError,
     ClosingError,
     IllegalTransitionError,
@@ -22,7 +22,7 @@ from .errors import (
     StoreError,
     StoreUnavailableError,
 )
-from .model import (
+from ..model import (
     AlbumEvent,
     Download,
     DownloadStatus,
@@ -31,20 +31,20 @@ from .model import (
     Topic,
     WorkflowStatus as S,
 )
-from .parts import Parts, Step
-from .quality import QualityProfile
-from .reasons import SENTENCES, reason
+from ..parts import Parts, Step
+from ..quality import QualityProfile
+from ..store import (
+    downloads,
+    events,
+    runs,
+)
+from ..transitions import ENDS
+from .outcomes import OUTCOMES, outcome_data
 from .registry import (
     LiveRun,
     Selection,
     WorkflowRegistry,
 )
-from .store import (
-    downloads,
-    events,
-    runs,
-)
-from .transitions import ENDS
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -190,7 +190,7 @@ class Runner:
             await asyncio.wait((live.task,))
         try:
             return await self._give_up(
-                live, S.CANCELLED, reason("cancelled"), delete_files=delete_files
+                live, S.CANCELLED, outcome_data("cancelled"), delete_files=delete_files
             )
         except IllegalTransitionError:
             raise RunEndedError(run_id=live.run.run_id) from None
@@ -278,7 +278,7 @@ class Runner:
             if not live.begun.done():
                 live.begun.set_exception(error)
         except MusicAgregatorError as error:
-            if error.code not in SENTENCES:
+            if error.code not in OUTCOMES:
                 _LOGGER.warning("Run %s failed: %s", live.run.run_id, error.code)
             await self._fail(live, error.code, {"detail": str(error), **error.details})
         except Exception:
@@ -320,7 +320,9 @@ class Runner:
 
     async def _fail(self, live: LiveRun, code: str, details: Mapping[str, str]) -> None:
         try:
-            live.run = await self._give_up(live, S.FAILED, reason(code, **details))
+            live.run = await self._give_up(
+                live, S.FAILED, outcome_data(code, **details)
+            )
         except (IllegalTransitionError, StoreError) as error:
             _LOGGER.error("Run %s stops here: %s", live.run.run_id, error)
 

@@ -11,15 +11,15 @@ import logging
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
-from .common.signal import Signal
-from .errors import (
+from ..common.signal import Signal
+from ..errors import (
     ClientAuthError,
     MetadataUnavailableError,
     MusicAgregatorError,
     StoreError,
     UnavailableError,
 )
-from .model import (
+from ..model import (
     Album,
     Download,
     DownloadStatus,
@@ -28,16 +28,16 @@ from .model import (
     Run,
     WorkflowStatus as S,
 )
-from .parts import Parts
-from .quality import (
+from ..parts import Parts
+from ..quality import (
     Quality,
     QualityProfile,
     place,
 )
-from .store import downloads, runs
-from .titles import parse_title
-from .titles.names import VARIOUS_ARTISTS, normalise
-from .torrents.client import (
+from ..store import downloads, runs
+from ..titles import parse_title
+from ..titles.names import VARIOUS_ARTISTS, normalise
+from ..torrents.client import (
     Phase,
     TorrentState,
     run_of,

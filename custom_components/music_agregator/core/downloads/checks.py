@@ -8,19 +8,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from .common.format import clock_time, megabytes
-from .decision.sizes import (
+from ..common.format import clock_time, megabytes
+from ..decision.sizes import (
     bounds,
     kbps,
     uncompressed_kbps,
 )
-from .library.audio_files import AUDIO_FORMATS, suffix
-from .model import (
+from ..library.audio_files import AUDIO_FORMATS, suffix
+from ..model import (
     Album,
     Reason,
     TrackFacts,
 )
-from .quality import (
+from ..quality import (
     LOSSLESS_CODECS,
     Codec,
     Quality,
@@ -28,7 +28,7 @@ from .quality import (
     QualityProfile,
     place,
 )
-from .torrents.client import TorrentFile
+from ..torrents.client import TorrentFile
 
 _PROGRAMS = frozenset(
     ".exe .msi .scr .bat .cmd .pif .vbs .js .jar .ps1 .apk .lnk .hta .dmg".split()
@@ -90,7 +90,7 @@ def _may_hold(file: TorrentFile, codec: Codec | None) -> bool:
     return found is not None and codec in found.codecs
 
 
-def suspect_names(files: Sequence[TorrentFile], expected: Expectation) -> Reason | None:
+def check_names(files: Sequence[TorrentFile], expected: Expectation) -> Reason | None:
     """Say what is wrong with the names of a download's files; None if nothing is."""
     if program := _first(files, _PROGRAMS):
         return Reason(code="fake_program", details={"file": program})
@@ -136,7 +136,7 @@ def _first(files: Iterable[TorrentFile], kinds: frozenset[str]) -> str | None:
     return next((name[:100] for name in names if suffix(name) in kinds), None)
 
 
-def suspect_size(files: Sequence[TorrentFile], expected: Expectation) -> Reason | None:
+def check_size(files: Sequence[TorrentFile], expected: Expectation) -> Reason | None:
     """Say whether files cannot be all of an album, by their size."""
     size = sum(file.size_bytes for file in music(files, expected.promised))
     if not size or not expected.length_ms:
@@ -151,7 +151,7 @@ def suspect_size(files: Sequence[TorrentFile], expected: Expectation) -> Reason 
     )
 
 
-def suspect_tracks(
+def check_tracks(
     tracks: Sequence[TrackFacts | None], expected: Expectation
 ) -> Reason | None:
     """Say what is wrong with a download's audio files; None if nothing is.

@@ -6,23 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from .inspection import (
-    Expectation,
-    found_quality,
-    music,
-    suspect_names,
-    suspect_size,
-    suspect_tracks,
-)
-from .library.audio_files import (
+from ..library.audio_files import (
     AUDIO_FORMATS,
     is_readable,
     read_tags,
     sniff,
     suffix,
 )
-from .library.packs import album_files, is_whole
-from .model import (
+from ..library.packs import album_files, is_whole
+from ..model import (
     Album,
     Download,
     Extent,
@@ -30,22 +22,30 @@ from .model import (
     Run,
     TrackFacts,
 )
-from .parts import Parts
-from .quality import Quality
-from .store import downloads
-from .torrents.client import (
+from ..parts import Parts
+from ..quality import Quality
+from ..store import downloads
+from ..torrents.client import (
     Snapshot,
     TorrentFile,
     TorrentState,
     is_ours,
 )
-from .torrents.remover import CLIENT_UNAVAILABLE
+from ..torrents.remover import CLIENT_UNAVAILABLE
+from .checks import (
+    Expectation,
+    check_names,
+    check_size,
+    check_tracks,
+    found_quality,
+    music,
+)
 
 NOT_INSIDE = "not_in_pack"
 _MOST_TRACKS = 500
 
 
-class Look(NamedTuple):
+class Inspection(NamedTuple):
     """What a look into a download showed: its wanted files, and what is wrong."""
 
     files: list[TorrentFile]
@@ -63,7 +63,7 @@ class Inspector:
 
     async def look_inside(
         self, run: Run, download: Download, state: TorrentState, snapshot: Snapshot
-    ) -> Look | None:
+    ) -> Inspection | None:
         """Look at the names; of a pack, have the album's files downloaded.
 
         None while there are no names yet, or no room for what is wanted of a pack.
@@ -71,7 +71,7 @@ class Inspector:
         expected = await self._expected(run, download)
         if download.extent is Extent.WHOLE:
             files = await self._files(state)
-            return Look(files, suspect_names(files, expected)) if files else None
+            return Inspection(files, check_names(files, expected)) if files else None
         # One after the other: what one album leaves out, the next may want.
         async with self._choosing:
             return await self._look_into_pack(run, download, state, snapshot, expected)
@@ -83,16 +83,16 @@ class Inspector:
         state: TorrentState,
         snapshot: Snapshot,
         expected: Expectation,
-    ) -> Look | None:
+    ) -> Inspection | None:
         files = await self._files(state)
         if not files:
             return None
         mine = await asyncio.to_thread(album_files, files, expected.album)
         if not mine:
-            return Look([], Reason(code=NOT_INSIDE))
-        wrong = suspect_names(mine, expected) or suspect_size(mine, expected)
+            return Inspection([], Reason(code=NOT_INSIDE))
+        wrong = check_names(mine, expected) or check_size(mine, expected)
         if wrong is not None:
-            return Look(mine, wrong)
+            return Inspection(mine, wrong)
         return await self._choose(run, download, state, snapshot, files, mine)
 
     async def _choose(
@@ -103,7 +103,7 @@ class Inspector:
         snapshot: Snapshot,
         files: Sequence[TorrentFile],
         mine: list[TorrentFile],
-    ) -> Look | None:
+    ) -> Inspection | None:
         """Have an album's files downloaded; of what else is there, what others want."""
         client = self._parts.client
         row = await self._parts.database.read(
@@ -116,7 +116,7 @@ class Inspector:
             missing = []
         if not is_ours(state, self._parts.settings.instance):
             # Somebody else's: nobody touches what it fetches.
-            return Look(mine, Reason(code=NOT_INSIDE) if missing else None)
+            return Inspection(mine, Reason(code=NOT_INSIDE) if missing else None)
         chosen = {file.index for file in mine}
         others = [file.index for file in files if file.index not in chosen]
 
@@ -139,7 +139,7 @@ class Inspector:
                 return None
         await self._parts.client_retry.call(choose, retry_on=CLIENT_UNAVAILABLE)
         if not is_first:
-            return Look(mine)
+            return Inspection(mine)
         await self._parts.client_retry.call(
             lambda: client.start(state.torrent_id), retry_on=CLIENT_UNAVAILABLE
         )
@@ -150,11 +150,11 @@ class Inspector:
                 extent=Extent.CHOSEN,
             )
         )
-        return Look(mine)
+        return Inspection(mine)
 
     async def look_on_disk(
         self, run: Run, download: Download, state: TorrentState
-    ) -> Look | None:
+    ) -> Inspection | None:
         """Look at what of an album is on disk; None while some is still to come.
 
         No files if none of its music is wanted any more.
@@ -165,23 +165,25 @@ class Inspector:
             files = await asyncio.to_thread(album_files, files, expected.album)
         if not files:
             return None
-        wrong = suspect_names(files, expected)
+        wrong = check_names(files, expected)
         if wrong is not None:
-            return Look(files, wrong)
+            return Inspection(files, wrong)
         sounding = music(files, download.quality)
         wanted = [file for file in files if file.is_wanted]
         if not any(file.is_wanted for file in sounding):
-            return Look([])
+            return Inspection([])
         if download.extent is not Extent.WHOLE and not is_whole(wanted):
             return None
         # A person may have left some of it out.
         if not all(file.is_wanted for file in sounding):
-            return Look(wanted)
+            return Inspection(wanted)
         tracks = await self._tracks(sounding, state)
         if tracks is None:
-            return Look(wanted)
-        wrong = suspect_tracks(tracks, expected)
-        return Look(wanted, wrong, found_quality([t for t in tracks if t is not None]))
+            return Inspection(wanted)
+        wrong = check_tracks(tracks, expected)
+        return Inspection(
+            wanted, wrong, found_quality([t for t in tracks if t is not None])
+        )
 
     async def _files(self, state: TorrentState) -> list[TorrentFile]:
         client = self._parts.client

@@ -12,38 +12,38 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from .common.retry import LONGEST_PAUSE
-from .errors import (
+from ..common.retry import LONGEST_PAUSE
+from ..errors import (
     AlbumMergedError,
     ClientRefusedError,
     LinkError,
     NoIndexersError,
 )
-from .library.index import LibraryMatch
-from .model import (
+from ..library.index import LibraryMatch
+from ..model import (
     Album,
     Download,
     DownloadStatus,
     Run,
     WorkflowStatus as S,
 )
-from .parts import Parts, Step
-from .picking import Picker
-from .reasons import commonest, reason
+from ..parts import Parts, Step
+from ..search.queries import queries_for
+from ..store import (
+    blocklist,
+    candidates,
+    downloads,
+)
+from ..store.database import Database
+from .outcomes import most_common, outcome_data
 from .registry import LiveRun
-from .search.queries import queries_for
-from .searching import (
+from .search_step import (
     TOP,
     album_of,
     brief,
     search,
 )
-from .store import (
-    blocklist,
-    candidates,
-    downloads,
-)
-from .store.database import Database
+from .selection import CandidateSelector
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class MonitorWorkflow:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._picker = Picker(parts)
+        self._picker = CandidateSelector(parts)
         self.steps: Mapping[S, Step] = {
             S.FETCHING_METADATA: self._fetch_metadata,
             S.CHECKING_OWNED: self._check_owned,
@@ -90,14 +90,16 @@ class MonitorWorkflow:
             return await parts.journal.record(
                 run,
                 S.ALREADY_OWNED,
-                reason("already_owned", quality=found, owner=owner.run_id),
+                outcome_data("already_owned", quality=found, owner=owner.run_id),
             )
         lies, is_unknown = await self._look_on_shelf(run, album)
         if lies is not None:
             return await parts.journal.record(
                 run,
                 S.ALREADY_OWNED,
-                reason("in_library", quality=str(lies.quality), folder=lies.folder),
+                outcome_data(
+                    "in_library", quality=str(lies.quality), folder=lies.folder
+                ),
             )
         if not parts.indexers.names:
             raise NoIndexersError
@@ -136,7 +138,7 @@ class MonitorWorkflow:
             "profile": found.profile.value,
             "found": len(found.candidates),
             "accepted": len(found.accepted),
-            "why_not": commonest(
+            "why_not": most_common(
                 c.reasons[0].code for c in found.candidates if c.reasons
             ),
             "top": [

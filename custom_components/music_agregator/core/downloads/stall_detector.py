@@ -1,7 +1,7 @@
 """Watchdog: notices that a download does not move."""
 
-from .torrents.client import Phase
-from .torrents.watcher import Observation
+from ..torrents.client import Phase
+from ..torrents.watcher import Observation
 
 # In these a download does not move, and is not meant to.
 _RESTING = frozenset({Phase.WAITING, Phase.PAUSED, Phase.FINISHED})
@@ -10,7 +10,7 @@ _RESTING = frozenset({Phase.WAITING, Phase.PAUSED, Phase.FINISHED})
 _LONGEST_LOOK = 60.0
 
 
-class Watchdog:
+class StallDetector:
     """Counts the seconds in which one download should move and does not."""
 
     def __init__(self, limit: float | None) -> None:

@@ -8,25 +8,25 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from .asking import Asker
-from .choosing import Chooser
-from .common.clock import backoff
-from .errors import (
+from ..common.clock import backoff
+from ..errors import (
     ClientRefusedError,
     LinkError,
     UnavailableError,
 )
-from .model import (
+from ..model import (
     Mode,
     Run,
     WorkflowStatus as S,
 )
-from .parts import Parts, Step
-from .reasons import commonest, reason
+from ..parts import Parts, Step
+from ..store import candidates, events
+from ..store.candidates import MOST_SAVED, SavedCandidate
+from .asking import Asker
+from .grabber import ReleaseGrabber
+from .outcomes import most_common, outcome_data
 from .registry import LiveRun
-from .searching import search, search_once
-from .store import candidates, events
-from .store.candidates import MOST_SAVED, SavedCandidate
+from .search_step import search, search_once
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,12 +37,12 @@ _LINK_PATIENCE = 3_600.0
 _LIST_SECONDS = 86_400.0
 
 
-class Picker:
+class CandidateSelector:
     """The steps between a ranked list and a saved download."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._chooser = Chooser(parts)
+        self._chooser = ReleaseGrabber(parts)
         self._asker = Asker(parts, self._chooser, decide=self._decide, pick=self.pick)
         self.steps: Mapping[S, Step] = {
             S.PARSING_RESULTS: self._decide,
@@ -85,7 +85,7 @@ class Picker:
         parts, run = self._parts, live.run
         if run.attempt >= parts.settings.most_attempts:
             return await self._give_up(
-                run, reason("too_many_attempts", tried=run.attempt)
+                run, outcome_data("too_many_attempts", tried=run.attempt)
             )
         until = parts.clock.now() + _LINK_PATIENCE
         for attempt in count():
@@ -145,11 +145,11 @@ class Picker:
 def _why_nothing(connection: Connection, run: Run) -> dict[str, Any]:
     found = candidates.count(connection, run.run_id)
     if not found:
-        return reason("no_results")
+        return outcome_data("no_results")
     first = candidates.page(connection, run.run_id, limit=MOST_SAVED)
     if any(candidate.accepted for candidate in first):
-        return reason("no_more_candidates")
+        return outcome_data("no_more_candidates")
     codes = [candidate.data["reasons"][0]["code"] for candidate in first]
     if _OTHER_ALBUMS.issuperset(codes):
-        return reason("no_results")
-    return reason("nothing_acceptable", found=found, why=commonest(codes))
+        return outcome_data("no_results")
+    return outcome_data("nothing_acceptable", found=found, why=most_common(codes))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-SENTENCES = {
+OUTCOMES = {
     "already_owned": (
         "This album is on disk already ({quality}); remove it from qBittorrent to get"
         " it again, or ask for a better quality."
@@ -83,14 +83,14 @@ SENTENCES = {
 }
 
 
-def reason(code: str, **details: Any) -> dict[str, Any]:
+def outcome_data(code: str, **details: Any) -> dict[str, Any]:
     """Return the data of an end: its code, its sentence and what fills that."""
-    known = code if code in SENTENCES else "internal_error"
+    known = code if code in OUTCOMES else "internal_error"
     blanks = {"detail": "", **details}
-    return {"error": known, "reason": SENTENCES[known].format(**blanks), **details}
+    return {"error": known, "reason": OUTCOMES[known].format(**blanks), **details}
 
 
-def commonest(codes: Iterable[str]) -> str:
+def most_common(codes: Iterable[str]) -> str:
     """Return the commonest reasons for rejecting, in words."""
     return ", ".join(
         f"{code.replace('_', ' ')}: {count}"

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .decision.explain import (
-    Speak,
-    in_words,
-    plain,
+    Translate,
     sentence,
+    to_data,
+    with_sentences,
 )
 from .model import (
     Album,
@@ -19,7 +19,7 @@ from .store.candidates import SavedCandidate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MonitorAnswer:
+class MonitorResponse:
     """What whoever asks hears at once."""
 
     run: Run
@@ -44,13 +44,13 @@ class MonitorAnswer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SearchAnswer:
+class SearchResponse:
     """What a search would lead to."""
 
     album: Album
     result: SearchResult
 
-    def as_dict(self, *, limit: int, speak: Speak = sentence) -> dict[str, Any]:
+    def as_dict(self, *, limit: int, speak: Translate = sentence) -> dict[str, Any]:
         """Return the ranked table, with every reason and score in words."""
         found = self.result
         ranked = found.candidates[:limit]
@@ -67,7 +67,7 @@ class SearchAnswer:
                 {
                     "rank": candidate.rank,
                     "accepted": candidate.accepted,
-                    **in_words(plain(candidate), speak),
+                    **with_sentences(to_data(candidate), speak),
                 }
                 for candidate in ranked
             ],
@@ -75,14 +75,14 @@ class SearchAnswer:
 
 
 def candidate_data(
-    candidate: SavedCandidate, speak: Speak = sentence
+    candidate: SavedCandidate, speak: Translate = sentence
 ) -> dict[str, Any]:
     """Return a saved candidate, with every reason and score in words."""
     return {
         "rank": candidate.rank,
         "accepted": candidate.accepted,
         "tried": candidate.tried,
-        **in_words(candidate.data, speak),
+        **with_sentences(candidate.data, speak),
     }
 
 

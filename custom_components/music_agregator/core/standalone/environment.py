@@ -10,14 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 import socket
 
-from .errors import RequestError
-from .settings import (
+from ..errors import RequestError
+from ..settings import (
     DEFAULT_MUSICBRAINZ_URL,
     ClientSettings,
     IndexerSettings,
     Settings,
 )
-from .store.database import parsed, safe_url
+from ..store.database import parsed, safe_url
 
 DEFAULT_DATABASE = "sqlite:///music_agregator.db"
 PREFIX = "MUSIC_AGREGATOR_"

@@ -9,25 +9,25 @@ from typing import Any
 from aiohttp import ClientSession
 from sqlalchemy import Connection, inspect
 
-from .app import App
-from .common.health import ServiceHealth
+from ..app import App
+from ..common.health import ServiceHealth
+from ..errors import StoreBusyError
+from ..events.summary import summarize
+from ..model import (
+    AlbumEvent,
+    MonitorRequest,
+    Run,
+)
+from ..quality import QualityProfile
+from ..settings import Settings
+from ..store.database import EngineDatabase
+from ..store.lock import exclusive_lock
 from .environment import (
     DEFAULT_DATABASE,
     PREFIX,
     database_of,
     settings_of,
 )
-from .errors import StoreBusyError
-from .events.summary import summarize
-from .model import (
-    AlbumEvent,
-    MonitorRequest,
-    Run,
-)
-from .quality import QualityProfile
-from .settings import Settings
-from .store.database import EngineDatabase
-from .store.lock import exclusive_lock
 
 
 @asynccontextmanager

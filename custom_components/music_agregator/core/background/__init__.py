@@ -1,0 +1,1 @@
+"""Background: what goes on without a request."""

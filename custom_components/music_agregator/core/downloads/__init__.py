@@ -1,0 +1,1 @@
+"""Downloads: what becomes of a torrent until its music is on disk."""

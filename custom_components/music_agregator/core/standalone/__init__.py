@@ -1,0 +1,1 @@
+"""Standalone: the core without a host, for scripts and notebooks."""

@@ -1,0 +1,1 @@
+"""Workflow: one run after the other takes its steps, up to a torrent in the client."""
