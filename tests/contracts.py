@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 import logging
 import threading
 
@@ -257,7 +256,7 @@ class DatabaseContract:
         one = await store.read(lambda c: wanted.find(c, looked_for.topic))
         assert one is not None
         assert (one.mode, one.ladder, one.searches) == (Mode.AUTOMATIC, (), 1)
-        await store.write(partial(block, at=1.0))
+        await store.write(block, at=1.0)
         assert await store.read(lambda c: blocklist.names(c, ALBUM_ID, 2.0)) == {"x"}
 
     async def test_what_stalled_is_blocked_for_a_week_and_a_pack_for_one_album(
@@ -265,17 +264,15 @@ class DatabaseContract:
     ) -> None:
         week = blocklist.TEMPORARY_SECONDS
         for _ in range(2):
-            await store.write(partial(block, at=10.0))
-        await store.write(partial(block, at=10.0, name="s", reason="stalled"))
-        await store.write(partial(block, at=10.0, name="p", album_id=ALBUM_ID))
+            await store.write(block, at=10.0)
+        await store.write(block, at=10.0, name="s", reason="stalled")
+        await store.write(block, at=10.0, name="p", album_id=ALBUM_ID)
         for album_id, now, expected in (
             (ALBUM_ID, 11.0, {"x", "s", "p"}),
             ("another", 11.0, {"x", "s"}),
             (ALBUM_ID, 11.0 + week, {"x", "p"}),
         ):
-            found = await store.read(
-                partial(blocklist.names, album_id=album_id, now=now)
-            )
+            found = await store.read(blocklist.names, album_id=album_id, now=now)
             assert found == expected
 
     async def test_the_wanted_list_is_read_page_by_page(self, store: Database) -> None:
@@ -286,10 +283,10 @@ class DatabaseContract:
                 quality=topic.quality,
                 status=S.NOT_FOUND,
             )
-            await store.write(partial(wanted.follow, run=run))
+            await store.write(wanted.follow, run=run)
         found: list[Topic] = []
         while page := await store.read(
-            partial(wanted.page, after=found[-1] if found else None, limit=3)
+            wanted.page, after=found[-1] if found else None, limit=3
         ):
             found += [one.topic for one in page]
         assert sorted(found) == sorted(topics)

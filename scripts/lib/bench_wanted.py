@@ -1,7 +1,6 @@
 """Count the requests of a wanted list in a simulated month, for lists of any length."""
 
 import asyncio
-from functools import partial
 from pathlib import Path
 import sys
 import tempfile
@@ -42,9 +41,7 @@ async def month(folder: Path, count: int) -> bool:
             feeds, searches = looking.feeds, looking.searches
             head = await world.app.history.head()
             await looking.passes(DAYS * DAY)
-            rows = await world.database.read(
-                partial(wanted.page, after=None, limit=10_000)
-            )
+            rows = await world.database.read(wanted.page, after=None, limit=10_000)
             feeds, searches = looking.feeds - feeds, looking.searches - searches
             is_quiet = await world.app.history.head() == head
     await database.close_for_good()

@@ -130,7 +130,7 @@ async def test_a_store_that_cannot_be_read_loses_nothing(
     await tell(journal, 2)
     subscription = bus.subscribe(0)
 
-    async def away(fn: object) -> None:
+    async def away(fn: object, *args: object, **kwargs: object) -> None:
         raise StoreUnavailableError
 
     with monkeypatch.context() as patch:
@@ -147,7 +147,7 @@ async def test_a_cancelled_read_loses_nothing(
     subscription = bus.subscribe(0)
     read_now = database.read
 
-    async def slow(fn: object) -> object:
+    async def slow(fn: object, *args: object, **kwargs: object) -> object:
         await asyncio.Event().wait()
         return None
 

@@ -63,7 +63,7 @@ async def test_a_database_that_is_away_for_long_stops_no_run(world: LightWorld) 
     run_id = await downloading(world, c.GLASS_HARBOUR)
     read, write = world.database.read, world.database.write
 
-    async def away(fn: object) -> None:
+    async def away(fn: object, *args: object, **kwargs: object) -> None:
         raise StoreUnavailableError
 
     world.database.read = away  # type: ignore[method-assign, assignment]
@@ -128,9 +128,9 @@ async def test_whoever_asks_while_it_closes_hears_a_typed_error(
     held = asyncio.Event()
     write = world.database.write
 
-    async def slow(fn: Any) -> Any:
+    async def slow(fn: Any, *args: Any, **kwargs: Any) -> Any:
         await held.wait()
-        return await write(fn)
+        return await write(fn, *args, **kwargs)
 
     await world.app.service.identify(c.UNHEARD.album_id)
     world.database.write = slow  # type: ignore[method-assign]
@@ -334,7 +334,7 @@ async def test_closing_waits_for_no_database(world: LightWorld) -> None:
     run_id = await downloading(world, c.GLASS_HARBOUR)
     write = world.database.write
 
-    async def away(fn: object) -> None:
+    async def away(fn: object, *args: object, **kwargs: object) -> None:
         await asyncio.Event().wait()
 
     world.database.write = away  # type: ignore[method-assign, assignment]

@@ -266,9 +266,9 @@ async def test_a_choice_while_it_is_cancelled_is_refused_at_once(
     held = asyncio.Event()
     write = world.database.write
 
-    async def slow(fn: Any) -> Any:
+    async def slow(fn: Any, *args: Any, **kwargs: Any) -> Any:
         await held.wait()
-        return await write(fn)
+        return await write(fn, *args, **kwargs)
 
     world.database.write = slow  # type: ignore[method-assign]
     cancelling = asyncio.create_task(world.app.cancel(run_id))

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -68,7 +67,7 @@ class Looking:
 
     async def row(self, album: c.Album, quality: Q = Q.ANY) -> WantedAlbum | None:
         topic = Topic(album.album_id, quality)
-        return await self.world.database.read(partial(wanted.find, topic=topic))
+        return await self.world.database.read(wanted.find, topic=topic)
 
     async def jumps(self, seconds: float) -> None:
         """Let days pass in which the list is looked at once an hour."""
@@ -425,7 +424,7 @@ async def test_the_requests_of_some_days(
             noted.append(world.clock.now())
 
         await looking.passes(days * DAY, note)
-        rows = await world.database.read(partial(wanted.page, after=None, limit=100))
+        rows = await world.database.read(wanted.page, after=None, limit=100)
         assert looking.feeds - feeds <= days * 96 + 1
         assert looking.feeds - feeds >= days * 96 * 0.9
         assert all(3 <= row.searches <= 4 for row in rows)

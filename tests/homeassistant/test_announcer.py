@@ -108,12 +108,12 @@ async def test_a_database_that_is_away_delays_the_announcement(
     read = app._database.read
     failures = 2
 
-    async def away(fn: object) -> object:
+    async def away(fn: object, *args: object, **kwargs: object) -> object:
         nonlocal failures
         if failures:
             failures -= 1
             raise StoreUnavailableError
-        return await read(fn)
+        return await read(fn, *args, **kwargs)
 
     monkeypatch.setattr(app._database, "read", away)
     hass.set_state(CoreState.running)

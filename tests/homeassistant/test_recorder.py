@@ -148,7 +148,7 @@ async def test_tables_of_a_later_version_stop_the_set_up(
 async def test_a_store_that_refuses_is_tried_again_later(
     hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(self: object, fn: object) -> None:
+    async def refuse(self: object, fn: object, **kwargs: object) -> None:
         raise StoreError
 
     with monkeypatch.context() as patch:

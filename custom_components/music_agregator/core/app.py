@@ -6,7 +6,6 @@ clock and the settings; a torrent client only if it is not to be qBittorrent.
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
-from functools import partial
 import logging
 
 from aiohttp import ClientSession
@@ -186,12 +185,7 @@ class App:
         )
         if created:
             await self._database.write(
-                partial(
-                    wanted.wish,
-                    topic=run.topic,
-                    ladder=request.ladder,
-                    mode=request.mode,
-                )
+                wanted.wish, topic=run.topic, ladder=request.ladder, mode=request.mode
             )
         return MonitorResponse(run=run, created=created, year=album.year)
 
@@ -227,7 +221,7 @@ class App:
         """
         run = await self.history.run(run_id)
         if run.status in ENDS:
-            one = await self._database.read(partial(wanted.find, topic=run.topic))
+            one = await self._database.read(wanted.find, topic=run.topic)
             if one is not None and await self.wanted.drop(one):
                 return run
         return await self._runner.cancel(run, delete_files=delete_files)
@@ -241,7 +235,7 @@ class App:
             if run.topic == topic:
                 with suppress(RunEndedError):
                     await self._runner.cancel(run, delete_files=False)
-        one = await self._database.read(partial(wanted.find, topic=topic))
+        one = await self._database.read(wanted.find, topic=topic)
         if one is not None:
             await self.wanted.drop(one)
 
@@ -265,7 +259,7 @@ class App:
         self._check_indexers()
         ended = await self.history.run(run_id)
         # A run of the wanted list may have stepped down from what was asked for.
-        wish = await self._database.read(partial(wanted.find, topic=ended.topic))
+        wish = await self._database.read(wanted.find, topic=ended.topic)
         run, created = await self._runner.get_or_create(
             ended.topic,
             ended.mode,

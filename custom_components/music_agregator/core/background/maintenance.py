@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
 import logging
 
 from ..errors import MusicAgregatorError, StoreError
@@ -64,5 +63,5 @@ class Maintenance:
         if kept is None:
             return
         before = parts.clock.now() - kept
-        while await parts.database.write(partial(retention.prune, before=before)):
+        while await parts.database.write(retention.prune, before=before):
             await parts.clock.sleep(1.0)

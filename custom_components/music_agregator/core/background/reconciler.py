@@ -5,7 +5,6 @@ of a store that was lost: its tag tells the run, its name the album.
 """
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 import logging
 
 from sqlalchemy import Connection
@@ -91,7 +90,7 @@ class Reconciler:
     async def _adopt(self, state: TorrentState, run_id: str) -> bool:
         """Make a torrent's rows anew; say if not that it is known to be a stranger."""
         parts = self._parts
-        if await parts.database.read(partial(runs.find, run_id=run_id)):
+        if await parts.database.read(runs.find, run_id=run_id):
             # Its run has another torrent, or none yet.
             return False
         parsed = parse_title(state.name)
@@ -111,7 +110,7 @@ class Reconciler:
             return False
         run, download = self._rows(state, run_id, album, parsed.quality)
         if run.status is S.DOWNLOADED:
-            await parts.database.write(partial(_save, run=run, download=download))
+            await parts.database.write(_save, run=run, download=download)
         elif not await self._take_up(run, download):
             return False
         _LOGGER.warning("%s is adopted: its rows were lost", state.name)

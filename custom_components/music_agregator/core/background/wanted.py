@@ -7,7 +7,6 @@ run, which then searches for itself.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 import logging
 from random import uniform
 import re
@@ -101,7 +100,7 @@ class WantedList:
 
     async def drop(self, one: WantedAlbum) -> bool:
         """Look for an album no longer; return whether it was looked for."""
-        gone = await self._parts.database.write(partial(wanted.remove, topic=one.topic))
+        gone = await self._parts.database.write(wanted.remove, topic=one.topic)
         if gone:
             self.changed.emit()
         return gone
@@ -112,7 +111,7 @@ class WantedList:
         one = await parts.database.read(wanted.first_due)
         if one is None or one.next_at > now or not parts.indexers.names:
             return
-        if await parts.database.read(partial(runs.live_on, topic=one.topic)):
+        if await parts.database.read(runs.live_on, topic=one.topic):
             await self._postpone(one, FEED_SECONDS)
             return
         limit = parts.settings.wanted_seconds
@@ -161,7 +160,7 @@ class WantedList:
         words = await asyncio.to_thread(_words, new)
         last = None
         while True:
-            some = await parts.database.read(partial(_page, after=last))
+            some = await parts.database.read(_page, after=last)
             if not some:
                 return
             last = some[-1][0].topic
@@ -180,7 +179,7 @@ class WantedList:
         now = self._parts.clock.now()
         if (released_at(album) or 0.0) > now:
             return
-        if await self._parts.database.read(partial(runs.live_on, topic=one.topic)):
+        if await self._parts.database.read(runs.live_on, topic=one.topic):
             return
         profiles = self._profiles(one)
         preferences = await self._parts.finder.preferences(album)
@@ -208,12 +207,10 @@ class WantedList:
     ) -> bool:
         """Look for an album later; return whether it is still wanted."""
         return await self._parts.database.write(
-            partial(
-                wanted.postpone,
-                topic=one.topic,
-                next_at=self._parts.clock.now() + seconds,
-                searches=one.searches if searches is None else searches,
-            )
+            wanted.postpone,
+            topic=one.topic,
+            next_at=self._parts.clock.now() + seconds,
+            searches=one.searches if searches is None else searches,
         )
 
     def _profiles(self, one: WantedAlbum) -> tuple[QualityProfile, ...]:

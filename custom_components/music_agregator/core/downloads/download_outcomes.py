@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 import os
 from pathlib import PurePosixPath
 
@@ -91,9 +90,7 @@ class DownloadOutcomes:
         """
         parts, run = self._parts, live.run
         now = parts.clock.now()
-        is_owned = await parts.database.read(
-            partial(runs.got, download_id=download.download_id)
-        )
+        is_owned = await parts.database.read(runs.got, download_id=download.download_id)
         given_up: list[Download] = []
 
         def give_up(connection: Connection, moved: Run) -> Run:

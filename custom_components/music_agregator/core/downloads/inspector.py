@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,7 +106,7 @@ class Inspector:
         """Have an album's files downloaded; of what else is there, what others want."""
         client = self._parts.client
         row = await self._parts.database.read(
-            partial(downloads.get, download_id=download.download_id)
+            downloads.get, download_id=download.download_id
         )
         is_first = row is not None and row.extent is Extent.TO_CHOOSE
         missing = [file.index for file in mine if not file.is_wanted]
@@ -144,11 +143,7 @@ class Inspector:
             lambda: client.start(state.torrent_id), retry_on=CLIENT_UNAVAILABLE
         )
         await self._parts.database.write(
-            partial(
-                downloads.set_extent,
-                download_id=download.download_id,
-                extent=Extent.CHOSEN,
-            )
+            downloads.set_extent, download_id=download.download_id, extent=Extent.CHOSEN
         )
         return Inspection(mine)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from sqlalchemy import Connection
 
@@ -161,7 +160,7 @@ class DownloadMonitor:
     async def _left_out(self, live: LiveRun, download: Download) -> Run | None:
         """Find out who wants nothing of an album: a pack added anew, or a person."""
         row = await self._parts.database.read(
-            partial(downloads.get, download_id=download.download_id)
+            downloads.get, download_id=download.download_id
         )
         if row is not None and row.extent is Extent.TO_CHOOSE:
             live.is_looked_into = False

@@ -1,7 +1,6 @@
 """History: what the store tells of runs and events, and how far readers have come."""
 
 from collections.abc import Iterable
-from functools import partial
 
 from sqlalchemy import Connection
 
@@ -40,7 +39,7 @@ class History:
 
     async def run(self, run_id: str) -> Run:
         """Return one run. Raises RunNotFoundError."""
-        run = await self._database.read(partial(runs.find, run_id=run_id))
+        run = await self._database.read(runs.find, run_id=run_id)
         if run is None:
             raise RunNotFoundError(run_id=run_id[:64])
         return run
@@ -54,8 +53,13 @@ class History:
         offset: int = 0,
     ) -> list[Run]:
         """Return runs, newest first."""
-        page = partial(runs.recent, album_id=album_id, only_live=only_live)
-        return await self._database.read(partial(page, limit=limit, offset=offset))
+        return await self._database.read(
+            runs.recent,
+            album_id=album_id,
+            only_live=only_live,
+            limit=limit,
+            offset=offset,
+        )
 
     async def events(
         self,
@@ -66,8 +70,13 @@ class History:
         limit: int = events.PAGE,
     ) -> list[AlbumEvent]:
         """Return the events after a seq, in order."""
-        page = partial(events.after, seq=since_seq, run_id=run_id, album_id=album_id)
-        return await self._database.read(partial(page, limit=limit))
+        return await self._database.read(
+            events.after,
+            seq=since_seq,
+            run_id=run_id,
+            album_id=album_id,
+            limit=limit,
+        )
 
     async def run_events(self, run_id: str | None = None) -> list[AlbumEvent]:
         """Return every event of a run, or of all of them, in order."""
@@ -87,9 +96,11 @@ class History:
         Raises RunNotFoundError.
         """
         await self.run(run_id)
-        page = partial(candidates.page, run_id=run_id, limit=limit, offset=offset)
-        total = await self._database.read(partial(candidates.count, run_id=run_id))
-        return total, await self._database.read(page)
+        total = await self._database.read(candidates.count, run_id=run_id)
+        found = await self._database.read(
+            candidates.page, run_id=run_id, limit=limit, offset=offset
+        )
+        return total, found
 
     async def saved_search(self, run_id: str) -> SavedSearch:
         """Return what a run found, to be decided again.
@@ -97,7 +108,7 @@ class History:
         Raises RunNotFoundError, and AlbumNotFoundError where the album was not kept.
         """
         run = await self.run(run_id)
-        kept = await self._database.read(partial(albums.find, album_id=run.album_id))
+        kept = await self._database.read(albums.find, album_id=run.album_id)
         if kept is None:
             raise AlbumNotFoundError(album=run.album_id)
         _, found = await self.candidates(run_id, limit=MOST_SAVED)
@@ -107,7 +118,7 @@ class History:
 
     async def recent_events(self, since: float) -> list[AlbumEvent]:
         """Return every event of the runs that live, or ended after a time."""
-        return await self._database.read(partial(events.recent, since=since))
+        return await self._database.read(events.recent, since=since)
 
     async def dismiss(self, run_id: str) -> Run:
         """Put an ended run, and those before it, out of sight; return it.
@@ -117,7 +128,7 @@ class History:
         run = await self.run(run_id)
         if run.status not in ENDS:
             raise RunLiveError(run_id=run_id)
-        await self._database.write(partial(runs.dismiss, topic=run.topic))
+        await self._database.write(runs.dismiss, topic=run.topic)
         return run
 
     async def wanted(self) -> int:
@@ -131,7 +142,7 @@ class History:
     async def next_searches(self, topics: Iterable[Topic]) -> dict[Topic, float]:
         """Return when those of some topics that are wanted are looked for next."""
         asked = list(dict.fromkeys(topics))
-        return await self._database.read(partial(wanted.next_searches, topics=asked))
+        return await self._database.read(wanted.next_searches, topics=asked)
 
     async def last_event(self) -> AlbumEvent | None:
         """Return the last event of all."""
@@ -143,11 +154,11 @@ class History:
 
     async def cursor(self, name: str) -> int:
         """Return how far a reader has come."""
-        return await self._database.read(partial(cursors.get, name=name))
+        return await self._database.read(cursors.get, name=name)
 
     async def keep_cursor(self, name: str, seq: int) -> None:
         """Keep how far a reader has come."""
-        await self._database.write(partial(cursors.put, name=name, seq=seq))
+        await self._database.write(cursors.put, name=name, seq=seq)
 
 
 def _wanted_albums(connection: Connection) -> dict[WantedAlbum, Album]:

@@ -6,7 +6,6 @@ is away (a NAS that sleeps) leaves what is known of it as it was.
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from functools import partial
 import logging
 import os
 from pathlib import Path
@@ -91,7 +90,7 @@ class LibraryIndex:
             await self._save(turn.rows)
         if not self._away:
             gone = [name for name in known if name not in seen]
-            await self._database.write(partial(library_files.remove, digests=gone))
+            await self._database.write(library_files.remove, digests=gone)
         return read
 
     async def find(
@@ -112,7 +111,7 @@ class LibraryIndex:
         }
         ids = [album.album_id, *(edition.edition_id for edition in album.editions)]
         rows = await self._database.read(
-            partial(library_files.of_album, ids=ids, keys=sorted(keys))
+            library_files.of_album, ids=ids, keys=sorted(keys)
         )
         good = [
             row
@@ -133,7 +132,7 @@ class LibraryIndex:
 
     async def _save(self, rows: list[FileRow]) -> None:
         if rows:
-            await self._database.write(partial(library_files.save, rows=rows))
+            await self._database.write(library_files.save, rows=rows)
 
     def _note_away(self, folder: Path) -> None:
         if folder not in self._away:

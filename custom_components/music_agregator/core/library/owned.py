@@ -1,7 +1,6 @@
 """What is owned already: a finished download of ours that is still there."""
 
 import asyncio
-from functools import partial
 
 from sqlalchemy import Connection
 
@@ -43,7 +42,7 @@ class OwnedDownloads:
         Music in a lesser quality than asked for is not owned. Raises
         ClientUnavailableError, ClientAuthError when the client must be asked.
         """
-        kept = await self._database.read(partial(_finished, album_id=album.album_id))
+        kept = await self._database.read(_finished, album_id=album.album_id)
         good = [
             (run, download)
             for run, download in kept

@@ -1,7 +1,6 @@
 """MusicAgregatorService: an album's metadata, fetched once and kept for a week."""
 
 from dataclasses import replace
-from functools import partial
 import re
 
 from ..common.clock import Clock
@@ -70,20 +69,18 @@ class MusicAgregatorService:
         if kept is None:
             try:
                 kept = await self._fetch(album_id)
-                await self._database.write(
-                    partial(albums.save, asked_id=album_id, kept=kept)
-                )
+                await self._database.write(albums.save, asked_id=album_id, kept=kept)
             finally:
                 self._groups.pop(album_id, None)
         return parse_album(kept.data)
 
     async def kept_album(self, album_id: str) -> Album | None:
         """Return an album as it was kept, however old."""
-        kept = await self._database.read(partial(albums.find, album_id=album_id))
+        kept = await self._database.read(albums.find, album_id=album_id)
         return parse_album(kept.data) if kept else None
 
     async def _fresh(self, album_id: str) -> KeptAlbum | None:
-        kept = await self._database.read(partial(albums.find, album_id=album_id))
+        kept = await self._database.read(albums.find, album_id=album_id)
         if kept and self._clock.now() - kept.fetched_at < KEPT_SECONDS:
             return kept
         return None

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from ..common.clock import Clock
 from ..decision import decide_ladder
@@ -75,7 +74,7 @@ class ReleaseFinder:
     async def preferences(self, album: Album) -> Preferences:
         """Return what is preferred for an album: without what is blocked."""
         names = await self._database.read(
-            partial(blocklist.names, album_id=album.album_id, now=self._clock.now())
+            blocklist.names, album_id=album.album_id, now=self._clock.now()
         )
         return replace(self._preferences, blocked_hashes=names, blocked_guids=names)
 

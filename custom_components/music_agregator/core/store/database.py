@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 import logging
-from typing import Any, Protocol
+from typing import Any, Concatenate, Protocol
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -42,10 +42,20 @@ class Database(Protocol):
     restored: Callable[[str], None] | None
     """Is told of the new store's id, once that is committed."""
 
-    async def write[T](self, fn: Callable[[Connection], T]) -> T:
+    async def write[**P, T](
+        self,
+        fn: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         """Run `fn` in a transaction and commit it; wait while the database is busy."""
 
-    async def read[T](self, fn: Callable[[Connection], T]) -> T:
+    async def read[**P, T](
+        self,
+        fn: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         """Run `fn` in a transaction; StoreUnavailableError after a few tries."""
 
     async def close(self) -> None:
@@ -155,18 +165,36 @@ class RetryingDatabase:
         """Run `fn` by `transact` in a worker thread."""
         raise NotImplementedError
 
-    async def write[T](self, fn: Callable[[Connection], T]) -> T:
+    async def write[**P, T](
+        self,
+        fn: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         """Run `fn` in a transaction and commit it; wait while the database is busy."""
         async with self._writing:
-            return await self._persist(fn, durable=True, tries=None)
+            return await self._persist(
+                lambda connection: fn(connection, *args, **kwargs),
+                durable=True,
+                tries=None,
+            )
 
-    async def read[T](self, fn: Callable[[Connection], T]) -> T:
+    async def read[**P, T](
+        self,
+        fn: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         """Run `fn` in a transaction; StoreUnavailableError after a few tries."""
         try:
-            return await self._persist(fn, durable=False, tries=READ_TRIES)
+            return await self._persist(
+                lambda connection: fn(connection, *args, **kwargs),
+                durable=False,
+                tries=READ_TRIES,
+            )
         except StoreMissingError:
             # Only a writer makes tables again: read once as one.
-            return await self.write(fn)
+            return await self.write(fn, *args, **kwargs)
 
     async def _persist[T](
         self, fn: Callable[[Connection], T], *, durable: bool, tries: int | None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, override
+from typing import Any, Concatenate, override
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, make_url
@@ -40,14 +40,28 @@ class ReadOnlyDatabase(EngineDatabase):
             raise StoreError(f"this database needs the module {error.name}") from None
 
     @override
-    async def write[T](self, fn: Callable[[Connection], T]) -> T:
+    async def write[**P, T](
+        self,
+        fn: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         """Refuse."""
         raise StoreReadOnlyError
 
     @override
-    async def read[T](self, fn: Callable[[Connection], T]) -> T:
+    async def read[**P, T](
+        self,
+        fn: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         """Run `fn` in a transaction; StoreMissingError where the tables are not."""
-        return await self._persist(fn, durable=False, tries=READ_TRIES)
+        return await self._persist(
+            lambda connection: fn(connection, *args, **kwargs),
+            durable=False,
+            tries=READ_TRIES,
+        )
 
     @override
     def _prepare(self, connection: Any, _: object) -> None:

@@ -7,7 +7,6 @@ look at the client while another of them changes it.
 import asyncio
 from dataclasses import replace
 from enum import StrEnum
-from functools import partial
 import logging
 
 from ..common.clock import Clock
@@ -145,7 +144,7 @@ class TorrentManager:
                     if known[name].status is not DownloadStatus.DOWNLOADED
                 }
                 if len(lost) > 1:
-                    await self._database.write(partial(downloads.mark_unseen, ids=lost))
+                    await self._database.write(downloads.mark_unseen, ids=lost)
                 else:
                     add_again = self.questions.ask(run)
                     if add_again is None:
@@ -157,13 +156,11 @@ class TorrentManager:
             _LOGGER.warning("qBittorrent lost the torrent of run %s", run.run_id)
             await self._add(run, download)
             await self._database.write(
-                partial(
-                    downloads.mark,
-                    download_id=download.download_id,
-                    status=DownloadStatus.DOWNLOADING,
-                    at=self._clock.now(),
-                    seen=True,
-                )
+                downloads.mark,
+                download_id=download.download_id,
+                status=DownloadStatus.DOWNLOADING,
+                at=self._clock.now(),
+                seen=True,
             )
             return MissingVerdict.PRESENT
 
@@ -174,7 +171,7 @@ class TorrentManager:
             self._in_doubt = {name for name, one in known.items() if one.in_doubt}
         there = {name for name, d in known.items() if find(snapshot, d.hashes)}
         if not there and (doubted := set(known) - self._in_doubt):
-            await self._database.write(partial(downloads.mark_missing, ids=doubted))
+            await self._database.write(downloads.mark_missing, ids=doubted)
             self._in_doubt |= doubted
         await self._settle(self._in_doubt & there)
         return known
@@ -182,7 +179,7 @@ class TorrentManager:
     async def _settle(self, ids: set[str]) -> None:
         """Doubt no longer: these are there."""
         if ids:
-            await self._database.write(partial(downloads.mark_seen, ids=ids))
+            await self._database.write(downloads.mark_seen, ids=ids)
         if self._in_doubt is not None:
             self._in_doubt -= ids
 
@@ -190,30 +187,24 @@ class TorrentManager:
         """Say of finished music that has left the client that it is not there."""
         if download.status is DownloadStatus.DOWNLOADED:
             await self._database.write(
-                partial(
-                    downloads.mark,
-                    download_id=download.download_id,
-                    status=DownloadStatus.SAVED,
-                    at=self._clock.now(),
-                    seen=False,
-                )
+                downloads.mark,
+                download_id=download.download_id,
+                status=DownloadStatus.SAVED,
+                at=self._clock.now(),
+                seen=False,
             )
 
     async def _is_given_up(self, download: Download) -> bool:
-        row = await self._database.read(
-            partial(downloads.get, download_id=download.download_id)
-        )
+        row = await self._database.read(downloads.get, download_id=download.download_id)
         return row is None or row.status is DownloadStatus.CANCELLED
 
     async def _add(self, run: Run, download: Download) -> None:
         is_whole = download.extent is Extent.WHOLE
         if not is_whole:
             await self._database.write(
-                partial(
-                    downloads.set_extent,
-                    download_id=download.download_id,
-                    extent=Extent.TO_CHOOSE,
-                )
+                downloads.set_extent,
+                download_id=download.download_id,
+                extent=Extent.TO_CHOOSE,
             )
         await self._client.add(
             NewTorrent(

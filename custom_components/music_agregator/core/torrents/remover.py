@@ -2,7 +2,6 @@
 
 import asyncio
 from enum import Enum, auto
-from functools import partial
 import logging
 
 from sqlalchemy import Connection
@@ -101,9 +100,7 @@ class Remover:
                 is_gone = found is RemovalResult.NOTHING and was_there
                 if is_gone or found is RemovalResult.KEPT or tries == _TRIES:
                     await self._database.write(
-                        partial(
-                            downloads.mark_removed, download_id=download.download_id
-                        )
+                        downloads.mark_removed, download_id=download.download_id
                     )
                     return
             except StoreUnavailableError:

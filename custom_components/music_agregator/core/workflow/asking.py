@@ -1,7 +1,6 @@
 """Asker: a person is asked which candidate to take, and may think for days."""
 
 from contextlib import suppress
-from functools import partial
 
 from sqlalchemy import Connection
 
@@ -130,7 +129,7 @@ class Asker:
                 run, S.NOT_FOUND, outcome_data("declined")
             )
         candidate = await parts.database.read(
-            partial(candidates.get, run_id=run.run_id, rank=selection.rank)
+            candidates.get, run_id=run.run_id, rank=selection.rank
         )
         if candidate is None:
             raise CandidateNotFoundError(rank=str(selection.rank))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -51,7 +50,7 @@ class ReleaseGrabber:
         parts = self._parts
         failure: LinkError | UnavailableError = LinkError("no link")
         for link in await parts.database.read(
-            partial(candidates.sources, run_id=run.run_id, rank=candidate.rank)
+            candidates.sources, run_id=run.run_id, rank=candidate.rank
         ):
             try:
                 return Resolved(await parts.resolver.resolve(link), link.guid)
@@ -105,7 +104,7 @@ class ReleaseGrabber:
 
         live.download, live.is_looked_into, live.look_at = None, False, 0.0
         second = await parts.database.read(
-            partial(candidates.next_best, run_id=run.run_id, rank=candidate.rank)
+            candidates.next_best, run_id=run.run_id, rank=candidate.rank
         )
         return await parts.journal.record(
             run,
@@ -131,7 +130,7 @@ class ReleaseGrabber:
     async def mark_tried(self, run: Run, candidate: SavedCandidate) -> None:
         """Say that a candidate had its chance."""
         await self._parts.database.write(
-            partial(candidates.mark_tried, run_id=run.run_id, rank=candidate.rank)
+            candidates.mark_tried, run_id=run.run_id, rank=candidate.rank
         )
 
 

@@ -297,7 +297,7 @@ class Runner:
         if live.begun.done():
             return
         run = live.run
-        stored = await self._parts.database.read(partial(runs.live_on, topic=run.topic))
+        stored = await self._parts.database.read(runs.live_on, topic=run.topic)
         live.run = stored or await self._parts.journal.record(
             run,
             S.FETCHING_METADATA,

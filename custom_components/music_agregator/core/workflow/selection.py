@@ -65,7 +65,7 @@ class CandidateSelector:
         """Take the next candidate, of a list that is not too old."""
         parts, run = self._parts, live.run
         found_at = await parts.database.read(
-            partial(events.last_at, run_id=run.run_id, status=S.PARSING_RESULTS)
+            events.last_at, run_id=run.run_id, status=S.PARSING_RESULTS
         )
         is_old = parts.clock.now() - (found_at or 0.0) > _LIST_SECONDS
         if is_old and run.attempt < parts.settings.most_attempts:
@@ -76,9 +76,7 @@ class CandidateSelector:
         return await self.pick(live)
 
     async def _untried(self, run: Run) -> list[SavedCandidate]:
-        return await self._parts.database.read(
-            partial(candidates.untried, run_id=run.run_id)
-        )
+        return await self._parts.database.read(candidates.untried, run_id=run.run_id)
 
     async def pick(self, live: LiveRun) -> Run:
         """Take the best candidate whose link leads to a torrent."""
@@ -98,7 +96,7 @@ class CandidateSelector:
             if parts.clock.now() + pause > until:
                 break
             await parts.clock.sleep(pause)
-        why = await parts.database.read(partial(_why_nothing, run=run))
+        why = await parts.database.read(_why_nothing, run=run)
         return await self._give_up(run, why)
 
     async def _give_up(self, run: Run, why: Mapping[str, Any]) -> Run:

@@ -6,7 +6,6 @@ nothing special: a run goes on from whatever status the store has.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 import logging
 from typing import Any
 
@@ -161,7 +160,7 @@ class MonitorWorkflow:
         except ClientRefusedError as error:
             _LOGGER.debug("Run %s: %s", run.run_id, error)
             await parts.database.write(
-                partial(_refused, download=download, at=parts.clock.now())
+                _refused, download=download, at=parts.clock.now()
             )
             return await self._picker.pick(live)
 
@@ -192,9 +191,7 @@ async def load_download(database: Database, live: LiveRun) -> Download:
     """Return the download of a run, from the store the first time."""
     if live.download is None:
         download_id = live.run.download_id or ""
-        live.download = await database.read(
-            partial(downloads.get, download_id=download_id)
-        )
+        live.download = await database.read(downloads.get, download_id=download_id)
     if live.download is None:
         raise LinkError("the download's row is gone")
     return live.download
