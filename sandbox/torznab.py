@@ -51,9 +51,9 @@ class Torznab:
         *,
         listings: Sequence[Listing] = (),
     ) -> None:
-        self._seeded = {str(number): one for number, one in enumerate(seeded)}
+        self.seeded = {str(number): one for number, one in enumerate(seeded)}
         self._listings = {f"l{number}": one for number, one in enumerate(listings)}
-        self._api_key = api_key
+        self.api_key = api_key
         self.asked: list[str] = []
         self.queries: list[str] = []
         self.dead: set[str] = set()
@@ -61,14 +61,15 @@ class Torznab:
     def make_app(self) -> web.Application:
         """Return the application."""
         app = web.Application()
-        app.router.add_get("/api", self._api)
+        app.router.add_get("/api", self.api)
         app.router.add_get("/download/{number}", self._download)
         return app
 
-    async def _api(self, request: web.Request) -> web.Response:
+    async def api(self, request: web.Request) -> web.Response:
+        """Answer a request; a test may put itself in front."""
         kind = request.query.get("t", "")
         self.asked.append(kind)
-        if request.query.get("apikey") != self._api_key:
+        if request.query.get("apikey") != self.api_key:
             return _xml('<error code="100" description="Invalid API Key"/>')
         if kind == "caps":
             return _xml(_CAPS)
@@ -79,8 +80,8 @@ class Torznab:
         words = _fold(text)
         base = f"{request.scheme}://{request.host}"
         items = [
-            self._item(number, one, base)
-            for number, one in self._seeded.items()
+            self.item(number, one, base)
+            for number, one in self.seeded.items()
             if _matches(words, one.offer)
         ]
         items += [
@@ -97,7 +98,8 @@ class Torznab:
             f"{''.join(items[offset : offset + limit])}</channel></rss>"
         )
 
-    def _item(self, number: str, one: Seeded, base: str) -> str:
+    def item(self, number: str, one: Seeded, base: str) -> str:
+        """Return the item of an offer in a feed."""
         offer = one.offer
         listing = Listing(
             title=offer.title,
@@ -111,7 +113,7 @@ class Torznab:
     def _entry(
         self, number: str, one: Listing, base: str, magnet: str | None = None
     ) -> str:
-        link = f"{base}/download/{number}?apikey={self._api_key}"
+        link = f"{base}/download/{number}?apikey={self.api_key}"
         attributes = {"category": str(one.category), "size": str(one.size_bytes)}
         if one.seeders is not None:
             attributes |= {"seeders": str(one.seeders), "peers": str(one.seeders + 2)}
@@ -129,9 +131,9 @@ class Torznab:
         )
 
     async def _download(self, request: web.Request) -> web.Response:
-        one = self._seeded.get(request.match_info["number"])
+        one = self.seeded.get(request.match_info["number"])
         is_dead = one is None or request.match_info["number"] in self.dead
-        if one is None or is_dead or request.query.get("apikey") != self._api_key:
+        if one is None or is_dead or request.query.get("apikey") != self.api_key:
             return web.Response(status=404)
         if one.offer.link == "redirect":
             return web.Response(status=301, headers={"Location": one.magnet})

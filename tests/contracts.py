@@ -9,9 +9,7 @@ import threading
 import pytest
 from sqlalchemy import Connection, func, insert, select, text, update
 
-from custom_components.music_agregator.core.common.clock import (
-    SYSTEM_CLOCK,
-)
+from custom_components.music_agregator.core.common.clock import SYSTEM_CLOCK
 from custom_components.music_agregator.core.decision.explain import why
 from custom_components.music_agregator.core.errors import (
     IllegalTransitionError,
@@ -22,12 +20,15 @@ from custom_components.music_agregator.core.events.bus import EventBus
 from custom_components.music_agregator.core.events.journal import Journal
 from custom_components.music_agregator.core.model import (
     AlbumEvent,
+    Candidate,
     Download,
     DownloadStatus,
     Extent,
     InfoHashes,
     Link,
     Mode,
+    Reason,
+    Release,
     Run,
     Topic,
     WorkflowStatus as S,
@@ -49,14 +50,10 @@ from custom_components.music_agregator.core.store import (
     wanted,
 )
 from custom_components.music_agregator.core.store.albums import KeptAlbum
-from custom_components.music_agregator.core.store.candidates import (
-    SavedCandidate,
-)
-from custom_components.music_agregator.core.store.database import (
-    Database,
-)
+from custom_components.music_agregator.core.store.database import Database
 from custom_components.music_agregator.core.store.tables import (
     BLOCKLIST,
+    CANDIDATES,
     DOWNLOADS,
     META,
     METADATA,
@@ -194,10 +191,19 @@ class DatabaseContract:
             "parts": {"quality": 12.5},
             "reasons": [{"code": "wrong_album", "permanent": True, "found": "C"}],
         }
-        row = (SavedCandidate(1, True, False, kept), [Link(guid="g")])
-        await store.write(lambda c: candidates.save(c, old.run_id, [row]))
 
         def as_it_was(connection: Connection) -> None:
+            connection.execute(
+                insert(CANDIDATES),
+                {
+                    "run_id": old.run_id,
+                    "rank": 1,
+                    "accepted": False,
+                    "tried": False,
+                    "link_id": "l",
+                    "data": kept,
+                },
+            )
             table = WORKFLOW_RUNS.name
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN ladder"))
             connection.execute(
@@ -209,9 +215,9 @@ class DatabaseContract:
             await store.write(schema.prepare)
         assert await store.read(lambda c: runs.find(c, old.run_id)) == old
         (candidate,) = await store.read(lambda c: candidates.page(c, old.run_id))
-        assert candidate.data["indexers"] == ["One"]
-        assert candidate.data["parts"] == why(candidate.data) == []
-        assert candidate.data["reasons"] == [
+        assert candidate.indexers == ("One",)
+        assert list(candidate.parts) == why(candidate) == []
+        assert [reason.to_dict() for reason in candidate.reasons] == [
             {"code": "wrong_album", "permanent": True, "details": {"found": "C"}}
         ]
         new = replace(old, ladder=(QualityProfile.HIGH, QualityProfile.ANY))
@@ -295,14 +301,19 @@ class DatabaseContract:
         self, store: Database
     ) -> None:
         restored: list[str] = []
+
+        async def recover() -> None:
+            restored.append(await store.write(schema.prepare))
+
         await store.write(METADATA.drop_all)
-        store.restore = schema.prepare
-        store.restored = restored.append
+        assert not await store.read(schema.is_whole)
+        store.recover = recover
         await store.write(lambda c: cursors.put(c, "after", 7))
         assert len(restored) == 1
+        assert await store.read(schema.is_whole)
         await store.write(METADATA.drop_all)
         assert await store.read(lambda c: cursors.get(c, "after")) == 0
-        assert len(restored) == 2
+        assert len(set(restored)) == 2
 
     async def test_seq_rises_by_one_without_gaps_over_failures(
         self, store: Database
@@ -500,9 +511,16 @@ class DatabaseContract:
         self, store: Database
     ) -> None:
         rows = [
-            (
-                SavedCandidate(rank, rank < 3, False, {"n": rank}),
-                [Link(guid=f"g{rank}"), Link(guid=f"other{rank}")],
+            Candidate(
+                rank=rank,
+                release=Release(guid="", title=f"A - B {rank}"),
+                quality=Quality(codec=Codec.FLAC, bit_depth=24),
+                score=1_000.5,
+                reasons=() if rank < 3 else (Reason(code="blocked"),),
+                sources=tuple(
+                    Release(guid=guid, title=f"A - B {rank}", indexer=indexer)
+                    for guid, indexer in ((f"g{rank}", "X"), (f"other{rank}", "Y"))
+                ),
             )
             for rank in (1, 2, 3)
         ]
@@ -510,11 +528,15 @@ class DatabaseContract:
             await store.write(lambda c: candidates.save(c, "run1", rows))
         assert await store.read(lambda c: candidates.count(c, "run1")) == 3
         found = await store.read(lambda c: candidates.untried(c, "run1"))
-        assert found == [row for row, _ in rows[:2]]
+        assert [(c.rank, c.to_dict()) for c in found] == [
+            (row.rank, row.to_dict()) for row in rows[:2]
+        ]
+        assert not any(source.guid for c in found for source in c.sources)
         links = await store.read(lambda c: candidates.sources(c, "run1", 1))
         assert [link.guid for link in links] == ["g1", "other1"]
         second = await store.read(lambda c: candidates.next_best(c, "run1", 1))
-        assert second == rows[1][0]
+        assert second is not None
+        assert second.rank == 2
         assert await store.read(lambda c: candidates.next_best(c, "run1", 2)) is None
         for rank in (1, 2):
             await store.write(lambda c, r=rank: candidates.mark_tried(c, "run1", r))

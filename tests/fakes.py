@@ -15,14 +15,12 @@ import aiohttp
 from aiohttp import web
 
 from custom_components.music_agregator.core.app import App
+from custom_components.music_agregator.core.common.tasks import BackgroundTasks
 from custom_components.music_agregator.core.errors import (
     ClientRefusedError,
     ClientUnavailableError,
 )
-from custom_components.music_agregator.core.magnets import (
-    parse_magnet,
-    parse_torrent,
-)
+from custom_components.music_agregator.core.magnets import parse_magnet, parse_torrent
 from custom_components.music_agregator.core.model import (
     AlbumEvent,
     InfoHashes,
@@ -354,7 +352,6 @@ class LightWorld:
         self.client.contents |= {one.info_hash: contents_of(one) for one in self.seeded}
         self.settings = settings
         self._stack = AsyncExitStack()
-        self.tasks: set[asyncio.Task[None]] = set()
         self.session: aiohttp.ClientSession
         self.app: App
 
@@ -385,15 +382,11 @@ class LightWorld:
     async def _close(self) -> None:
         self.clock.fly()
         await self.app.close()
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
 
-    def spawn(self, work: Any, name: str) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-        return task
+    @property
+    def tasks(self) -> BackgroundTasks:
+        """What goes on in the background."""
+        return self.app.tasks
 
     def make_app(self) -> App:
         settings = {
@@ -416,7 +409,6 @@ class LightWorld:
         return App(
             database=self.database,
             session=self.session,
-            spawn=self.spawn,
             clock=self.clock,
             client=self.client,
             settings=Settings(**settings),
@@ -424,9 +416,7 @@ class LightWorld:
 
     async def restart(self) -> None:
         """Close the App as a reload does, and start another on the same store."""
-        restore = self.database
         await self.app.close()
-        assert self.database is restore
         self.app = self.make_app()
         await self.app.start()
 
@@ -459,6 +449,14 @@ class LightWorld:
             for event in await self.story(answer["seq"] - 1, album_id=album.album_id)
             if event.run_id == answer["run_id"]
         ]
+
+
+def run_tasks() -> list[asyncio.Task[Any]]:
+    """The tasks of the live runs."""
+    every = asyncio.all_tasks()
+    return [
+        task for task in every if task.get_name().startswith("music_agregator run ")
+    ]
 
 
 async def until_end(subscription: Any) -> list[AlbumEvent]:

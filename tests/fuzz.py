@@ -13,21 +13,10 @@ import sys
 from time import perf_counter, thread_time
 from typing import NamedTuple
 
-from custom_components.music_agregator.core.errors import (
-    MusicAgregatorError,
-)
-from custom_components.music_agregator.core.magnets import (
-    parse_magnet,
-    parse_torrent,
-)
-from custom_components.music_agregator.core.titles import (
-    parse_title,
-    parse_title_for,
-)
-from custom_components.music_agregator.core.torznab import (
-    parse_caps,
-    parse_results,
-)
+from custom_components.music_agregator.core.errors import MusicAgregatorError
+from custom_components.music_agregator.core.magnets import parse_magnet, parse_torrent
+from custom_components.music_agregator.core.titles import parse_title, parse_title_for
+from custom_components.music_agregator.core.torznab import parse_caps, parse_results
 
 CORPUS = Path(__file__).parent / "core/titles"
 LARGEST = 1 << 16

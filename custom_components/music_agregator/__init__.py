@@ -18,11 +18,7 @@ from .core.common.clock import SYSTEM_CLOCK
 from .core.errors import StoreError, StoreTooNewError
 from .core.store import schema
 from .entity import async_remove_entities, service_device
-from .frontend import (
-    async_add_card,
-    async_remove_card,
-    async_setup_frontend,
-)
+from .frontend import async_add_card, async_remove_card, async_setup_frontend
 from .issues import (
     async_check_store,
     async_delete_issues,
@@ -105,7 +101,7 @@ async def async_setup_entry(
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_add_card(hass)
     async_setup_sentences(hass, entry)
-    app.keep_watch()
+    app.start_background()
     entry.async_on_unload(async_at_started(hass, announcer.async_start))
     return True
 

@@ -14,11 +14,7 @@ from homeassistant.core import callback
 from homeassistant.helpers.typing import StateType
 
 from .albums import ShownAlbum
-from .const import (
-    ATTR_QUALITY,
-    ATTR_REASON,
-    ATTR_RUN_ID,
-)
+from .const import ATTR_QUALITY, ATTR_REASON, ATTR_RUN_ID
 from .core.model import WorkflowStatus as S
 from .entity import AlbumEntity
 from .runtime import MusicAgregatorConfigEntry

@@ -18,12 +18,7 @@ from .const import COVER_URL, DOMAIN
 from .core.app import App
 from .core.common.signal import Signal
 from .core.downloads.monitor import Progress
-from .core.model import (
-    AlbumEvent,
-    Mode,
-    Topic,
-    WorkflowStatus as S,
-)
+from .core.model import AlbumEvent, Mode, Topic, WorkflowStatus as S
 from .core.transitions import ENDS
 from .options import shown_seconds
 from .runtime import MusicAgregatorConfigEntry

@@ -29,11 +29,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .connection import (
-    check_client,
-    is_web_address,
-    no_folders,
-)
+from .connection import check_client, is_web_address, no_folders
 from .const import (
     CONF_HOME_FOLDER,
     CONF_LIBRARY_FOLDERS,
@@ -46,11 +42,7 @@ from .const import (
     SUBENTRY_TYPE_INDEXER,
 )
 from .indexer_flow import IndexerSubentryFlow
-from .options import (
-    OPTIONS_SCHEMA,
-    contradicts,
-    is_half_mapped,
-)
+from .options import OPTIONS_SCHEMA, contradicts, is_half_mapped
 
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 

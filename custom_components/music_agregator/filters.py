@@ -6,12 +6,7 @@ from typing import Any
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from .const import (
-    ATTR_ALBUM,
-    ATTR_ALBUM_ID,
-    ATTR_ARTIST,
-    ATTR_QUALITY,
-)
+from .const import ATTR_ALBUM, ATTR_ALBUM_ID, ATTR_ARTIST, ATTR_QUALITY
 from .core.titles.names import same_name
 from .service_schemas import LADDER
 

@@ -7,12 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 import voluptuous as vol
 
-from .const import (
-    ATTR_ALBUM,
-    ATTR_ARTIST,
-    ATTR_QUALITY,
-    ATTR_RANK,
-)
+from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_RANK
 from .core.quality import QualityProfile
 from .speech import async_say
 from .voice import Answer, Voice

@@ -10,11 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 
-from .const import (
-    ATTR_RUN_ID,
-    ATTR_STORE_ID,
-    DOMAIN,
-)
+from .const import ATTR_RUN_ID, ATTR_STORE_ID, DOMAIN
 from .core.app import App
 from .core.background.reconciler import Reconciler
 from .core.common.format import megabytes
@@ -45,9 +41,9 @@ def async_watch(
 ) -> None:
     """Raise and withdraw issues as the core asks for them."""
     entry.async_on_unload(
-        app.custody.questions.changed.connect(partial(_async_missing, hass))
+        app.missing_torrents.changed.connect(partial(_async_missing, hass))
     )
-    space, reconciler = app.custody.space, app.reconciler
+    space, reconciler = app.disk_space, app.reconciler
     # What the last life noticed is noticed again, or over.
     ir.async_delete_issue(hass, DOMAIN, ISSUE_NO_ROOM)
     ir.async_delete_issue(hass, DOMAIN, ISSUE_UNKNOWN_TORRENTS)
@@ -137,7 +133,7 @@ def _async_no_room(hass: HomeAssistant, space: DiskSpace) -> None:
 @callback
 def _async_unknown(hass: HomeAssistant, reconciler: Reconciler) -> None:
     """Name the torrents of ours that no request belongs to."""
-    if not reconciler.strangers:
+    if not reconciler.unknown_torrents:
         ir.async_delete_issue(hass, DOMAIN, ISSUE_UNKNOWN_TORRENTS)
         return
     ir.async_create_issue(
@@ -148,7 +144,9 @@ def _async_unknown(hass: HomeAssistant, reconciler: Reconciler) -> None:
         severity=ir.IssueSeverity.WARNING,
         translation_key=ISSUE_UNKNOWN_TORRENTS,
         translation_placeholders={
-            "names": "\n".join(f"- `{name}`" for name in reconciler.strangers[:_NAMED])
+            "names": "\n".join(
+                f"- `{name}`" for name in reconciler.unknown_torrents[:_NAMED]
+            )
         },
     )
 

@@ -16,13 +16,7 @@ from homeassistant.helpers.llm import (
 import probatio
 import voluptuous as vol
 
-from .const import (
-    ATTR_ALBUM,
-    ATTR_ARTIST,
-    ATTR_QUALITY,
-    ATTR_RANK,
-    DOMAIN,
-)
+from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_RANK, DOMAIN
 from .core.quality import QualityProfile
 from .runtime import loaded_entry
 from .speech import async_say

@@ -12,11 +12,7 @@ from homeassistant.const import CONF_API_KEY, CONF_NAME, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from .connection import (
-    check_client,
-    check_indexer,
-    without_key,
-)
+from .connection import check_client, check_indexer, without_key
 from .const import ATTR_RUN_ID, DOMAIN
 from .core.app import App
 from .indexer_flow import STEP_INDEXER_SCHEMA, check_names
@@ -60,7 +56,7 @@ class MissingTorrentFlow(RepairsFlow):
         for entry in self.hass.config_entries.async_entries(DOMAIN):
             if entry.state is ConfigEntryState.LOADED:
                 app: App = entry.runtime_data.app
-                app.custody.questions.answer(self._run_id, add_again=add_again)
+                app.missing_torrents.answer(self._run_id, add_again=add_again)
         return self.async_create_entry(data={})
 
 

@@ -1,7 +1,5 @@
 """The entry's App, with Home Assistant's ports plugged in."""
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,14 +18,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.loader import async_get_loaded_integration
 
-from .const import (
-    CONF_MUSICBRAINZ_URL,
-    DOMAIN,
-    SUBENTRY_TYPE_INDEXER,
-)
+from .const import CONF_MUSICBRAINZ_URL, DOMAIN, SUBENTRY_TYPE_INDEXER
 from .core.app import App
 from .core.common.clock import SYSTEM_CLOCK
-from .core.common.tasks import Spawn
 from .core.metadata.covers import Covers
 from .core.settings import (
     DEFAULT_MUSICBRAINZ_URL,
@@ -35,11 +28,7 @@ from .core.settings import (
     IndexerSettings,
     Settings,
 )
-from .options import (
-    flat_options,
-    limits,
-    preferences,
-)
+from .options import flat_options, limits, preferences
 from .recorder_database import RecorderDatabase
 
 if TYPE_CHECKING:
@@ -114,16 +103,6 @@ def _user_agent(hass: HomeAssistant) -> str:
     )
 
 
-def _spawner(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> Spawn:
-    """Return what starts tasks that end with the entry."""
-
-    def spawn(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        # Not eager: hundreds of runs each begin in a turn of their own.
-        return entry.async_create_background_task(hass, work, name, eager_start=False)
-
-    return spawn
-
-
 def create_app(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> App:
     """Return the App of an entry, not started yet."""
     settings = Settings(
@@ -143,7 +122,6 @@ def create_app(hass: HomeAssistant, entry: MusicAgregatorConfigEntry) -> App:
     return App(
         database=RecorderDatabase(hass, SYSTEM_CLOCK),
         session=async_create_clientsession(hass),
-        spawn=_spawner(hass, entry),
         settings=settings,
         clock=SYSTEM_CLOCK,
     )

@@ -17,13 +17,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .album_sensor import album_sensors
-from .const import (
-    ATTR_ALBUM,
-    ATTR_ARTIST,
-    ATTR_QUALITY,
-    ATTR_REASON,
-    ATTR_SEQ,
-)
+from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_REASON, ATTR_SEQ
 from .core.app import App
 from .core.downloads.monitor import Progress
 from .core.errors import StoreError

@@ -27,12 +27,7 @@ from .const import (
     DOMAIN,
 )
 from .core.app import App
-from .core.model import (
-    Mode,
-    MonitorRequest,
-    Run,
-    WorkflowStatus,
-)
+from .core.model import Mode, MonitorRequest, Run, WorkflowStatus
 from .core.quality import QualityProfile
 from .core.responses import candidate_data, match_data
 from .errors import translated
@@ -95,7 +90,7 @@ async def _async_search_releases(call: ServiceCall) -> ServiceResponse:
     answer = await translated(_app(call).search(_request(call)))
     speak = await async_get_speak(call.hass)
     return await call.hass.async_add_executor_job(
-        partial(answer.as_dict, limit=call.data[s.ATTR_LIMIT], speak=speak)
+        partial(answer.as_dict, limit=call.data[s.ATTR_LIMIT], translate=speak)
     )
 
 

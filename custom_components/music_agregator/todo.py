@@ -21,12 +21,7 @@ from .albums import ShownAlbum
 from .const import DOMAIN
 from .core.downloads.monitor import Progress
 from .core.errors import MetadataUnavailableError, StoreError
-from .core.model import (
-    Album,
-    AlbumEvent,
-    Topic,
-    WorkflowStatus as S,
-)
+from .core.model import Album, AlbumEvent, Topic, WorkflowStatus as S
 from .core.store.wanted import WantedAlbum
 from .core.transitions import ENDS
 from .entity import MusicAgregatorEntity
@@ -230,7 +225,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
 
     async def _async_forget(self, topic: Topic, shown: ShownAlbum | None) -> None:
         """End what is on its way, or the search, and show the album no longer."""
-        await translated(self.app.forget(topic))
+        await translated(self.app.unwant(topic))
         if shown is not None and shown.has_ended:
             await translated(self.app.history.dismiss(shown.run_id))
             self._albums.async_dismiss(shown.run_id)

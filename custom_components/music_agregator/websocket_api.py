@@ -8,12 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
 from .albums import ShownAlbum
-from .const import (
-    ATTR_ALBUM_ID,
-    ATTR_QUALITY,
-    ATTR_RUN_ID,
-    DOMAIN,
-)
+from .const import ATTR_ALBUM_ID, ATTR_QUALITY, ATTR_RUN_ID, DOMAIN
 from .core.app import App
 from .core.downloads.monitor import Progress
 from .core.errors import StoreError

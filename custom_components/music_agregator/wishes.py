@@ -176,7 +176,7 @@ class Wishes:
         # It may have been struck out, or changed, meanwhile.
         is_wanted = self._wishes.get(wish.uid) is wish
         if found is None and not is_wanted and asked and asked.created:
-            await self._app.forget(asked.run.topic)
+            await self._app.unwant(asked.run.topic)
         if not is_wanted:
             return
         if found is None:

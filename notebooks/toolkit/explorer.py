@@ -6,7 +6,6 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
-from music_agregator.decision.explain import to_data
 
 from . import plots
 from .plots import Plot
@@ -82,7 +81,7 @@ class Explorer(widgets.VBox):
 
     def _tell(self, _: Any = None) -> None:
         chosen = self.ranking.find(self.table.chosen)
-        self._details.value = details(chosen.rank, to_data(chosen)) if chosen else HINT
+        self._details.value = details(chosen) if chosen else HINT
 
     def _draw_soon(self) -> None:
         """Draw when the controls rest, or at once where nothing else goes on."""

@@ -9,11 +9,7 @@ from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientWebSocketResponse
 from music_agregator import AlbumEvent, NotConfiguredError
-from music_agregator.common.clock import (
-    SYSTEM_CLOCK,
-    Clock,
-    backoff,
-)
+from music_agregator.common.clock import SYSTEM_CLOCK, Clock, backoff
 from music_agregator.standalone.environment import PREFIX
 
 from .sandboxed import environment_or_sandbox

@@ -19,11 +19,7 @@ from music_agregator import (
     open_app,
 )
 from music_agregator.model import Album, AlbumMatch
-from music_agregator.standalone.environment import (
-    PREFIX,
-    database_of,
-    settings_of,
-)
+from music_agregator.standalone.environment import PREFIX, database_of, settings_of
 from music_agregator.store.database import safe_url
 
 from .doing import saying

@@ -7,16 +7,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from music_agregator.decision.sizes import (
-    bounds,
-    durations,
-    edition_lengths,
-)
-from music_agregator.model import (
-    AlbumEvent,
-    Candidate,
-    WorkflowStatus as S,
-)
+from music_agregator.decision.sizes import bounds, durations, edition_lengths
+from music_agregator.model import AlbumEvent, Candidate, WorkflowStatus as S
 from music_agregator.quality import Quality
 from music_agregator.titles import parse_title
 from music_agregator.transitions import ENDS

@@ -7,17 +7,10 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
-from music_agregator import (
-    AlbumEvent,
-    App,
-    MusicAgregatorError,
-    Run,
-    summarize,
-)
+from music_agregator import AlbumEvent, App, MusicAgregatorError, Run, summarize
 from music_agregator.downloads.monitor import Progress
 from music_agregator.errors import ClosingError
-from music_agregator.model import WorkflowStatus as S
-from music_agregator.store.candidates import SavedCandidate
+from music_agregator.model import Candidate, WorkflowStatus as S
 from music_agregator.transitions import ENDS
 
 from .doing import Doing, patiently
@@ -204,7 +197,7 @@ class _Choice(widgets.VBox):
     """The releases that a run waits to have one chosen of."""
 
     def __init__(self, select: Callable[[int | None], None]) -> None:
-        self._offered: dict[int | None, SavedCandidate] = {}
+        self._offered: dict[int | None, Candidate] = {}
         self.table = CandidateTable()
         self._details = widgets.HTML(HINT)
         self._take = widgets.Button(
@@ -216,10 +209,10 @@ class _Choice(widgets.VBox):
         self._none.on_click(lambda _: select(None))
         super().__init__()
 
-    def offer(self, found: Iterable[SavedCandidate]) -> None:
+    def offer(self, found: Iterable[Candidate]) -> None:
         """Show what a run has saved."""
         self._offered = {one.rank: one for one in found}
-        self.table.show(map(Row.of_saved, self._offered.values()))
+        self.table.show([Row.of(one.rank, one) for one in self._offered.values()])
         buttons = widgets.HBox([self._take, self._none])
         self._put(self.table, self._details, buttons)
 
@@ -232,5 +225,5 @@ class _Choice(widgets.VBox):
 
     def _tell(self, _: Any) -> None:
         chosen = self._offered.get(self.table.chosen)
-        self._details.value = details(chosen.rank, chosen.data) if chosen else HINT
+        self._details.value = details(chosen) if chosen else HINT
         self._take.disabled = chosen is None

@@ -7,24 +7,15 @@ from functools import cached_property
 from html import escape
 from typing import Any, NamedTuple
 
-from music_agregator import (
-    Preferences,
-    QualityProfile,
-    decide_ladder,
-)
+from music_agregator import Preferences, QualityProfile
 from music_agregator.common.format import megabytes
+from music_agregator.decision import decide_offers
 from music_agregator.decision.explain import sentence
-from music_agregator.decision.sources import indexers_of
+from music_agregator.decision.sources import Offer, merge, offer_of
 from music_agregator.events.saved_search import SavedSearch
-from music_agregator.model import (
-    Album,
-    Candidate,
-    Release,
-)
-from music_agregator.quality import Quality
+from music_agregator.model import Album, Candidate, Release
 from music_agregator.search.finder import SearchResult
 from music_agregator.settings import EditionPreference, WordingPreference
-from music_agregator.store.candidates import SavedCandidate
 
 from .shown import Shown, Table
 
@@ -49,7 +40,7 @@ class Row(NamedTuple):
 
     @classmethod
     def of(cls, key: int, candidate: Candidate) -> "Row":
-        """Return a candidate that was just decided on."""
+        """Return a candidate as a row."""
         release, reasons = candidate.release, candidate.reasons
         return cls(
             key=key,
@@ -60,28 +51,8 @@ class Row(NamedTuple):
             quality=str(candidate.quality),
             size_bytes=release.size_bytes,
             seeders=release.seeders,
-            indexers=", ".join(indexers_of(candidate.sources)),
+            indexers=", ".join(candidate.indexers),
             reason=sentence(reasons[0].code, reasons[0].details) if reasons else "",
-        )
-
-    @classmethod
-    def of_saved(cls, saved: SavedCandidate) -> "Row":
-        """Return a candidate that a run has saved; its key is its rank."""
-        data = saved.data
-        reasons = data["reasons"]
-        return cls(
-            key=saved.rank,
-            rank=saved.rank,
-            accepted=saved.accepted,
-            score=data["score"],
-            title=data["title"],
-            quality=str(Quality.from_dict(data["quality"])),
-            size_bytes=data["size_bytes"],
-            seeders=data["seeders"],
-            indexers=", ".join(data["indexers"]),
-            reason=sentence(reasons[0]["code"], reasons[0]["details"])
-            if reasons
-            else "",
         )
 
 
@@ -91,7 +62,7 @@ class Ranking(Shown):
 
     album: Album
     profiles: tuple[QualityProfile, ...]
-    releases: tuple[Release, ...]
+    offers: tuple[Offer, ...]
     preferences: Preferences
     profile: QualityProfile
     candidates: tuple[Candidate, ...]
@@ -106,10 +77,19 @@ class Ranking(Shown):
     ) -> "Ranking":
         """Decide."""
         preferences = preferences or Preferences()
-        profile, found = decide_ladder(album, profiles, tuple(releases), preferences)
-        # As the decision knows them: what a magnet tells is told by the release.
-        known = tuple(release for one in found for release in one.sources)
-        return cls(album, tuple(profiles), known, preferences, profile, tuple(found))
+        offers = tuple(merge(releases, preferences))
+        return cls._decide(album, tuple(profiles), offers, preferences)
+
+    @classmethod
+    def _decide(
+        cls,
+        album: Album,
+        profiles: tuple[QualityProfile, ...],
+        offers: tuple[Offer, ...],
+        preferences: Preferences,
+    ) -> "Ranking":
+        profile, found = decide_offers(album, profiles, offers, preferences)
+        return cls(album, profiles, offers, preferences, profile, tuple(found))
 
     @classmethod
     def of_result(
@@ -122,17 +102,17 @@ class Ranking(Shown):
         return cls(
             album=album,
             profiles=tuple(profiles),
-            releases=tuple(r for one in result.candidates for r in one.sources),
+            offers=tuple(map(offer_of, result.candidates)),
             preferences=result.preferences,
             profile=result.profile,
             candidates=result.candidates,
         )
 
     @classmethod
-    def of_saved(cls, stored: SavedSearch) -> "Ranking":
+    def of_saved(cls, saved: SavedSearch) -> "Ranking":
         """Decide what a run has saved."""
-        return cls.of(
-            stored.album, stored.run.profiles, stored.releases, stored.preferences
+        return cls._decide(
+            saved.album, saved.run.profiles, saved.offers, saved.preferences
         )
 
     def again(
@@ -149,14 +129,12 @@ class Ranking(Shown):
             changes[name] = _CHOICES[name](changes[name])
         preferences = replace(preferences or self.preferences, **changes)
         ladder = tuple(map(QualityProfile, profiles)) or self.profiles
-        profile, found = decide_ladder(self.album, ladder, self.releases, preferences)
-        return replace(
-            self,
-            profiles=ladder,
-            preferences=preferences,
-            profile=profile,
-            candidates=tuple(found),
-        )
+        return self._decide(self.album, ladder, self.offers, preferences)
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        """Return every release, those of one torrent together."""
+        return tuple(release for offer in self.offers for release in offer.sources)
 
     @property
     def best(self) -> Candidate | None:

@@ -98,7 +98,7 @@ class Comparison(Shown):
 
     def __init__(self, before: Ranking, after: Ranking) -> None:
         """Raise ValueError for rankings of two searches."""
-        if before.releases is not after.releases:
+        if before.offers is not after.offers:
             raise ValueError("The rankings are not of the same search: use `again`")
         self.before = before
         self.after = after

@@ -13,10 +13,7 @@ import sys
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from music_agregator.standalone.environment import (
-    PREFIX,
-    NotConfiguredError,
-)
+from music_agregator.standalone.environment import PREFIX, NotConfiguredError
 
 from .doing import saying
 

@@ -4,11 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import override
 
-from music_agregator import (
-    AlbumEvent,
-    Run,
-    summarize,
-)
+from music_agregator import AlbumEvent, Run, summarize
 
 from .shown import Cell, Listed, Table
 

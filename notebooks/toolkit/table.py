@@ -1,12 +1,13 @@
 """CandidateTable: releases to sort, to filter and to choose from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import anywidget
 from music_agregator.decision.explain import with_sentences
+from music_agregator.model import Candidate
 import traitlets
 
 from .ranking import Row
@@ -63,12 +64,9 @@ def _offer(row: Row) -> dict[str, Any]:
     }
 
 
-def details(rank: int, data: Mapping[str, Any]) -> str:
-    """Return all that is known of a candidate as HTML: every reason, every part.
-
-    `data` is what `plain` makes of it, and what a run saves.
-    """
-    data = with_sentences(data)
+def details(candidate: Candidate) -> str:
+    """Return all that is known of a candidate as HTML: every reason, every part."""
+    data = with_sentences(candidate)
     reasons = "".join(f"<li>{escape(r['sentence'])}</li>" for r in data["reasons"])
     parts = Table(
         ("part", "points", "of", "because"),
@@ -76,6 +74,7 @@ def details(rank: int, data: Mapping[str, Any]) -> str:
     )
     against = f"<p>Against it:</p><ul>{reasons}</ul>" if reasons else ""
     return (
-        f"<p><b>{rank}. {escape(data['title'])}</b>: {data['score']:g} points</p>"
+        f"<p><b>{candidate.rank}. {escape(data['title'])}</b>:"
+        f" {data['score']:g} points</p>"
         f"{against}{parts._repr_html_()}"
     )

@@ -8,12 +8,7 @@ from time import perf_counter
 from beets.autotag.distance import string_dist
 from bench_titles import titles
 from music_agregator.decision import decide
-from music_agregator.model import (
-    Album,
-    Edition,
-    Release,
-    Track,
-)
+from music_agregator.model import Album, Edition, Release, Track
 from music_agregator.quality import QualityProfile
 from music_agregator.titles import parse_title
 from music_agregator.titles.matching import AlbumMatcher

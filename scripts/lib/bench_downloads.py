@@ -5,7 +5,6 @@ client library, the poller, 500 runs, their events in a SQLite file.
 """
 
 import asyncio
-from collections.abc import Coroutine
 import multiprocessing
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,22 +28,10 @@ from custom_components.music_agregator.core.model import (
     Run,
     WorkflowStatus,
 )
-from custom_components.music_agregator.core.quality import (
-    Quality,
-    QualityProfile,
-)
-from custom_components.music_agregator.core.settings import (
-    ClientSettings,
-    Settings,
-)
-from custom_components.music_agregator.core.store import (
-    downloads,
-    runs,
-    schema,
-)
-from custom_components.music_agregator.core.store.database import (
-    EngineDatabase,
-)
+from custom_components.music_agregator.core.quality import Quality, QualityProfile
+from custom_components.music_agregator.core.settings import ClientSettings, Settings
+from custom_components.music_agregator.core.store import downloads, runs, schema
+from custom_components.music_agregator.core.store.database import EngineDatabase
 from sandbox.web import Site
 from tests.fakes import ManualClock
 
@@ -73,7 +60,7 @@ class Clock(ManualClock):
     async def sleep(self, seconds: float) -> None:
         """Wait for the writers, and then no time at all."""
         if self.app is not None:
-            await self.app._parts.journal.settled()
+            await self.app.journal.settled()
         await super().sleep(seconds)
 
 
@@ -189,18 +176,10 @@ async def track(url: str, folder: Path) -> bool:
     clock = Clock()
     database = EngineDatabase(f"sqlite:///{folder / 'store.db'}")
     await fill(database)
-    tasks: set[asyncio.Task[None]] = set()
-
-    def spawn(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(work, name=name)
-        tasks.add(task)
-        return task
-
     async with aiohttp.ClientSession() as session:
         app = App(
             database=database,
             session=session,
-            spawn=spawn,
             clock=clock,
             settings=Settings(
                 instance="bench",

@@ -25,9 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from ulid_transform import ulid_now
 
-from custom_components.music_agregator.core.common.clock import (
-    SYSTEM_CLOCK,
-)
+from custom_components.music_agregator.core.common.clock import SYSTEM_CLOCK
 from custom_components.music_agregator.core.events.bus import EventBus
 from custom_components.music_agregator.core.events.journal import Journal
 from custom_components.music_agregator.core.model import (
@@ -45,9 +43,7 @@ from custom_components.music_agregator.core.quality import (
     QualityProfile,
 )
 from custom_components.music_agregator.core.store import downloads
-from custom_components.music_agregator.core.store.database import (
-    EngineDatabase,
-)
+from custom_components.music_agregator.core.store.database import EngineDatabase
 from sandbox.catalogue import mbid
 from sandbox.homeassistant import Client, HomeAssistantProcess
 from sandbox.web import Site

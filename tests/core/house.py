@@ -9,24 +9,15 @@ from typing import Any
 import aiohttp
 
 from custom_components.music_agregator.core.app import App
-from custom_components.music_agregator.core.common.clock import (
-    SystemClock,
-)
-from custom_components.music_agregator.core.model import (
-    AlbumEvent,
-    MonitorRequest,
-)
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
+from custom_components.music_agregator.core.common.clock import SystemClock
+from custom_components.music_agregator.core.model import AlbumEvent, MonitorRequest
+from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.settings import (
     ClientSettings,
     IndexerSettings,
     Settings,
 )
-from custom_components.music_agregator.core.store.database import (
-    EngineDatabase,
-)
+from custom_components.music_agregator.core.store.database import EngineDatabase
 from sandbox import catalogue as c
 from sandbox.qbittorrent import PASSWORD, USERNAME, NoQBittorrentError, QBittorrent
 from sandbox.torznab import API_KEY
@@ -76,7 +67,6 @@ class House:
         self.app = App(
             database=EngineDatabase(f"sqlite:///{self.folder / 'store.db'}"),
             session=self.session,
-            spawn=lambda work, name: asyncio.create_task(work, name=name),
             clock=self.clock,
             settings=Settings(
                 instance="real",

@@ -33,18 +33,12 @@ without_host()
 from sqlalchemy import select
 
 from custom_components.music_agregator.core.quality import QualityProfile
-from custom_components.music_agregator.core.store.database import (
-    EngineDatabase,
-)
+from custom_components.music_agregator.core.store.database import EngineDatabase
 from custom_components.music_agregator.core.store.tables import DOWNLOADS
 from custom_components.music_agregator.core.transitions import check
 from sandbox import catalogue as c
 from sandbox.catalogue import OFFERS
-from tests.fakes import (
-    FakeTorrentClient,
-    LightWorld,
-    light_torrent,
-)
+from tests.fakes import FakeTorrentClient, LightWorld, light_torrent
 
 
 class Killer:
@@ -86,7 +80,7 @@ async def live(folder: Path, killer: Killer, scenario: str) -> list[str]:
         if not await world.app.history.runs():
             await world.ask(c.GLASS_HARBOUR, QualityProfile.HIGH)
         async with asyncio.timeout(30):
-            while world.app.live_runs or (scenario == "bad" and world.tasks):
+            while world.app.live_runs or (scenario == "bad" and len(world.tasks)):
                 await asyncio.sleep(0.002)
         tried = {first: 1} if scenario == "good" else {first: 0, second: 1}
         return await findings(world, client, tried)

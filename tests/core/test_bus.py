@@ -6,28 +6,14 @@ from itertools import count as counter
 import pytest
 from sqlalchemy import Connection
 
-from custom_components.music_agregator.core.common.clock import (
-    SYSTEM_CLOCK,
-)
-from custom_components.music_agregator.core.errors import (
-    StoreUnavailableError,
-)
-from custom_components.music_agregator.core.events import (
-    bus as bus_module,
-)
-from custom_components.music_agregator.core.events.bus import (
-    EventBus,
-    Subscription,
-)
+from custom_components.music_agregator.core.common.clock import SYSTEM_CLOCK
+from custom_components.music_agregator.core.errors import StoreUnavailableError
+from custom_components.music_agregator.core.events import bus as bus_module
+from custom_components.music_agregator.core.events.bus import EventBus, Subscription
 from custom_components.music_agregator.core.events.journal import Journal
-from custom_components.music_agregator.core.model import (
-    AlbumEvent,
-    WorkflowStatus as S,
-)
+from custom_components.music_agregator.core.model import AlbumEvent, WorkflowStatus as S
 from custom_components.music_agregator.core.store import events, schema
-from custom_components.music_agregator.core.store.database import (
-    EngineDatabase,
-)
+from custom_components.music_agregator.core.store.database import EngineDatabase
 from tests.contracts import ALBUM_ID, new_run
 
 _numbers = counter()

@@ -11,13 +11,8 @@ from custom_components.music_agregator.core.errors import (
     ClientAuthError,
     ClientUnavailableError,
 )
-from custom_components.music_agregator.core.model import (
-    Mode,
-    WorkflowStatus as S,
-)
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
+from custom_components.music_agregator.core.model import Mode, WorkflowStatus as S
+from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.store import tables as t
 from sandbox import catalogue as c
 from sandbox.torznab import API_KEY
@@ -31,7 +26,7 @@ async def watched(
     database: KeptDatabase, socket_enabled: None
 ) -> AsyncIterator[LightWorld]:
     async with LightWorld(database=database, retention_seconds=30 * DAY) as world:
-        world.app.keep_watch()
+        world.app.start_background()
         await world.clock.until_waiting(45)
         yield world
 
@@ -72,7 +67,7 @@ async def test_one_duty_that_breaks_does_not_end_the_others(
 ) -> None:
     watched.client.error = ZeroDivisionError("a bug")
     await next_round(watched)
-    assert "Unexpected error while looking after things" in caplog.text
+    assert "Unexpected error during maintenance" in caplog.text
     watched.client.error = None
     await next_round(watched)
     assert watched.app.client_health.is_up is True
@@ -83,12 +78,12 @@ async def test_an_indexer_is_asked_once_an_hour(watched: LightWorld) -> None:
     asked = len(watched.indexer.asked)
     await next_round(watched)
     assert len(watched.indexer.asked) == asked
-    watched.indexer._api_key = "changed"
+    watched.indexer.api_key = "changed"
     await next_round(watched, 3_601)
     assert health.is_up is False
     assert health.error is not None
     assert health.error.code == "indexer_auth"
-    watched.indexer._api_key = API_KEY
+    watched.indexer.api_key = API_KEY
     await next_round(watched, 3_601)
     assert health.is_up is True
 
@@ -150,7 +145,7 @@ async def test_without_a_limit_nothing_is_forgotten(
         await world.get(c.UNHEARD)
         before = await database.read(rows)
         world.clock.advance(10_000 * DAY)
-        await world.app.caretaker.prune()
+        await world.app.maintenance.prune()
         assert await database.read(rows) == before
 
 
@@ -162,7 +157,7 @@ async def test_what_was_not_found_is_wanted_until_it_is_had(world: LightWorld) -
     assert await wanted() == 2
     await world.get(c.TIN_WEATHER, Q.ANY)
     assert await wanted() == 2
-    world.indexer._seeded.clear()
+    world.indexer.seeded.clear()
     world.client.step = 0.0
     answer = await world.ask(c.UNHEARD, Q.ANY)
     await world.story(answer["seq"])

@@ -5,18 +5,9 @@ from typing import Any
 import pytest
 
 from custom_components.music_agregator.core.decision import decide
-from custom_components.music_agregator.core.decision.explain import (
-    to_data,
-    with_sentences,
-)
-from custom_components.music_agregator.core.model import (
-    Album,
-    Edition,
-    Track,
-)
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
+from custom_components.music_agregator.core.decision.explain import with_sentences
+from custom_components.music_agregator.core.model import Album, Edition, Track
+from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.search.queries import (
     QueryVariant,
     queries_for,
@@ -216,9 +207,7 @@ def test_lidarr_4271_the_reason_says_which_option_it_was() -> None:
     offered = release("Ferro Mere - Slow Cartography Remix Pack [FLAC]", seeders=1)
     preferences = Preferences(minimum_seeders=5, ignored_words=("pack",))
     (candidate,) = decide(album(), Q.LOSSLESS, [offered], preferences)
-    told = " ".join(
-        r["sentence"] for r in with_sentences(to_data(candidate))["reasons"]
-    )
+    told = " ".join(r["sentence"] for r in with_sentences(candidate)["reasons"])
     assert "the option asks for 5" in told
     assert 'ignored word "pack"' in told
 

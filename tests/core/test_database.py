@@ -10,9 +10,7 @@ import sqlite3
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
-from custom_components.music_agregator.core.errors import (
-    StoreUnavailableError,
-)
+from custom_components.music_agregator.core.errors import StoreUnavailableError
 from custom_components.music_agregator.core.store import cursors, schema
 from custom_components.music_agregator.core.store.database import (
     EngineDatabase,

@@ -7,23 +7,10 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.music_agregator.core.decision import (
-    decide,
-    decide_ladder,
-)
-from custom_components.music_agregator.core.decision.explain import (
-    to_data,
-    why,
-    with_sentences,
-)
-from custom_components.music_agregator.core.model import (
-    Album,
-    Candidate,
-    Release,
-)
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
+from custom_components.music_agregator.core.decision import decide, decide_ladder
+from custom_components.music_agregator.core.decision.explain import why, with_sentences
+from custom_components.music_agregator.core.model import Album, Candidate, Release
+from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.settings import (
     EditionPreference,
     Preferences,
@@ -374,17 +361,17 @@ def test_every_code_has_its_sentence_with_numbers() -> None:
         release(TITLE, size_bytes=10 * MB),
     ]
     hi_res, small = decide(album(), Q.HI_RES, offered)
-    told = with_sentences(to_data(hi_res))
+    told = with_sentences(hi_res)
     assert told["reasons"][0]["sentence"] == "24-bit wanted, 16-bit found."
     sizes = [p["sentence"] for p in told["parts"] if p["name"] == "size"]
     assert sizes == ["612 MB is 1813 kbps for 45:00, as it should be (150 to 5000)."]
     assert "10 MB is 30 kbps for 45:00; FLAC takes 150 at least." in [
-        r["sentence"] for r in with_sentences(to_data(small))["reasons"]
+        r["sentence"] for r in with_sentences(small)["reasons"]
     ]
     assert sum(p["points"] for p in told["parts"]) == pytest.approx(
         told["score"], abs=0.5
     )
-    assert len(why(to_data(hi_res))) == len(hi_res.parts)
+    assert len(why(hi_res)) == len(hi_res.parts)
 
 
 NAMES = st.sampled_from(
@@ -451,7 +438,7 @@ def test_the_order_is_total_and_always_the_same(
     assert accepted == sorted(accepted, reverse=True)
     for candidate in ranked:
         assert candidate.score == pytest.approx(sum(p.points for p in candidate.parts))
-        with_sentences(to_data(candidate))
+        with_sentences(candidate)
     scores = [round(c.score, 6) for c in ranked if c.accepted]
     assert scores == sorted(scores, reverse=True)
     assert sum(len(c.sources) for c in ranked) == len(mix)

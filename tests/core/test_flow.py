@@ -23,18 +23,9 @@ from custom_components.music_agregator.core.model import (
     MonitorRequest,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
-from custom_components.music_agregator.core.store import (
-    candidates,
-    downloads,
-    events,
-)
-from custom_components.music_agregator.core.store.tables import (
-    DOWNLOADS,
-    METADATA,
-)
+from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.store import candidates, downloads, events
+from custom_components.music_agregator.core.store.tables import DOWNLOADS, METADATA
 from custom_components.music_agregator.core.torrents.client import Phase
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient, KeptDatabase, LightWorld, statuses
@@ -221,7 +212,10 @@ async def test_the_next_candidate_follows_a_refused_one(world: LightWorld) -> No
 async def test_refused_by_all_is_an_end(world: LightWorld) -> None:
     world.client.refuses = {one.info_hash for one in world.seeded}
     story = await world.get(c.GLASS_HARBOUR)
-    assert (story[-1].status, story[-1].data["error"]) == (S.FAILED, "client_refused")
+    assert (story[-1].status, story[-1].data["error"]) == (
+        S.NOT_FOUND,
+        "client_refused",
+    )
 
 
 async def test_a_dead_link_is_passed_over(world: LightWorld) -> None:
@@ -506,7 +500,7 @@ async def test_every_candidate_is_kept_with_its_decision(world: LightWorld) -> N
         (2, False, False),
         (3, False, False),
     ]
-    codes = {s.data["title"]: [r["code"] for r in s.data["reasons"]] for s in saved}
+    codes = {s.release.title: [r.code for r in s.reasons] for s in saved}
     assert codes["The Paper Lanterns - Glass Harbour (Live) (2013) [FLAC]"] == [
         "other_work"
     ]

@@ -18,17 +18,14 @@ from custom_components.music_agregator.core.model import (
     MonitorRequest,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
-from custom_components.music_agregator.core.settings import (
-    IndexerSettings,
-)
+from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.settings import IndexerSettings
 from custom_components.music_agregator.core.torrents.client import Phase
+from custom_components.music_agregator.core.torrents.resolver import MagnetResolver
 from sandbox import catalogue as c
 from sandbox.torznab import API_KEY
 from sandbox.web import Site
-from tests.fakes import LightWorld, never
+from tests.fakes import LightWorld, never, run_tasks
 
 from .test_resume import until
 
@@ -52,10 +49,9 @@ async def downloading(
 
 async def lose_task(world: LightWorld) -> None:
     """Let the only live run lose its task, as nothing should."""
-    (live,) = world.app._runner.registry
-    assert live.task is not None
-    live.task.cancel()
-    await asyncio.wait((live.task,))
+    (task,) = run_tasks()
+    task.cancel()
+    await asyncio.wait((task,))
     assert world.app.live_runs == []
 
 
@@ -182,8 +178,6 @@ async def test_the_wish_to_delete_files_survives_a_restart(world: LightWorld) ->
     world.client.go_away()
     await world.app.cancel(run_id, delete_files=True)
     await world.app.close()
-    for task in world.tasks:
-        task.cancel()
     world.client.error = None
     await world.restart()
     await until(lambda: not world.client.torrents)
@@ -244,17 +238,17 @@ async def test_a_second_download_of_removed_music_can_be_cancelled(
 
 
 async def test_links_that_are_away_for_a_moment_are_waited_for(
-    world: LightWorld,
+    world: LightWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    resolve = world.app._parts.resolver.resolve
+    resolve = MagnetResolver.resolve
     failing = True
 
-    async def resolving(link: Link) -> Any:
+    async def resolving(self: MagnetResolver, link: Link) -> Any:
         if failing:
             raise UnavailableError("status 503", retry_after=90)
-        return await resolve(link)
+        return await resolve(self, link)
 
-    world.app._parts.resolver.resolve = resolving  # type: ignore[method-assign]
+    monkeypatch.setattr(MagnetResolver, "resolve", resolving)
     await world.ask(c.GLASS_HARBOUR)
     await world.clock.until_waiting(90)
     assert [run.status for run in world.app.live_runs] == [S.PARSING_RESULTS]
@@ -264,11 +258,13 @@ async def test_links_that_are_away_for_a_moment_are_waited_for(
     assert story[-1].status is S.DOWNLOADED
 
 
-async def test_links_that_stay_away_are_an_end(world: LightWorld) -> None:
-    async def resolving(link: Link) -> Any:
+async def test_links_that_stay_away_are_an_end(
+    world: LightWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def resolving(self: MagnetResolver, link: Link) -> Any:
         raise UnavailableError("status 503", retry_after=7_200)
 
-    world.app._parts.resolver.resolve = resolving  # type: ignore[method-assign]
+    monkeypatch.setattr(MagnetResolver, "resolve", resolving)
     story = await world.get(c.GLASS_HARBOUR)
     assert story[-1].data["error"] == "no_more_candidates"
 
@@ -333,17 +329,18 @@ async def test_closing_waits_for_no_database(world: LightWorld) -> None:
     """A cancel that cannot be committed now: the run goes on at the next start."""
     run_id = await downloading(world, c.GLASS_HARBOUR)
     write = world.database.write
+    asked = asyncio.Event()
 
     async def away(fn: object, *args: object, **kwargs: object) -> None:
+        asked.set()
         await asyncio.Event().wait()
 
     world.database.write = away  # type: ignore[method-assign, assignment]
     cancelling = asyncio.create_task(world.app.cancel(run_id))
-    await until(lambda: bool(world.app._parts.journal._pending))
+    await asked.wait()
     closing = asyncio.create_task(world.app.close())
     while not closing.done():
-        if any(abs(wait - 10) < 1 for wait in world.clock.waits):
-            world.clock.advance(10)
+        world.clock.advance(10)
         await asyncio.sleep(0.005)
     await closing
     with pytest.raises((asyncio.CancelledError, ClosingError)):
@@ -406,7 +403,7 @@ async def test_what_finished_and_was_tidied_away_makes_no_wipe(
         await world.get(album)
     await downloading(world, c.TIDEPOOL_SAMPLER)
     asked: list[bool] = []
-    world.app.custody.questions.changed.connect(
+    world.app.missing_torrents.changed.connect(
         lambda run, is_asked: asked.append(is_asked)
     )
     world.client.torrents.clear()

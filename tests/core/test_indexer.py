@@ -15,25 +15,15 @@ from custom_components.music_agregator.core.errors import (
     IndexerError,
     IndexerUnavailableError,
 )
-from custom_components.music_agregator.core.model import (
-    Release,
-    WorkflowStatus as S,
-)
-from custom_components.music_agregator.core.search.indexer import (
-    REQUESTS,
-)
+from custom_components.music_agregator.core.model import Release, WorkflowStatus as S
+from custom_components.music_agregator.core.search.indexer import REQUESTS
 from custom_components.music_agregator.core.search.queries import Query
 from custom_components.music_agregator.core.search.service import (
     IndexerReport,
     IndexerService,
 )
-from custom_components.music_agregator.core.settings import (
-    IndexerSettings,
-)
-from custom_components.music_agregator.core.torznab import (
-    parse_caps,
-    parse_results,
-)
+from custom_components.music_agregator.core.settings import IndexerSettings
+from custom_components.music_agregator.core.torznab import parse_caps, parse_results
 from sandbox import catalogue as c
 from sandbox.web import Site
 from tests.fakes import KeptDatabase, LightWorld, ManualClock, never
@@ -486,7 +476,7 @@ class TestService:
 async def test_the_run_waits_while_every_indexer_is_away(
     world: LightWorld,
 ) -> None:
-    good = world.indexer._api
+    good = world.indexer.api
     failing = True
 
     async def api(request: web.Request) -> web.Response:
@@ -494,12 +484,11 @@ async def test_the_run_waits_while_every_indexer_is_away(
             return web.Response(status=429, headers={"Retry-After": "400"})
         return await good(request)
 
-    world.indexer._api = api  # type: ignore[method-assign]
+    world.indexer.api = api  # type: ignore[method-assign]
     site = Site(world.indexer.make_app())
     url = await site.start()
-    world.app._parts.indexers._indexers[0]._settings = IndexerSettings(
-        indexer_id="1", name="Sandbox", url=f"{url}/api", api_key="sandbox-key-8c1f"
-    )
+    world.torznab_url = f"{url}/api"
+    await world.restart()
     await world.ask(c.GLASS_HARBOUR)
     await world.clock.until_waiting(400)
     assert [run.status for run in world.app.live_runs] == [S.SEARCHING]
@@ -514,7 +503,7 @@ async def test_a_wrong_key_everywhere_is_an_end(
     database: KeptDatabase, socket_enabled: None
 ) -> None:
     async with LightWorld(database=database) as world:
-        world.indexer._api_key = "another"
+        world.indexer.api_key = "another"
         story = await world.get(c.GLASS_HARBOUR)
     assert (story[-1].status, story[-1].data["error"]) == (S.FAILED, "indexers_failed")
     assert "Sandbox: indexer_auth" in story[-1].data["reason"]

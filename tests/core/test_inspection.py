@@ -13,12 +13,8 @@ from custom_components.music_agregator.core.downloads.checks import (
     check_names,
     check_tracks,
 )
-from custom_components.music_agregator.core.library.audio_files import (
-    TrackFacts,
-)
-from custom_components.music_agregator.core.library.packs import (
-    album_files,
-)
+from custom_components.music_agregator.core.library.audio_files import TrackFacts
+from custom_components.music_agregator.core.library.packs import album_files
 from custom_components.music_agregator.core.model import (
     Album,
     Edition,
@@ -31,14 +27,8 @@ from custom_components.music_agregator.core.quality import (
     QualityPreferences,
     QualityProfile as Q,
 )
-from custom_components.music_agregator.core.settings import (
-    Preferences,
-    Settings,
-)
-from custom_components.music_agregator.core.torrents.client import (
-    Phase,
-    TorrentFile,
-)
+from custom_components.music_agregator.core.settings import Preferences, Settings
+from custom_components.music_agregator.core.torrents.client import Phase, TorrentFile
 from sandbox import catalogue as c
 from sandbox.audio import write_track
 from tests.fakes import KeptDatabase, LightWorld, contents_of, statuses
@@ -289,7 +279,7 @@ async def test_what_lies_under_a_false_name_is_found_out_on_disk(
 ) -> None:
     settings = {"client_folder": "/downloads", "home_folder": str(tmp_path)}
     async with LightWorld(database=database, **settings) as world:
-        world.indexer._seeded.pop("1")
+        world.indexer.seeded.pop("1")
         name = world.seeded[0].offer.name
         put_on_disk(tmp_path, c.GLASS_HARBOUR, name, "fake")
         story = await world.get(c.GLASS_HARBOUR, Q.ANY)
@@ -393,7 +383,7 @@ class TestPack:
     ) -> None:
         await world.get(c.UNHEARD)
         for number in ("5", "6"):
-            world.indexer._seeded.pop(number)
+            world.indexer.seeded.pop(number)
         story = await world.get(c.SLOW_CARTOGRAPHY)
         assert story[-1].status is S.DOWNLOADED
         assert self.wanted(world) == {
@@ -415,7 +405,7 @@ class TestPack:
         assert last(story, S.DOWNLOAD_FAILED)["error"] == "not_in_pack"
         assert story[-1].status is S.NOT_FOUND
         for number in ("5", "6"):
-            world.indexer._seeded.pop(number)
+            world.indexer.seeded.pop(number)
         other = await world.get(c.SLOW_CARTOGRAPHY)
         assert other[-1].status is S.DOWNLOADED
         again = await world.get(c.UNHEARD)
@@ -430,7 +420,7 @@ class TestPack:
         ]
         await world.get(c.UNHEARD)
         for number in ("5", "6"):
-            world.indexer._seeded.pop(number)
+            world.indexer.seeded.pop(number)
         story = await world.get(c.SLOW_CARTOGRAPHY)
         assert last(story, S.DOWNLOAD_FAILED)["error"] == "not_in_pack"
         await until(lambda: not world.tasks)
@@ -442,7 +432,7 @@ class TestPack:
         size = sum(s for n, s in world.client.contents[self.pack] if "Unheard" in n)
         world.client.free_bytes = 100_000_000 + size - 1
         await world.ask(c.UNHEARD)
-        await until(lambda: bool(world.app.custody.space.shortages))
+        await until(lambda: bool(world.app.disk_space.shortages))
         assert world.client.torrents[self.pack]["phase"] == Phase.PAUSED
         world.client.free_bytes += 1
         assert (await world.story())[-1].status is S.DOWNLOADED

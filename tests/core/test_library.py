@@ -15,16 +15,9 @@ import pytest
 import soundfile
 from sqlalchemy import Connection, func, select, text
 
-from custom_components.music_agregator.core.library.audio_files import (
-    read_tags,
-)
-from custom_components.music_agregator.core.library.index import (
-    LibraryIndex,
-)
-from custom_components.music_agregator.core.model import (
-    Edition,
-    TrackFacts,
-)
+from custom_components.music_agregator.core.library.audio_files import read_tags
+from custom_components.music_agregator.core.library.index import LibraryIndex
+from custom_components.music_agregator.core.model import Edition, TrackFacts
 from custom_components.music_agregator.core.quality import (
     Codec,
     Quality,
@@ -32,9 +25,7 @@ from custom_components.music_agregator.core.quality import (
     QualityProfile as Q,
 )
 from custom_components.music_agregator.core.store import schema
-from custom_components.music_agregator.core.store.tables import (
-    LIBRARY_FILES,
-)
+from custom_components.music_agregator.core.store.tables import LIBRARY_FILES
 from sandbox import catalogue as c
 from sandbox.audio import write_offer, write_track
 from sandbox.catalogue import OFFERS
@@ -60,7 +51,7 @@ async def shelved(
 
 @pytest.fixture
 def shelf(shelved: LightWorld) -> LibraryIndex:
-    return shelved.app._parts.shelf
+    return shelved.app.library
 
 
 def files(connection: Connection) -> int:
@@ -263,7 +254,7 @@ async def test_it_is_scanned_every_few_hours(
                 await asyncio.sleep(0.005)
 
     write_offer(folder, OFFERS[0])
-    shelved.app.keep_watch()
+    shelved.app.start_background()
     await until(3)
     await shelved.clock.until_waiting(6 * 3_600)
     write_offer(folder, OFFERS[1])
@@ -310,7 +301,7 @@ def test_what_a_file_says(folder: Path) -> None:
 
 async def test_without_folders_nothing_is_asked(world: LightWorld) -> None:
     asked = await world.app.service.album(c.NAEVE.album_id)
-    assert await world.app._parts.shelf.find(asked, Q.ANY, USUAL) is None
+    assert await world.app.library.find(asked, Q.ANY, USUAL) is None
     assert Edition(edition_id="x", title="y").has_cover is False
 
 

@@ -9,9 +9,7 @@ from aiohttp import web
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.music_agregator.core.common.clock import (
-    SYSTEM_CLOCK,
-)
+from custom_components.music_agregator.core.common.clock import SYSTEM_CLOCK
 from custom_components.music_agregator.core.errors import (
     AlbumNotFoundError,
     MetadataError,
@@ -29,9 +27,7 @@ from custom_components.music_agregator.core.musicbrainz import (
     parse_editions,
     parse_release_group,
 )
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
+from custom_components.music_agregator.core.quality import QualityProfile as Q
 from sandbox import catalogue as c
 from sandbox.musicbrainz import group_document, release_document
 from sandbox.web import Site

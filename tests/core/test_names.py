@@ -3,10 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.music_agregator.core.titles.names import (
-    normalise,
-    same_name,
-)
+from custom_components.music_agregator.core.titles.names import normalise, same_name
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,7 @@ from custom_components.music_agregator.core.model import (
     MonitorRequest,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
+from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.store import downloads
 from custom_components.music_agregator.core.torrents.client import Phase
 from sandbox import catalogue as c
@@ -221,14 +219,14 @@ async def test_a_list_of_the_day_before_is_made_anew(
     database: KeptDatabase, socket_enabled: None
 ) -> None:
     async with LightWorld(database=database, stall_seconds=60.0) as world:
-        second = world.indexer._seeded.pop("0")
+        second = world.indexer.seeded.pop("0")
         answer = await world.ask(c.GLASS_HARBOUR, Q.HIGH)
         world.client.step = 0.0
         await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
         (torrent,) = world.client.torrents.values()
         torrent["phase"] = Phase.PAUSED.value
         await passes(world, 10)
-        world.indexer._seeded["0"] = second
+        world.indexer.seeded["0"] = second
         world.clock.advance(86_401)
         torrent["phase"] = Phase.DOWNLOADING.value
         await until(lambda: len(world.client.torrents) == 1 and second.info_hash in world.client.torrents)  # fmt: skip
@@ -245,14 +243,14 @@ async def test_what_is_lost_and_refused_gives_way_to_the_next(
     """The client was wiped, and does not take the torrent a second time."""
     run_id = await downloading(world, c.GLASS_HARBOUR, Q.HIGH)
     asked: list[bool] = []
-    world.app.custody.questions.changed.connect(
+    world.app.missing_torrents.changed.connect(
         lambda _, is_asked: asked.append(is_asked)
     )
     world.client.refuses = {first_choice(world)}
     world.client.torrents.clear()
     await until(lambda: asked == [True])
     world.client.step = 0.5
-    world.app.custody.questions.answer(run_id, add_again=True)
+    world.app.missing_torrents.answer(run_id, add_again=True)
     await until(lambda: not world.app.live_runs)
     told = await world.app.history.events(run_id=run_id)
     assert last(told, S.DOWNLOAD_FAILED)["error"] == "refused_again"
@@ -263,7 +261,7 @@ async def test_a_doubt_survives_a_reload(world: LightWorld) -> None:
     """Asked, another album comes, a reload: it is still not known who removed it."""
     run_id = await downloading(world, c.GLASS_HARBOUR)
     asked: list[bool] = []
-    world.app.custody.questions.changed.connect(
+    world.app.missing_torrents.changed.connect(
         lambda _, is_asked: asked.append(is_asked)
     )
     world.client.torrents.clear()
@@ -271,7 +269,7 @@ async def test_a_doubt_survives_a_reload(world: LightWorld) -> None:
     await downloading(world, c.NAEVE)
     await world.restart()
     again: list[str] = []
-    world.app.custody.questions.changed.connect(lambda run, _: again.append(run.run_id))
+    world.app.missing_torrents.changed.connect(lambda run, _: again.append(run.run_id))
     await until(lambda: again == [run_id])
     assert run_id in {run.run_id for run in world.app.live_runs}
 
@@ -301,7 +299,7 @@ async def test_a_false_alarm_is_forgotten(world: LightWorld) -> None:
 async def test_too_little_room_is_waited_for(world: LightWorld) -> None:
     world.client.free_bytes = 100_000
     changes: list[int] = []
-    space = world.app.custody.space
+    space = world.app.disk_space
     space.changed.connect(lambda: changes.append(len(space.shortages)))
     answer = await world.ask(c.GLASS_HARBOUR)
     await until(lambda: changes == [1])
@@ -320,9 +318,9 @@ async def test_too_little_room_is_waited_for(world: LightWorld) -> None:
 async def test_who_waits_for_room_can_be_cancelled(world: LightWorld) -> None:
     world.client.free_bytes = 0
     answer = await world.ask(c.GLASS_HARBOUR)
-    await until(lambda: bool(world.app.custody.space.shortages))
+    await until(lambda: bool(world.app.disk_space.shortages))
     await world.app.cancel(answer["run_id"])
-    assert not world.app.custody.space.shortages
+    assert not world.app.disk_space.shortages
 
 
 async def test_a_full_disk_fails_no_download(
@@ -334,7 +332,7 @@ async def test_a_full_disk_fails_no_download(
         (torrent,) = world.client.torrents.values()
         torrent["phase"] = Phase.ERROR.value
         world.client.free_bytes = 0
-        await until(lambda: bool(world.app.custody.space.shortages))
+        await until(lambda: bool(world.app.disk_space.shortages))
         await passes(world, 10 * MINUTES)
         world.client.free_bytes = 10_000_000_000
         world.client.step = 0.5

@@ -4,18 +4,12 @@ from typing import Any
 
 from aiohttp import web
 
-from custom_components.music_agregator.core.model import (
-    WorkflowStatus as S,
-)
+from custom_components.music_agregator.core.model import WorkflowStatus as S
 from custom_components.music_agregator.core.search.queries import (
     QueryVariant,
     queries_for,
 )
-from custom_components.music_agregator.core.settings import (
-    IndexerSettings,
-)
 from sandbox import catalogue as c
-from sandbox.torznab import API_KEY
 from sandbox.web import Site
 from tests.core.wanted import album
 from tests.fakes import LightWorld
@@ -69,7 +63,7 @@ def test_a_name_of_signs_is_asked_for_as_it_is_and_in_words() -> None:
 async def test_the_next_rung_only_while_nothing_will_do(world: LightWorld) -> None:
     """The indexer of this world wants its titles in ASCII."""
     asked: list[str] = []
-    good = world.indexer._api
+    good = world.indexer.api
 
     async def api(request: web.Request) -> web.Response:
         if request.query.get("t") == "caps":
@@ -80,12 +74,11 @@ async def test_the_next_rung_only_while_nothing_will_do(world: LightWorld) -> No
             return web.Response(body=b"<rss><channel/></rss>")
         return await good(request)
 
-    world.indexer._api = api  # type: ignore[method-assign]
+    world.indexer.api = api  # type: ignore[method-assign]
     site = Site(world.indexer.make_app())
     url = await site.start()
-    world.app._parts.indexers._indexers[0]._settings = IndexerSettings(
-        indexer_id="1", name="Sandbox", url=f"{url}/api", api_key=API_KEY
-    )
+    world.torznab_url = f"{url}/api"
+    await world.restart()
     await world.ask(c.NAEVE)
     story = await world.story()
     await site.close()

@@ -17,34 +17,16 @@ from custom_components.music_agregator.core.errors import (
     StoreTooOldError,
 )
 from custom_components.music_agregator.core.events.history import History
-from custom_components.music_agregator.core.settings import (
-    ClientSettings,
-    Settings,
-)
-from custom_components.music_agregator.core.standalone.open import (
-    get_album,
-    open_app,
-)
-from custom_components.music_agregator.core.store import (
-    cursors,
-    events,
-    schema,
-)
+from custom_components.music_agregator.core.settings import ClientSettings, Settings
+from custom_components.music_agregator.core.standalone.open import get_album, open_app
+from custom_components.music_agregator.core.store import cursors, events, schema
 from custom_components.music_agregator.core.store.database import (
     EngineDatabase,
     safe_url,
 )
-from custom_components.music_agregator.core.store.lock import (
-    exclusive_lock,
-)
-from custom_components.music_agregator.core.store.read_only import (
-    ReadOnlyDatabase,
-)
-from custom_components.music_agregator.core.store.tables import (
-    CURSORS,
-    META,
-    METADATA,
-)
+from custom_components.music_agregator.core.store.lock import exclusive_lock
+from custom_components.music_agregator.core.store.read_only import ReadOnlyDatabase
+from custom_components.music_agregator.core.store.tables import CURSORS, META, METADATA
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -183,8 +165,8 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
     program = (
         "import sys\n"
-        "from custom_components.music_agregator.core.store.alone import alone\n"
-        "with alone(sys.argv[1]):\n"
+        "from custom_components.music_agregator.core.store.lock import exclusive_lock\n"
+        "with exclusive_lock(sys.argv[1]):\n"
         "    print('open', flush=True)\n"
         "    sys.stdin.read()\n"
     )

@@ -6,24 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.music_agregator.core.common.clock import (
-    SYSTEM_CLOCK,
-)
-from custom_components.music_agregator.core.errors import (
-    IndexerAuthError,
-)
-from custom_components.music_agregator.core.model import (
-    WorkflowStatus as S,
-)
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
-from custom_components.music_agregator.core.search.indexer import (
-    TorznabIndexer,
-)
-from custom_components.music_agregator.core.settings import (
-    IndexerSettings,
-)
+from custom_components.music_agregator.core.common.clock import SYSTEM_CLOCK
+from custom_components.music_agregator.core.errors import IndexerAuthError
+from custom_components.music_agregator.core.model import WorkflowStatus as S
+from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.search.indexer import TorznabIndexer
+from custom_components.music_agregator.core.settings import IndexerSettings
 from sandbox import catalogue as c
 from tests.pyackett import API_KEY as PYACKETT_KEY, pyackett
 

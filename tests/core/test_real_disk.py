@@ -7,13 +7,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.music_agregator.core.model import (
-    AlbumEvent,
-    WorkflowStatus as S,
-)
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
+from custom_components.music_agregator.core.model import AlbumEvent, WorkflowStatus as S
+from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.settings import Preferences
 from custom_components.music_agregator.core.store import schema
 from sandbox import catalogue as c
@@ -296,5 +291,4 @@ def path_of(story: list[AlbumEvent]) -> Path:
 async def erase(house: House) -> None:
     await house.start()
     await house.app._database.write(schema.drop)
-    house.app._database.restore = None
     await house.app.close()

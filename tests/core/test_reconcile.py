@@ -4,15 +4,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.music_agregator.core.errors import (
-    MetadataUnavailableError,
-)
-from custom_components.music_agregator.core.model import (
-    WorkflowStatus as S,
-)
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
+from custom_components.music_agregator.core.errors import MetadataUnavailableError
+from custom_components.music_agregator.core.metadata.album_resolver import AlbumResolver
+from custom_components.music_agregator.core.model import WorkflowStatus as S
+from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.store import schema
 from custom_components.music_agregator.core.torrents.client import Phase
 from sandbox import catalogue as c
@@ -49,7 +44,7 @@ async def test_a_download_goes_on_and_finished_music_is_owned(
     (live,) = world.app.live_runs
     assert (live.run_id, live.album_id) == (run_id, c.GLASS_HARBOUR.album_id)
     assert live.quality is Q.LOSSLESS
-    assert world.app.reconciler.strangers == ()
+    assert world.app.reconciler.unknown_torrents == ()
     world.client.step = 0.5
     story = await world.story(0)
     # Nobody is told again of what was there already.
@@ -87,7 +82,7 @@ async def test_what_nobody_knows_is_named(world: LightWorld) -> None:
     await lose_store(world)
     torrent["name"] = "0123456789abcdef"
     reconciler = world.app.reconciler
-    reconciler.changed.connect(lambda: changes.append(reconciler.strangers))
+    reconciler.changed.connect(lambda: changes.append(reconciler.unknown_torrents))
     await reconciler.reconcile()
     assert world.app.live_runs == []
     # The tag was taken away by a person.
@@ -105,7 +100,7 @@ async def test_what_is_asked_for_anew_meanwhile_takes_the_torrent(
     await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
     await world.app.reconciler.reconcile()
     assert len(world.app.live_runs) == 1
-    assert world.app.reconciler.strangers == ()
+    assert world.app.reconciler.unknown_torrents == ()
     assert [t["added"] for t in world.client.torrents.values()] == [1]
 
 
@@ -136,7 +131,7 @@ async def test_nothing_of_another_instance_is_adopted(world: LightWorld) -> None
     }
     await world.app.reconciler.reconcile()
     assert world.app.live_runs == []
-    assert world.app.reconciler.strangers == ()
+    assert world.app.reconciler.unknown_torrents == ()
 
 
 @pytest.mark.parametrize("is_away", [True, False])
@@ -162,9 +157,9 @@ async def test_nobody_is_a_stranger_while_musicbrainz_is_away(
         raise MetadataUnavailableError
 
     with monkeypatch.context() as patched:
-        patched.setattr(world.app._parts.understanding, "resolve", away)
+        patched.setattr(AlbumResolver, "resolve", away)
         await world.app.reconciler.reconcile()
-        assert world.app.reconciler.strangers == ()
+        assert world.app.reconciler.unknown_torrents == ()
         assert world.app.live_runs == []
     await world.app.reconciler.reconcile()
     assert len(world.app.live_runs) == 1
@@ -176,7 +171,7 @@ async def test_a_store_lost_while_it_runs_knows_all_of_it_again(
     await world.get(c.SLOW_CARTOGRAPHY)
     run_id = await downloading(world, c.GLASS_HARBOUR)
     name_torrents(world)
-    world.app.keep_watch()
+    world.app.start_background()
     await world.database.write(schema.drop)
     await world.app.history.head()
     world.clock.advance(60)

@@ -9,16 +9,9 @@ from custom_components.music_agregator.core.errors import (
     ClientAuthError,
     StoreTooNewError,
 )
-from custom_components.music_agregator.core.model import (
-    WorkflowStatus as S,
-)
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
-from custom_components.music_agregator.core.store import (
-    downloads,
-    schema,
-)
+from custom_components.music_agregator.core.model import WorkflowStatus as S
+from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.store import downloads, schema
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient, KeptDatabase, LightWorld, statuses
 
@@ -165,18 +158,18 @@ async def test_the_only_torrent_that_is_gone_is_asked_about(
     world: LightWorld, add_again: bool
 ) -> None:
     asked: list[tuple[str, bool]] = []
-    world.app.custody.questions.changed.connect(
+    world.app.missing_torrents.changed.connect(
         lambda run, is_asked: asked.append((run.run_id, is_asked))
     )
     world.client.step = 0.0
     answer = await world.ask(c.GLASS_HARBOUR)
     run_id = answer["run_id"]
     await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
-    assert not world.app.custody.questions.answer(run_id, add_again=True)
+    assert not world.app.missing_torrents.answer(run_id, add_again=True)
     world.client.torrents.clear()
     await until(lambda: asked == [(run_id, True)])
     assert [run.status for run in world.app.live_runs] == [S.DOWNLOADING]
-    assert world.app.custody.questions.answer(run_id, add_again=add_again)
+    assert world.app.missing_torrents.answer(run_id, add_again=add_again)
     await until(lambda: asked[1:] == [(run_id, False)])
     world.client.step = 0.5
     story = await world.story()
@@ -188,7 +181,7 @@ async def test_the_question_is_withdrawn_when_the_torrent_is_back(
     world: LightWorld,
 ) -> None:
     asked: list[bool] = []
-    world.app.custody.questions.changed.connect(
+    world.app.missing_torrents.changed.connect(
         lambda run, is_asked: asked.append(is_asked)
     )
     world.client.step = 0.0
@@ -204,7 +197,7 @@ async def test_the_question_is_withdrawn_when_the_torrent_is_back(
 
 async def test_the_question_goes_with_the_run(world: LightWorld) -> None:
     asked: list[bool] = []
-    world.app.custody.questions.changed.connect(
+    world.app.missing_torrents.changed.connect(
         lambda run, is_asked: asked.append(is_asked)
     )
     world.client.step = 0.0
@@ -238,8 +231,6 @@ async def test_a_cancelled_torrent_goes_though_the_client_was_away(
     world.client.go_away()
     await world.app.cancel(answer["run_id"])
     await world.app.close()
-    for task in world.tasks:
-        task.cancel()
     world.client.error = None
     assert len(world.client.torrents) == 1
     await world.restart()

@@ -15,18 +15,10 @@ from custom_components.music_agregator.core.errors import (
     StoreUnavailableError,
     UnavailableError,
 )
-from custom_components.music_agregator.core.model import (
-    Mode,
-    Run,
-    WorkflowStatus as S,
-)
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
-from custom_components.music_agregator.core.store import (
-    candidates,
-    schema,
-)
+from custom_components.music_agregator.core.model import Mode, Run, WorkflowStatus as S
+from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.store import candidates, schema
+from custom_components.music_agregator.core.torrents.resolver import MagnetResolver
 from sandbox import catalogue as c
 from sandbox.catalogue import OFFERS
 from tests.fakes import KeptDatabase, LightWorld, statuses
@@ -117,9 +109,8 @@ async def test_a_dead_or_silent_link_leaves_the_question_open(
     async def away(*_: Any) -> None:
         raise UnavailableError
 
-    resolver = world.app._parts.resolver
     with monkeypatch.context() as patch:
-        patch.setattr(type(resolver), "resolve", away)
+        patch.setattr(MagnetResolver, "resolve", away)
         with pytest.raises(CandidateAwayError):
             await world.app.select(answer["run_id"], 2)
     assert [run.status for run in world.app.live_runs] == [S.AWAITING_SELECTION]
@@ -159,7 +150,7 @@ async def test_closed_while_a_choice_is_looked_at(
         await asyncio.get_running_loop().create_future()
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(world.app._parts.resolver), "resolve", never)
+        patch.setattr(MagnetResolver, "resolve", never)
         choosing = [
             asyncio.create_task(world.app.select(run_id, rank)) for rank in (1, 2)
         ]
@@ -223,7 +214,8 @@ async def test_tables_lost_while_it_waits_are_offered_anew(world: LightWorld) ->
     await world.app.history.head()
     events = []
     async with asyncio.timeout(30):
-        while statuses(events) != ["parsing_results", "awaiting_selection"]:
+        searched = ["searching", "parsing_results", "awaiting_selection"]
+        while statuses(events) != searched:
             await asyncio.sleep(0.002)
             events = await world.app.history.events()
     assert [one["rank"] for one in events[-1].data["top"]] == [1, 2]
@@ -237,21 +229,21 @@ async def test_a_choice_that_comes_too_late_is_refused_at_once(
     held = asyncio.Event()
     async with LightWorld(database=database, selection_seconds=3_600.0) as world:
         run_id = await begin(world)
-        kind = type(world.app._parts.resolver)
-        resolve = kind.resolve
+        resolve = MagnetResolver.resolve
+
+        reached = asyncio.Event()
 
         async def slow(*arguments: Any) -> Any:
+            reached.set()
             await held.wait()
             return await resolve(*arguments)
 
-        monkeypatch.setattr(kind, "resolve", slow)
+        monkeypatch.setattr(MagnetResolver, "resolve", slow)
         await world.clock.until_waiting(3_600)
         world.clock.advance(3_601)
-        (live,) = world.app._runner.registry
         async with asyncio.timeout(30):
-            while not live.is_decided:
-                await asyncio.sleep(0.002)
-        assert live.run.status is S.AWAITING_SELECTION
+            await reached.wait()
+        assert world.app.live_runs[0].status is S.AWAITING_SELECTION
         async with asyncio.timeout(30):
             with pytest.raises(NotAwaitingError):
                 await world.app.select(run_id, 2)
@@ -281,7 +273,7 @@ async def test_a_choice_while_it_is_cancelled_is_refused_at_once(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("query", ["count", "get"])
+@pytest.mark.parametrize("query", ["get", "sources"])
 async def test_a_choice_is_not_lost_while_the_database_is_away(
     world: LightWorld, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
@@ -308,7 +300,7 @@ async def test_a_larger_second_is_asked_about_when_the_best_is_gone(
         offers = [one for one in OFFERS if one.album is c.SLOW_CARTOGRAPHY]
         small = next(one for one in world.seeded if one.offer is offers[0])
         assert small.size_bytes > limit
-        world.indexer._seeded = {
+        world.indexer.seeded = {
             "0": replace(small, size_bytes=limit - 1),
             "1": replace(
                 next(one for one in world.seeded if one.offer is offers[1]),

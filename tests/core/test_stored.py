@@ -4,39 +4,27 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.music_agregator.core.common.digest import digest
-from custom_components.music_agregator.core.decision import decide_ladder
-from custom_components.music_agregator.core.decision.explain import to_data
+from custom_components.music_agregator.core.decision import decide_ladder, decide_offers
 from custom_components.music_agregator.core.errors import (
     AlbumNotFoundError,
     RunNotFoundError,
 )
-from custom_components.music_agregator.core.events.saved_search import (
-    SavedSearch,
-)
-from custom_components.music_agregator.core.events.summary import (
-    summarize,
-)
+from custom_components.music_agregator.core.events.saved_search import SavedSearch
+from custom_components.music_agregator.core.events.summary import summarize
 from custom_components.music_agregator.core.model import (
     AlbumEvent,
+    Candidate,
     Mode,
     Release,
     Run,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
+from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.settings import (
     EditionPreference,
     Preferences,
 )
-from custom_components.music_agregator.core.store.candidates import (
-    SavedCandidate,
-)
-from custom_components.music_agregator.core.store.tables import (
-    ALBUM_EVENTS,
-    ALBUMS,
-)
+from custom_components.music_agregator.core.store.tables import ALBUM_EVENTS, ALBUMS
 from sandbox import catalogue as c
 from tests.core.test_decision import MIXES
 from tests.core.wanted import album
@@ -53,12 +41,10 @@ HOUSEHOLDS = st.builds(
 
 def ranked(
     ladder: tuple[Q, ...], releases: tuple[Release, ...], preferences: Preferences
-) -> tuple[list[SavedCandidate], SavedSearch]:
+) -> tuple[list[Candidate], SavedSearch]:
     """What is decided of some releases, and what is saved of that."""
     _, found = decide_ladder(album(), ladder, releases, preferences)
-    saved = [
-        SavedCandidate(one.rank, one.accepted, False, to_data(one)) for one in found
-    ]
+    saved = [Candidate.from_dict(one.to_dict(), rank=one.rank) for one in found]
     run = Run(
         run_id="r",
         album_id="x",
@@ -67,7 +53,7 @@ def ranked(
         mode=Mode.AUTOMATIC,
         status=S.NOT_FOUND,
     )
-    return saved, SavedSearch(run=run, album=album(), candidates=tuple(saved))
+    return found, SavedSearch(run=run, album=album(), candidates=tuple(saved))
 
 
 @settings(max_examples=100)
@@ -99,11 +85,13 @@ def test_the_same_preferences_come_to_the_same_end(
         allow_packs=household.allow_packs,
         minimum_seeders=household.minimum_seeders,
         indexer_priorities=known.indexer_priorities,
-        blocked_hashes=known.blocked_hashes,
     )
-    _, found = decide_ladder(stored.album, ladder, stored.releases, again)
-    assert [(one.rank, one.accepted, to_data(one)) for one in found] == [
-        (one.rank, one.accepted, one.data) for one in saved
+    _, found = decide_offers(stored.album, ladder, stored.offers, again)
+    assert [(one.rank, one.accepted, one.to_dict()) for one in found] == [
+        (one.rank, one.accepted, one.to_dict()) for one in saved
+    ]
+    assert [one.to_dict() for one in stored.candidates] == [
+        one.to_dict() for one in saved
     ]
 
 
@@ -122,12 +110,14 @@ def test_all_indexers_of_a_torrent_stay_its_indexers() -> None:
         for indexer, seeders in (("Slow", 3), ("Fast", 90), ("Far", None))
     )
     (saved,), stored = ranked((Q.LOSSLESS,), offered, Preferences())
-    assert saved.data["indexers"] == ["Fast", "Slow", "Far"]
-    _, (again,) = decide_ladder(stored.album, (Q.LOSSLESS,), stored.releases)
+    assert saved.indexers == ("Fast", "Slow", "Far")
+    _, (again,) = decide_offers(
+        stored.album, (Q.LOSSLESS,), stored.offers, Preferences()
+    )
     # The best comes first; how the others follow is not kept.
-    first, *others = to_data(again).pop("indexers")
+    first, *others = again.indexers
     assert (first, set(others)) == ("Fast", {"Slow", "Far"})
-    assert {**to_data(again), "indexers": []} == {**saved.data, "indexers": []}
+    assert {**again.to_dict(), "indexers": []} == {**saved.to_dict(), "indexers": []}
     assert "secret" not in repr(stored)
 
 
@@ -135,13 +125,15 @@ async def test_a_run_is_decided_again_as_it_was(world: LightWorld) -> None:
     story = await world.get(c.SLOW_CARTOGRAPHY, Q.HI_RES)
     run_id = story[0].run_id
     stored = await world.app.history.saved_search(run_id)
-    _, found = decide_ladder(
-        stored.album, stored.run.profiles, stored.releases, stored.preferences
+    _, found = decide_offers(
+        stored.album, stored.run.profiles, stored.offers, stored.preferences
     )
     total, saved = await world.app.history.candidates(run_id)
     assert total == len(found) > 1
-    assert [to_data(one) for one in found] == [one.data for one in saved]
-    profile, other = decide_ladder(stored.album, (Q.LOSSLESS,), stored.releases)
+    assert [one.to_dict() for one in found] == [one.to_dict() for one in saved]
+    profile, other = decide_offers(
+        stored.album, (Q.LOSSLESS,), stored.offers, Preferences()
+    )
     assert profile is Q.LOSSLESS
     assert other[0].release.title != found[0].release.title
 

@@ -12,23 +12,16 @@ import time
 from aiohttp import web
 import pytest
 
-from custom_components.music_agregator.core.common.clock import (
-    SYSTEM_CLOCK,
-)
+from custom_components.music_agregator.core.common.clock import SYSTEM_CLOCK
 from custom_components.music_agregator.core.errors import (
     ClientAuthError,
     ClientBannedError,
     ClientRefusedError,
     ClientUnavailableError,
 )
-from custom_components.music_agregator.core.magnets import (
-    parse_magnet,
-    parse_torrent,
-)
+from custom_components.music_agregator.core.magnets import parse_magnet, parse_torrent
 from custom_components.music_agregator.core.model import InfoHashes, Link
-from custom_components.music_agregator.core.settings import (
-    ClientSettings,
-)
+from custom_components.music_agregator.core.settings import ClientSettings
 from custom_components.music_agregator.core.torrents.client import (
     NewTorrent,
     Phase,
@@ -41,10 +34,7 @@ from custom_components.music_agregator.core.torrents.client import (
 from custom_components.music_agregator.core.torrents.qbittorrent import (
     QBittorrentClient,
 )
-from custom_components.music_agregator.core.torrents.sync import (
-    SyncState,
-    phase_of,
-)
+from custom_components.music_agregator.core.torrents.sync import SyncState, phase_of
 from sandbox.catalogue import OFFERS
 from sandbox.qbittorrent import PASSWORD, USERNAME, NoQBittorrentError, QBittorrent
 from sandbox.web import Site

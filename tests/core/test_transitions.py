@@ -2,17 +2,9 @@
 
 import pytest
 
-from custom_components.music_agregator.core.errors import (
-    IllegalTransitionError,
-)
-from custom_components.music_agregator.core.model import (
-    WorkflowStatus as S,
-)
-from custom_components.music_agregator.core.transitions import (
-    ENDS,
-    check,
-    followers,
-)
+from custom_components.music_agregator.core.errors import IllegalTransitionError
+from custom_components.music_agregator.core.model import WorkflowStatus as S
+from custom_components.music_agregator.core.transitions import ENDS, check, followers
 
 LEGAL = {
     "fetching_metadata": "checking_owned",
@@ -20,7 +12,7 @@ LEGAL = {
     "searching": "parsing_results",
     "parsing_results": "adding_torrent awaiting_selection not_found",
     "awaiting_selection": "adding_torrent not_found",
-    "adding_torrent": "complete adding_torrent",
+    "adding_torrent": "complete adding_torrent not_found",
     "complete": "downloading",
     "downloading": "downloading stalled downloaded download_failed",
     "stalled": "downloading download_failed",

@@ -11,9 +11,7 @@ from custom_components.music_agregator.core.errors import (
     AlbumNotFoundError,
     AmbiguousAlbumError,
 )
-from custom_components.music_agregator.core.metadata.album_resolver import (
-    AlbumResolver,
-)
+from custom_components.music_agregator.core.metadata.album_resolver import AlbumResolver
 from custom_components.music_agregator.core.metadata.musicbrainz_client import (
     MusicBrainz,
 )
@@ -25,9 +23,7 @@ from custom_components.music_agregator.core.metadata.similarity import (
     number_words,
     similarity,
 )
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
+from custom_components.music_agregator.core.quality import QualityProfile as Q
 from sandbox import catalogue as c, musicbrainz
 from sandbox.web import Site
 from tests.fakes import ManualClock

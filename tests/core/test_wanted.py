@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.music_agregator.core.background.wanted import (
     REQUESTS,
+    WantedList,
 )
 from custom_components.music_agregator.core.model import (
     Mode,
@@ -17,13 +18,10 @@ from custom_components.music_agregator.core.model import (
     Topic,
     WorkflowStatus as S,
 )
-from custom_components.music_agregator.core.quality import (
-    QualityProfile as Q,
-)
+from custom_components.music_agregator.core.quality import QualityProfile as Q
+from custom_components.music_agregator.core.search.finder import ReleaseFinder
 from custom_components.music_agregator.core.store import wanted
-from custom_components.music_agregator.core.store.wanted import (
-    WantedAlbum,
-)
+from custom_components.music_agregator.core.store.wanted import WantedAlbum
 from sandbox import catalogue as c
 from tests.fakes import KeptDatabase, LightWorld, light_torrent, statuses
 
@@ -41,7 +39,7 @@ class Looking:
         self.rest: float | None = None
         self._sleep = world.clock.sleep
         world.clock.sleep = self._sleeping  # type: ignore[method-assign]
-        self._task = world.spawn(world.app.wanted.keep(), "wanted")
+        self._task = world.tasks.spawn(world.app.wanted.run(), "wanted")
 
     async def _sleeping(self, seconds: float) -> None:
         """Note how long the list itself rests; what it asks others has limits, too."""
@@ -119,14 +117,20 @@ async def test_it_is_looked_for_after_an_hour_then_six_then_daily(
     assert await world.app.history.runs() == runs
 
 
-async def test_the_first_that_will_do_starts_a_run(looking: Looking) -> None:
+async def no_feeds(self: WantedList) -> None:
+    """Read nothing of what is new."""
+
+
+async def test_the_first_that_will_do_starts_a_run(
+    looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = looking.world
     await world.get(c.UNHEARD, Q.ANY)
     head = await world.app.history.head()
     await looking.passes(2 * HOUR)
-    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    world.indexer.seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
     # Its feed is away: only the search can find it.
-    world.app.wanted._feed_at = world.clock.now() + 30 * DAY
+    monkeypatch.setattr(WantedList, "read_feeds", no_feeds)
     await looking.passes(DAY)
     story = await world.story(head)
     assert statuses(story)[0] == "fetching_metadata"
@@ -145,7 +149,7 @@ async def test_what_is_new_at_an_indexer_is_seen_within_minutes(
     assert row is not None
     assert row.next_at > world.clock.now() + 2 * HOUR
     before = world.clock.now()
-    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    world.indexer.seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
     await looking.passes(HOUR)
     assert world.clock.now() - before < 17 * 60
     assert (await world.story(head))[-1].status is S.DOWNLOADED
@@ -158,7 +162,7 @@ async def test_a_feed_that_has_nothing_new_starts_nothing_twice(
     world = looking.world
     await world.get(c.UNHEARD, Q.ANY)
     await looking.passes(HOUR / 2)
-    world.indexer._seeded["99"] = offered_as_file()
+    world.indexer.seeded["99"] = offered_as_file()
     world.indexer.dead.add("99")
     await looking.passes(HOUR / 2)
     await until(lambda: not world.app.live_runs)
@@ -184,7 +188,7 @@ async def test_an_interactive_request_stays_one(looking: Looking) -> None:
     world = looking.world
     await world.ask(c.UNHEARD, Q.ANY, Mode.INTERACTIVE)
     await until(lambda: not world.app.live_runs)
-    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    world.indexer.seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
     await looking.passes(2 * HOUR)
     await until(lambda: [r.status for r in world.app.live_runs] == [S.AWAITING_SELECTION])  # fmt: skip
 
@@ -192,7 +196,7 @@ async def test_an_interactive_request_stays_one(looking: Looking) -> None:
 async def test_asking_again_searches_at_once(looking: Looking) -> None:
     world = looking.world
     await world.get(c.UNHEARD, Q.ANY)
-    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    world.indexer.seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
     assert (await world.get(c.UNHEARD, Q.ANY))[-1].status is S.DOWNLOADED
 
 
@@ -218,7 +222,7 @@ async def test_what_is_refused_in_the_end_is_wanted(world: LightWorld) -> None:
 async def test_none_of_these_ends_it(world: LightWorld) -> None:
     await world.get(c.UNHEARD, Q.ANY)
     assert await world.app.history.wanted() == 1
-    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    world.indexer.seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
     answer = await world.ask(c.UNHEARD, Q.ANY, Mode.INTERACTIVE)
     await until(
         lambda: [r.status for r in world.app.live_runs] == [S.AWAITING_SELECTION]
@@ -233,17 +237,16 @@ async def test_what_is_cancelled_during_a_search_is_not_begun(
     world = looking.world
     story = await world.get(c.UNHEARD, Q.ANY)
     head = await world.app.history.head()
-    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
-    world.app.wanted._feed_at = world.clock.now() + 30 * DAY
-    finder = type(world.app._parts.finder)
-    find = finder.find
+    world.indexer.seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    monkeypatch.setattr(WantedList, "read_feeds", no_feeds)
+    find = ReleaseFinder.find
 
     async def cancelled(*args: Any, **kwargs: Any) -> Any:
         found = await find(*args, **kwargs)
         await world.app.cancel(story[0].run_id)
         return found
 
-    monkeypatch.setattr(finder, "find", cancelled)
+    monkeypatch.setattr(ReleaseFinder, "find", cancelled)
     await looking.jumps(DAY)
     await until(lambda: not world.app.live_runs)
     assert await world.app.history.head() == head
@@ -253,7 +256,7 @@ async def test_what_is_cancelled_during_a_search_is_not_begun(
 async def test_what_is_in_progress_is_not_searched_for(looking: Looking) -> None:
     world = looking.world
     await world.get(c.UNHEARD, Q.ANY)
-    world.indexer._seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
+    world.indexer.seeded["99"] = offered(UNHEARD_FLAC, c.UNHEARD)
     world.client.step = 0.0
     await world.ask(c.UNHEARD, Q.ANY)
     await until(lambda: [r.status for r in world.app.live_runs] == [S.DOWNLOADING])
@@ -271,8 +274,7 @@ async def test_an_album_that_breaks_the_search_holds_up_no_other(
     world = looking.world
     for album in (c.UNHEARD, c.TIN_WEATHER):
         await world.get(album, Q.LOSSLESS)
-    finder = type(world.app._parts.finder)
-    find = finder.find
+    find = ReleaseFinder.find
     asked: list[str] = []
 
     async def broken(self: Any, album: Any, *args: Any, **kwargs: Any) -> Any:
@@ -281,7 +283,7 @@ async def test_an_album_that_breaks_the_search_holds_up_no_other(
             raise ValueError(album.title)
         return await find(self, album, *args, **kwargs)
 
-    monkeypatch.setattr(finder, "find", broken)
+    monkeypatch.setattr(ReleaseFinder, "find", broken)
     feeds = looking.feeds
     await looking.passes(3 * HOUR)
     assert asked.count(c.TIN_WEATHER.album_id) == 1
@@ -292,7 +294,7 @@ async def test_an_album_that_breaks_the_search_holds_up_no_other(
 async def test_an_indexer_that_is_away_costs_no_search(looking: Looking) -> None:
     world = looking.world
     await world.get(c.UNHEARD, Q.ANY)
-    world.indexer._api_key = "changed"
+    world.indexer.api_key = "changed"
     await looking.passes(8 * HOUR)
     row = await looking.row(c.UNHEARD)
     assert row is not None

@@ -2,15 +2,8 @@
 
 from typing import Any
 
-from custom_components.music_agregator.core.model import (
-    Album,
-    Edition,
-    Release,
-    Track,
-)
-from custom_components.music_agregator.core.musicbrainz import (
-    parse_album,
-)
+from custom_components.music_agregator.core.model import Album, Edition, Release, Track
+from custom_components.music_agregator.core.musicbrainz import parse_album
 from sandbox import catalogue
 from sandbox.musicbrainz import group_document, release_document
 from tests.fakes import light_torrent

@@ -10,10 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.music_agregator.const import (
-    DOMAIN,
-    SUBENTRY_TYPE_INDEXER,
-)
+from custom_components.music_agregator.const import DOMAIN, SUBENTRY_TYPE_INDEXER
 from sandbox import musicbrainz
 from sandbox.catalogue import OFFERS
 from sandbox.torznab import API_KEY, Torznab

@@ -1,6 +1,7 @@
 """Told at least once: Home Assistant's bus, over restarts."""
 
 import asyncio
+from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, Event, HomeAssistant
@@ -12,9 +13,8 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.music_agregator.announcer import CURSOR
 from custom_components.music_agregator.const import EVENT_STATUS
-from custom_components.music_agregator.core.errors import (
-    StoreUnavailableError,
-)
+from custom_components.music_agregator.core.errors import StoreUnavailableError
+from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 
@@ -104,18 +104,19 @@ async def test_a_database_that_is_away_delays_the_announcement(
     monkeypatch.setattr("custom_components.music_agregator.announcer._PAUSE", 0.01)
     hass.set_state(CoreState.not_running)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    app = entry.runtime_data.app
-    read = app._database.read
+    read = RecorderDatabase.read
     failures = 2
 
-    async def away(fn: object, *args: object, **kwargs: object) -> object:
+    async def away(
+        self: RecorderDatabase, fn: Any, *args: object, **kwargs: object
+    ) -> object:
         nonlocal failures
         if failures:
             failures -= 1
             raise StoreUnavailableError
-        return await read(fn, *args, **kwargs)
+        return await read(self, fn, *args, **kwargs)
 
-    monkeypatch.setattr(app._database, "read", away)
+    monkeypatch.setattr(RecorderDatabase, "read", away)
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     async with asyncio.timeout(30):

@@ -17,9 +17,7 @@ from custom_components.music_agregator.core.errors import (
     ClientUnavailableError,
     IndexerError,
 )
-from custom_components.music_agregator.core.quality import (
-    QualityPreferences,
-)
+from custom_components.music_agregator.core.quality import QualityPreferences
 from custom_components.music_agregator.core.settings import (
     EditionPreference,
     Preferences,
@@ -70,7 +68,7 @@ async def test_qbittorrent_then_the_first_indexer(
     (subentry,) = entry.subentries.values()
     assert (subentry.title, subentry.unique_id) == ("Sandbox", addresses.torznab)
     # The new indexer is in use without anybody's doing.
-    assert entry.runtime_data.app._parts.indexers.names == ["Sandbox"]
+    assert entry.runtime_data.app.indexers.names == ["Sandbox"]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -275,7 +273,7 @@ async def test_options(
         "selection_seconds": 43_200.0,
         "retention_seconds": 2_592_000.0,
     }
-    settings = loaded.runtime_data.app._parts.settings
+    settings = loaded.runtime_data.app.settings
     assert settings.category == "music"
 
 

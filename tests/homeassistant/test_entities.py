@@ -279,7 +279,7 @@ async def test_what_answers_is_seen(
     for sensor in sensors:
         await until(lambda sensor=sensor: state(hass, sensor).state == "on")
     client.error = ClientUnavailableError("no answer")
-    indexer._api_key = "changed"
+    indexer.api_key = "changed"
     await clock.until_waiting(45)
     clock.advance(3_601)
     for sensor, error in zip(

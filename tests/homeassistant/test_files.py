@@ -19,18 +19,13 @@ from custom_components.music_agregator.core import errors
 from custom_components.music_agregator.core.decision.explain import (
     EXPLANATIONS as CANDIDATE_SENTENCES,
 )
-from custom_components.music_agregator.core.model import (
-    Mode,
-    WorkflowStatus,
-)
+from custom_components.music_agregator.core.model import Mode, WorkflowStatus
 from custom_components.music_agregator.core.quality import QualityProfile
 from custom_components.music_agregator.core.settings import (
     EditionPreference,
     WordingPreference,
 )
-from custom_components.music_agregator.core.workflow.outcomes import (
-    OUTCOMES,
-)
+from custom_components.music_agregator.core.workflow.outcomes import OUTCOMES
 
 
 @pytest.fixture

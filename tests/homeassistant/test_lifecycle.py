@@ -21,11 +21,9 @@ from sqlalchemy import Connection, inspect
 
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import StoreError
-from custom_components.music_agregator.recorder_database import (
-    RecorderDatabase,
-)
+from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
-from tests.fakes import FakeTorrentClient
+from tests.fakes import FakeTorrentClient, run_tasks
 
 from .test_services import Act, until_ended
 
@@ -59,10 +57,9 @@ async def test_a_stop_is_clean(
     client.step = 0.0
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
     await until_downloading(loaded)
-    (live,) = loaded.runtime_data.app._runner.registry
+    (task,) = run_tasks()
     await hass.async_stop(force=True)
-    assert live.task is not None
-    assert live.task.done()
+    assert task.done()
 
 
 async def test_set_up_waits_for_nobody(

@@ -4,18 +4,11 @@ import asyncio
 from collections import defaultdict
 from itertools import pairwise
 
-from homeassistant.core import (
-    Event,
-    EventStateChangedData,
-    HomeAssistant,
-    callback,
-)
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 import pytest
 
 from custom_components.music_agregator import entity
-from custom_components.music_agregator.core.model import (
-    WorkflowStatus as S,
-)
+from custom_components.music_agregator.core.model import WorkflowStatus as S
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 

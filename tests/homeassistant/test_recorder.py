@@ -21,12 +21,8 @@ from sqlalchemy import Connection, event, text
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import StoreError
 from custom_components.music_agregator.core.store import cursors, schema
-from custom_components.music_agregator.core.store.database import (
-    transact,
-)
-from custom_components.music_agregator.recorder_database import (
-    RecorderDatabase,
-)
+from custom_components.music_agregator.core.store.database import transact
+from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from tests.contracts import DatabaseContract
 from tests.fakes import FakeTorrentClient, ManualClock
@@ -124,7 +120,7 @@ async def test_a_lost_database_is_made_again_and_said(
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
     while loaded.runtime_data.app.live_runs[0].status != "downloading":
         await asyncio.sleep(0.005)
-    await loaded.runtime_data.app._database.write(schema.drop)
+    await RecorderDatabase(hass).write(schema.drop)
     client.step = 0.5
     await until_ended(hass)
     (run,) = (await act("get_runs"))["runs"]

@@ -23,9 +23,7 @@ from custom_components.music_agregator.core.errors import (
 )
 from custom_components.music_agregator.core.model import WorkflowStatus
 from custom_components.music_agregator.core.store import schema
-from custom_components.music_agregator.recorder_database import (
-    RecorderDatabase,
-)
+from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from sandbox.catalogue import OFFERS
 from sandbox.torznab import API_KEY, Torznab
@@ -135,7 +133,7 @@ async def test_an_indexer_that_fails_for_a_day(
 ) -> None:
     (subentry_id,) = loaded.subentries
     name = f"indexer_failing_{subentry_id}"
-    indexer._api_key = "changed"
+    indexer.api_key = "changed"
     await next_check(clock, 3_601)
     sensor = "binary_sensor.sandbox_connectivity"
     await until(lambda: hass.states.get(sensor).state == "off")
@@ -162,7 +160,7 @@ async def test_an_indexer_that_fails_for_a_day(
 async def fail_for_a_day(
     hass: HomeAssistant, indexer: Torznab, clock: ManualClock
 ) -> None:
-    indexer._api_key = "changed"
+    indexer.api_key = "changed"
     await next_check(clock, 3_601)
     await until(
         lambda: hass.states.get("binary_sensor.sandbox_connectivity").state == "off"
@@ -175,7 +173,7 @@ async def test_an_indexer_that_is_back_is_no_issue_any_more(
     hass: HomeAssistant, loaded: MockConfigEntry, indexer: Torznab, clock: ManualClock
 ) -> None:
     await fail_for_a_day(hass, indexer, clock)
-    indexer._api_key = API_KEY
+    indexer.api_key = API_KEY
     await next_check(clock, 12_000)
     await until(lambda: not issues(hass))
 
@@ -195,7 +193,7 @@ async def test_an_indexer_is_tried_again_as_it_is(
     await hass.async_block_till_done()
     await fail_for_a_day(hass, indexer, clock)
     app = loaded.runtime_data.app
-    indexer._api_key = API_KEY
+    indexer.api_key = API_KEY
     (name,) = issues(hass)
     form = await mend(name)
     data = {"name": "Sandbox", "url": addresses.torznab, "priority": 25}

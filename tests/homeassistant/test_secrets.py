@@ -39,10 +39,8 @@ from pytest_homeassistant_custom_component.typing import (
 from sqlalchemy import Connection, inspect, text
 
 from custom_components.music_agregator.const import DOMAIN, EVENT_STATUS
-from custom_components.music_agregator.core.errors import (
-    ClientAuthError,
-    StoreError,
-)
+from custom_components.music_agregator.core.errors import ClientAuthError, StoreError
+from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from sandbox.catalogue import OFFERS
 from sandbox.torznab import Seeded, Torznab
@@ -71,8 +69,8 @@ def poisoned(one: Seeded) -> Seeded:
 class PoisonedTorznab(Torznab):
     """An indexer whose guids and links are secrets."""
 
-    def _item(self, number: str, one: Seeded, base: str) -> str:
-        item = super()._item(number, one, base)
+    def item(self, number: str, one: Seeded, base: str) -> str:
+        item = super().item(number, one, base)
         return item.replace(
             f"<guid>{base}/{number}", f"<guid>{base}/{number}?passkey={CANARY}-guid"
         )
@@ -178,7 +176,7 @@ async def test_secrets_stay(
     shown["cancel"] = await act("cancel", run_id=shown["retried"]["run_id"])
     errors: list[str] = []
     client.error = ClientAuthError("refused")
-    indexer._api_key = "changed"
+    indexer.api_key = "changed"
     await until(lambda: any(wait <= 45 for wait in clock.waits))
     clock.advance(3_601)
     await until(
@@ -199,7 +197,7 @@ async def test_secrets_stay(
         )
 
     with pytest.raises(StoreError) as failure:
-        await loaded.runtime_data.app._database.write(broken)
+        await RecorderDatabase(hass).write(broken)
     errors.append("".join(traceback.format_exception(failure.value)))
 
     shown["errors"] = errors

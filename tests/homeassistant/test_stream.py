@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from sqlalchemy import Connection
 
 from custom_components.music_agregator.core.store import schema
+from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 
@@ -103,7 +104,7 @@ async def test_a_store_lost_while_watching_is_told(
     def lose(connection: Connection) -> None:
         schema.drop(connection)
 
-    await app._database.write(lose)
+    await RecorderDatabase(hass).write(lose)
     client.step = 0.5
     message = (await socket.receive_json())["event"]
     assert (message["type"], message["reset"]) == ("start", True)

@@ -12,9 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.music_agregator.core.errors import (
-    MetadataUnavailableError,
-)
+from custom_components.music_agregator.core.errors import MetadataUnavailableError
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 

@@ -112,7 +112,7 @@ async def test_thirty_sentences_reach_their_albums(
         assert run.title == ALBUMS[album], text
         assert run.quality == (quality or "lossless"), text
         assert words.startswith(f"Getting {run.title} by {run.artist}, from "), text
-        await app.forget(run.topic)
+        await app.unwant(run.topic)
 
 
 @pytest.mark.parametrize(

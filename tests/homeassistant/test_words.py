@@ -20,9 +20,7 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.music_agregator.const import DOMAIN, EVENT_STATUS
-from custom_components.music_agregator.core.errors import (
-    ClientUnavailableError,
-)
+from custom_components.music_agregator.core.errors import ClientUnavailableError
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient, ManualClock
 

@@ -15,20 +15,9 @@ from .errors import (
     UnavailableError,
 )
 from .events.summary import summarize
-from .model import (
-    AlbumEvent,
-    Mode,
-    MonitorRequest,
-    Run,
-    WorkflowStatus,
-)
+from .model import AlbumEvent, Mode, MonitorRequest, Run, WorkflowStatus
 from .quality import Quality, QualityProfile
-from .settings import (
-    ClientSettings,
-    IndexerSettings,
-    Preferences,
-    Settings,
-)
+from .settings import ClientSettings, IndexerSettings, Preferences, Settings
 from .standalone.environment import NotConfiguredError, settings_of
 from .standalone.open import get_album, open_app
 

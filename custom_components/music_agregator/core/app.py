@@ -1,28 +1,28 @@
 """App: the composition that every host calls.
 
-A host brings the ports: a database, an HTTP session, `spawn` for background tasks, a
-clock and the settings; a torrent client only if it is not to be qBittorrent.
+A host brings the ports: a database, an HTTP session, a clock and the settings; a
+torrent client only if that is not qBittorrent.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 import logging
+from typing import Self
 
 from aiohttp import ClientSession
-from sqlalchemy import Connection
 
 from .background.maintenance import Maintenance
 from .background.reconciler import Reconciler
 from .background.wanted import WantedList
-from .common.clock import (
-    SYSTEM_CLOCK,
-    Clock,
-    within,
-)
+from .common.clock import SYSTEM_CLOCK, Clock, within
 from .common.health import ServiceHealth
 from .common.retry import Retry
 from .common.signal import Signal
-from .common.tasks import Spawn
+from .common.single_flight import SingleFlight
+from .common.tasks import BackgroundTasks
+from .downloads.download_outcomes import DownloadOutcomes
+from .downloads.inspector import Inspector
 from .downloads.monitor import DownloadMonitor
 from .errors import (
     IndexersFailedError,
@@ -47,8 +47,8 @@ from .model import (
     MonitorRequest,
     Run,
     Topic,
+    WorkflowStatus as S,
 )
-from .parts import Parts
 from .quality import QualityProfile
 from .responses import MonitorResponse, SearchResponse
 from .search.finder import ReleaseFinder
@@ -58,11 +58,20 @@ from .store import schema, wanted
 from .store.database import Database
 from .store.wanted import WantedAlbum
 from .torrents.client import TorrentClient, WatchedClient
+from .torrents.disk_space import DiskSpace
 from .torrents.manager import TorrentManager
+from .torrents.missing import MissingTorrentPrompts
+from .torrents.poller import Poller
 from .torrents.qbittorrent import QBittorrentClient
+from .torrents.remover import Remover
 from .torrents.resolver import MagnetResolver
+from .torrents.watcher import TorrentWatcher
 from .transitions import ENDS
+from .workflow.grabber import ReleaseGrabber
+from .workflow.registry import LiveRun
 from .workflow.runner import Runner
+from .workflow.search_step import SearchStep
+from .workflow.selection import CandidateSelector
 from .workflow.steps import MonitorWorkflow
 
 _LOGGER = logging.getLogger(__name__)
@@ -71,96 +80,227 @@ _RESOLVE_SECONDS = 10.0
 
 
 class App:
-    """The core at work: started once, closed once."""
+    """The core at work: started once, closed once; `async with` does both."""
 
     def __init__(
         self,
         *,
         database: Database,
         session: ClientSession,
-        spawn: Spawn,
         settings: Settings,
         clock: Clock = SYSTEM_CLOCK,
         client: TorrentClient | None = None,
     ) -> None:
-        self._database = database
         self.clock = clock
         self.store_id = ""
         self.head_at_start = 0
         self.restored = Signal[()]()
+        self._database = database
+        self.settings = settings
+        self.tasks = BackgroundTasks()
+        self._recovery = SingleFlight[None]()
+
         self.bus = EventBus(database)
         self.history = History(database)
-        self.client_health = ServiceHealth("qBittorrent", clock)
-        client = WatchedClient(
-            client or QBittorrentClient(settings.client, clock), self.client_health
-        )
+        self.journal = Journal(database, self.bus, clock)
+
         source = MusicBrainz(
             session,
             clock,
             url=settings.musicbrainz_url,
             user_agent=settings.user_agent,
         )
-        indexers = IndexerService(session, clock, settings.indexers)
-        client_retry = Retry(clock)
-        self.custody = TorrentManager(
-            settings, clock, database, client, client_retry, spawn
+        self.service = MusicAgregatorService(database, source, clock)
+        self._album_resolver = AlbumResolver(source)
+
+        self.indexers = IndexerService(session, clock, settings.indexers)
+        self.indexer_health = self.indexers.health
+        self._finder = ReleaseFinder(
+            database, clock, self.indexers, settings.preferences
         )
-        self._parts = Parts(
+        self.library = LibraryIndex(database, clock, settings.library_folders)
+
+        self.client_health = ServiceHealth("qBittorrent", clock)
+        client = WatchedClient(
+            client or QBittorrentClient(settings.client, clock), self.client_health
+        )
+        client_retry = Retry(clock)
+        # One decision about the client's torrents at a time.
+        torrent_lock = asyncio.Lock()
+        self.disk_space = DiskSpace(settings)
+        self.missing_torrents = MissingTorrentPrompts()
+        self._remover = Remover(
+            instance=settings.instance,
+            database=database,
+            client=client,
+            retry=client_retry,
+            lock=torrent_lock,
+            clock=clock,
+            spawn=self.tasks.spawn,
+        )
+        manager = TorrentManager(
+            database=database,
+            client=client,
+            retry=client_retry,
+            disk_space=self.disk_space,
+            prompts=self.missing_torrents,
+            lock=torrent_lock,
             settings=settings,
             clock=clock,
-            spawn=spawn,
-            database=database,
-            journal=Journal(database, self.bus, clock),
-            service=MusicAgregatorService(database, source, clock),
-            understanding=AlbumResolver(source),
-            indexers=indexers,
-            finder=ReleaseFinder(database, clock, indexers, settings.preferences),
-            resolver=MagnetResolver(session, clock),
-            client=client,
-            library=OwnedDownloads(database, client),
-            shelf=LibraryIndex(database, clock, settings.library_folders),
-            custody=self.custody,
-            client_retry=client_retry,
-            metadata_retry=Retry(clock, ServiceHealth("MusicBrainz", clock).note),
         )
-        self.service = self._parts.service
-        self.indexer_health = indexers.health
-        self.monitor = DownloadMonitor(self._parts)
-        workflow = MonitorWorkflow(self._parts)
-        self._runner = Runner(self._parts, {**workflow.steps, **self.monitor.steps})
-        self.bus.published.connect(self._runner.follow)
-        self.reconciler = Reconciler(self._parts, self._runner.take_up)
-        self.caretaker = Maintenance(self._parts, self.reconciler)
-        self.wanted = WantedList(self._parts, self._begin_wanted)
+
+        search = SearchStep(
+            journal=self.journal,
+            service=self.service,
+            finder=self._finder,
+            clock=clock,
+        )
+        selector = CandidateSelector(
+            database=database,
+            journal=self.journal,
+            search=search,
+            grabber=ReleaseGrabber(
+                database=database,
+                journal=self.journal,
+                resolver=MagnetResolver(session, clock),
+                clock=clock,
+            ),
+            settings=settings,
+            clock=clock,
+        )
+        workflow = MonitorWorkflow(
+            database=database,
+            journal=self.journal,
+            service=self.service,
+            owned=OwnedDownloads(database, client),
+            index=self.library,
+            indexers=self.indexers,
+            manager=manager,
+            selector=selector,
+            client_retry=client_retry,
+            settings=settings,
+            clock=clock,
+        )
+        self.monitor = DownloadMonitor(
+            database=database,
+            journal=self.journal,
+            client=client,
+            client_retry=client_retry,
+            disk_space=self.disk_space,
+            watcher=TorrentWatcher(
+                poller=Poller(client=client, clock=clock, instance=settings.instance),
+                manager=manager,
+                prompts=self.missing_torrents,
+            ),
+            inspector=Inspector(
+                database=database,
+                client=client,
+                client_retry=client_retry,
+                disk_space=self.disk_space,
+                service=self.service,
+                settings=settings,
+            ),
+            outcomes=DownloadOutcomes(
+                database=database,
+                journal=self.journal,
+                remover=self._remover,
+                settings=settings,
+                clock=clock,
+            ),
+            settings=settings,
+            clock=clock,
+        )
+        self._runner = Runner(
+            database=database,
+            journal=self.journal,
+            remover=self._remover,
+            clock=clock,
+            spawn=self.tasks.spawn,
+            # What takes a run from each status to one of its followers (transitions.py).
+            steps={
+                S.FETCHING_METADATA: workflow.fetch_metadata,
+                S.CHECKING_OWNED: workflow.check_owned,
+                S.SEARCHING: search.take,
+                S.PARSING_RESULTS: selector.decide,
+                S.AWAITING_SELECTION: selector.wait,
+                S.ADDING_TORRENT: workflow.hand_over,
+                S.COMPLETE: self.monitor.begin,
+                S.DOWNLOADING: self.monitor.watch,
+                S.STALLED: self.monitor.check_stalled,
+                S.DOWNLOAD_FAILED: selector.pick_next,
+            },
+        )
+        self.bus.published.connect(self._runner.apply_event)
+
+        self.reconciler = Reconciler(
+            instance=settings.instance,
+            database=database,
+            client=client,
+            remover=self._remover,
+            resolver=self._album_resolver,
+            adopt=self._runner.adopt,
+            clock=clock,
+        )
+        self.maintenance = Maintenance(
+            database=database,
+            client=client,
+            indexers=self.indexers,
+            reconciler=self.reconciler,
+            retention_seconds=settings.retention_seconds,
+            clock=clock,
+        )
+        self.wanted = WantedList(
+            database=database,
+            service=self.service,
+            indexers=self.indexers,
+            finder=self._finder,
+            begin=self._begin_wanted,
+            settings=settings,
+            clock=clock,
+        )
+
+    async def __aenter__(self) -> Self:
+        """Start, and go on in the background."""
+        try:
+            await self.start()
+        except BaseException:
+            await self.close()
+            raise
+        self.start_background()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close."""
+        await self.close()
 
     async def start(self) -> None:
-        """Make the tables and take up every unfinished run; wait for no network.
+        """Make the tables and resume every unfinished run; wait for no network.
 
         Raises StoreTooNewError, StoreError.
         """
         self.store_id = await self._database.write(schema.prepare)
-        self._database.restore = self._restore
-        self._database.restored = self._told_restored
+        self._database.recover = self._recover
         self.head_at_start = await self.history.head()
         await self._runner.resume()
-        await self.custody.remover.take_back_all()
+        await self._remover.schedule_removals()
 
-    def keep_watch(self) -> None:
-        """Begin to look after the services and the store, as long as this lives."""
-        parts = self._parts
-        parts.spawn(self.caretaker.run(), "music_agregator caretaker")
-        parts.spawn(self.wanted.keep(), "music_agregator wanted")
-        if parts.settings.library_folders:
-            parts.spawn(parts.shelf.keep(), "music_agregator library")
+    def start_background(self) -> None:
+        """Begin to look after the services, the store, the wanted list, the library."""
+        self.tasks.spawn(self.maintenance.run(), "music_agregator maintenance")
+        self.tasks.spawn(self.wanted.run(), "music_agregator wanted")
+        if self.settings.library_folders:
+            self.tasks.spawn(self.library.run(), "music_agregator library")
 
     async def close(self) -> None:
         """Stop every run where it is; what is being committed is committed."""
+        self._database.recover = None
+        await self._recovery.close()
         await self._runner.close()
-        await self._parts.journal.close()
+        await self.journal.close()
+        await self.tasks.close()
         await self.monitor.close()
         await self.service.close()
         self.bus.close()
-        self._database.restore = None
         await self._database.close()
 
     @property
@@ -171,7 +311,7 @@ class App:
     async def request(self, request: MonitorRequest) -> MonitorResponse:
         """Start a run, or find the live one of its topic; answer at once.
 
-        Raises RequestError for what whoever asks must change, and
+        Raises RequestError for what the caller must change, and
         MetadataUnavailableError when a text cannot be looked up now.
         """
         self._check_indexers()
@@ -195,10 +335,9 @@ class App:
         Raises as `request` does, and IndexersFailedError when none can be searched.
         """
         self._check_indexers()
-        parts = self._parts
         resolved = await self._resolve(request)
         album = await self.service.album(resolved.album_id)
-        found = await parts.finder.find(album, (request.quality, *request.ladder))
+        found = await self._finder.find(album, (request.quality, *request.ladder))
         if found.all_failed:
             raise IndexersFailedError(detail=found.failures)
         return SearchResponse(album=album, result=found)
@@ -210,8 +349,7 @@ class App:
 
         Raises MetadataUnavailableError, MetadataError.
         """
-        understanding = self._parts.understanding
-        return await self._soon(understanding.search(artist=artist, album=album))
+        return await self._soon(self._album_resolver.search(artist=artist, album=album))
 
     async def cancel(self, run_id: str, *, delete_files: bool = False) -> Run:
         """End a run; its torrent goes too, if no other run holds it.
@@ -226,8 +364,8 @@ class App:
                 return run
         return await self._runner.cancel(run, delete_files=delete_files)
 
-    async def forget(self, topic: Topic) -> None:
-        """Want an album no longer: end its live run, and the search for it.
+    async def unwant(self, topic: Topic) -> None:
+        """End the live run of a topic, and the search for its album.
 
         Raises ClosingError.
         """
@@ -240,12 +378,12 @@ class App:
             await self.wanted.drop(one)
 
     async def select(self, run_id: str, rank: int | None) -> Run:
-        """Take a person's choice for a run in `awaiting_selection`.
+        """Take a user's choice for a run in `awaiting_selection`.
 
-        `rank` is a candidate's, accepted or not; None says that none of them will do.
-        Raises RunNotFoundError, NotAwaitingError, CandidateNotFoundError,
-        CandidateGoneError when its links are dead, CandidateAwayError when they do not
-        answer now: the run then still waits.
+        `rank` is a candidate's, accepted or not; None takes none of them. Raises
+        RunNotFoundError, NotAwaitingError, CandidateNotFoundError, CandidateGoneError
+        when its links are dead, CandidateAwayError when they do not answer now: the run
+        then still waits.
         """
         return await self._runner.select(await self.history.run(run_id), rank)
 
@@ -259,11 +397,11 @@ class App:
         self._check_indexers()
         ended = await self.history.run(run_id)
         # A run of the wanted list may have stepped down from what was asked for.
-        wish = await self._database.read(wanted.find, topic=ended.topic)
+        asked = await self._database.read(wanted.find, topic=ended.topic)
         run, created = await self._runner.get_or_create(
             ended.topic,
             ended.mode,
-            wish.ladder if wish else ended.ladder,
+            asked.ladder if asked else ended.ladder,
             artist=ended.artist,
             title=ended.title,
         )
@@ -277,7 +415,7 @@ class App:
         album_id: str | None = None,
         quality: QualityProfile | None = None,
     ) -> tuple[Subscription, bool]:
-        """Return the events after a seq, then live ones, and whether it began anew.
+        """Return the events after a seq, then live ones, and whether it began again.
 
         None for `since_seq` means from now on. A `store_id` that is not ours, or a seq
         ahead of the store, is one of a lost store: the replay begins at the start.
@@ -293,8 +431,8 @@ class App:
     async def run_events(self, run_id: str) -> AsyncIterator[AlbumEvent]:
         """Yield the events of a run, from its first to its last, as they come.
 
-        It is only watched: whoever leaves, leaves the run as it is. Of a run that ended
-        long ago there may be none left. Raises RunNotFoundError, StoreError.
+        A watcher who leaves does not end the run. Of a run that ended long ago there
+        may be none left. Raises RunNotFoundError, StoreError.
         """
         run = await self.history.run(run_id)
         if run.status in ENDS:
@@ -317,46 +455,57 @@ class App:
         profiles: tuple[QualityProfile, ...],
         album: Album,
     ) -> None:
-        """Start a run for what can be had by now."""
+        """Start a run for a wanted album that was found."""
         await self._runner.get_or_create(
             one.topic, one.mode, profiles[1:], artist=album.artist, title=album.title
         )
 
     def _check_indexers(self) -> None:
-        if not self._parts.indexers.names:
+        if not self.indexers.names:
             raise NoIndexersError
 
     async def _resolve(self, request: MonitorRequest) -> Album:
         if request.album_id is None:
             if not request.album:
                 raise InvalidAlbumIdError(album_id="")
-            understanding = self._parts.understanding
             return await self._soon(
-                understanding.resolve(artist=request.artist, album=request.album)
+                self._album_resolver.resolve(artist=request.artist, album=request.album)
             )
         try:
             return await self._soon(self.service.identify(request.album_id))
         except MetadataUnavailableError:
-            # The run itself has the patience that whoever asks has not.
+            # The caller cannot wait for MusicBrainz, but the run can.
             return Album(album_id=request.album_id.strip().lower(), title="")
 
     async def _soon[T](self, asking: Awaitable[T]) -> T:
-        """Return what MusicBrainz says, as long as anybody waits for it."""
+        """Return what MusicBrainz says, as long as a caller can wait for it."""
         try:
             return await within(self.clock, _RESOLVE_SECONDS, asking)
         except TimeoutError:
             raise MetadataUnavailableError from None
 
-    def _restore(self, connection: Connection) -> str:
-        """Make lost tables again, with every live run as it is (in a worker thread)."""
-        store_id = schema.prepare(connection)
-        self._runner.write_again(connection)
-        return store_id
+    async def _recover(self) -> None:
+        """Make lost tables again; what met them goes on afterwards."""
+        await self._recovery.call("store", self._recreate)
 
-    def _told_restored(self, store_id: str) -> None:
-        self.store_id = store_id
+    async def _recreate(self, _: str) -> None:
+        """Treat a lost store as a restart: stop, write what is live, and go on."""
+        if await self._database.read(schema.is_whole):
+            return
+        stopped = await self._runner.stop()
+        self.store_id, moved = await self._database.write(
+            self.journal.recreate,
+            [(live.run, live.download) for live in stopped if live.started.done()],
+        )
+        for live in stopped:
+            live.run = moved.get(live.run.run_id, live.run)
         _LOGGER.warning("The event table was lost and made again")
         self.bus.rewind()
-        self._runner.look_again()
-        self.caretaker.hurry()
+        self.maintenance.run_all_soon()
         self.restored.emit()
+        self.tasks.spawn(self._continue(stopped), "music_agregator recovery")
+
+    async def _continue(self, stopped: list[LiveRun]) -> None:
+        """Start stopped runs again, once what they were committing is committed."""
+        await self.journal.settled()
+        self._runner.continue_runs(stopped)

@@ -1,7 +1,7 @@
 """The values of the core: frozen, and named as the documentation names them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
@@ -326,6 +326,14 @@ class Reason:
     permanent: bool = True
     details: Mapping[str, str | int | float | None] = field(default_factory=dict)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "code": self.code,
+            "permanent": self.permanent,
+            "details": dict(self.details),
+        }
+
 
 class ScorePart(NamedTuple):
     """One named part of a score: `value` of 0 to 1 (a pack's: below), times its weight.
@@ -344,28 +352,106 @@ class ScorePart(NamedTuple):
         """Return what it adds to the score."""
         return self.value * self.weight
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "name": self.name,
+            "points": round(self.points, 1),
+            "weight": self.weight,
+            "code": self.code,
+            "details": dict(self.details),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the part that `to_dict` wrote. Raises KeyError."""
+        weight = data["weight"]
+        return cls(
+            name=data["name"],
+            value=data["points"] / weight if weight else 0.0,
+            weight=weight,
+            code=data["code"],
+            details=data["details"],
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """A release with its decision; rank 1 is the best of its run.
 
-    `sources` are all that offer the torrent, best first; `release` knows what any does.
+    `sources` are all that offer the torrent, best first; `release` holds what any of
+    them tells. Those of a saved candidate have neither links nor guids: these stay in
+    the table `links`. `tried` says that the run has had its chance with it.
     """
 
     rank: int
     release: Release
     quality: Quality
+    score: float = 0.0
     reasons: tuple[Reason, ...] = ()
     parts: tuple[ScorePart, ...] = ()
     sources: tuple[Release, ...] = ()
     is_pack: bool = False
+    tried: bool = False
 
     @property
     def accepted(self) -> bool:
-        """Say whether nothing speaks against it."""
+        """Say whether no reason rejects it."""
         return not self.reasons
 
     @property
-    def score(self) -> float:
-        """Return the sum of the score's parts."""
-        return sum(part.points for part in self.parts)
+    def indexers(self) -> tuple[str, ...]:
+        """Return the indexers that offer it, best first."""
+        return tuple(dict.fromkeys(source.indexer for source in self.sources))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values, without links: codes and numbers."""
+        release = self.release
+        return {
+            "title": release.title,
+            "quality": asdict(self.quality),
+            "is_pack": self.is_pack,
+            "size_bytes": release.size_bytes,
+            "seeders": release.seeders,
+            "published_at": release.published_at,
+            "categories": list(release.categories),
+            "indexers": list(self.indexers),
+            "score": round(self.score, 1),
+            "reasons": [reason.to_dict() for reason in self.reasons],
+            "parts": [part.to_dict() for part in self.parts],
+        }
+
+    @classmethod
+    def from_dict(
+        cls, data: Mapping[str, Any], *, rank: int, tried: bool = False
+    ) -> Self:
+        """Return the candidate that `to_dict` wrote, of this version or an earlier one.
+
+        Raises KeyError, ValueError.
+        """
+        parts = tuple(map(ScorePart.from_dict, data["parts"]))
+        free = next((p.details for p in parts if p.name == "free_leech"), {})
+        percent = free.get("percent")
+        release = Release(
+            guid="",
+            title=data["title"],
+            size_bytes=data.get("size_bytes"),
+            seeders=data.get("seeders"),
+            categories=tuple(data.get("categories", ())),
+            published_at=data.get("published_at"),
+            download_volume_factor=None if percent is None else float(percent) / 100,
+        )
+        sources = [replace(release, indexer=name) for name in data["indexers"]]
+        # How many seeders the others have is not saved: the best stays first.
+        others = [replace(source, seeders=None) for source in sources[1:]]
+        return cls(
+            rank=rank,
+            release=sources[0] if sources else release,
+            quality=Quality.from_dict(data.get("quality", {})),
+            score=data["score"],
+            reasons=tuple(Reason(**reason) for reason in data["reasons"]),
+            parts=parts,
+            sources=(*sources[:1], *others),
+            is_pack=data.get("is_pack", False),
+            tried=tried,
+        )

@@ -7,12 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from .model import (
-    Album,
-    AlbumMatch,
-    Edition,
-    Track,
-)
+from .model import Album, AlbumMatch, Edition, Track
 
 _TEXT_LIMIT = 500
 

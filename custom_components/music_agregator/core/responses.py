@@ -3,19 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .decision.explain import (
-    Translate,
-    sentence,
-    to_data,
-    with_sentences,
-)
-from .model import (
-    Album,
-    AlbumMatch,
-    Run,
-)
+from .decision.explain import Translate, sentence, with_sentences
+from .model import Album, AlbumMatch, Candidate, Run
 from .search.finder import SearchResult
-from .store.candidates import SavedCandidate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +40,7 @@ class SearchResponse:
     album: Album
     result: SearchResult
 
-    def as_dict(self, *, limit: int, speak: Translate = sentence) -> dict[str, Any]:
+    def as_dict(self, *, limit: int, translate: Translate = sentence) -> dict[str, Any]:
         """Return the ranked table, with every reason and score in words."""
         found = self.result
         ranked = found.candidates[:limit]
@@ -67,7 +57,7 @@ class SearchResponse:
                 {
                     "rank": candidate.rank,
                     "accepted": candidate.accepted,
-                    **with_sentences(to_data(candidate), speak),
+                    **with_sentences(candidate, translate),
                 }
                 for candidate in ranked
             ],
@@ -75,14 +65,14 @@ class SearchResponse:
 
 
 def candidate_data(
-    candidate: SavedCandidate, speak: Translate = sentence
+    candidate: Candidate, translate: Translate = sentence
 ) -> dict[str, Any]:
     """Return a saved candidate, with every reason and score in words."""
     return {
         "rank": candidate.rank,
         "accepted": candidate.accepted,
         "tried": candidate.tried,
-        **with_sentences(candidate.data, speak),
+        **with_sentences(candidate, translate),
     }
 
 

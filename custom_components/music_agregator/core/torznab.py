@@ -16,11 +16,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from .errors import (
-    IndexerAuthError,
-    IndexerError,
-    IndexerUnavailableError,
-)
+from .errors import IndexerAuthError, IndexerError, IndexerUnavailableError
 from .magnets import normalise_hash
 from .model import Release
 

@@ -6,12 +6,8 @@ from typing import Any
 import pytest
 
 from custom_components.music_agregator.core.common.signal import Signal
-from custom_components.music_agregator.core.errors import (
-    ClientUnavailableError,
-)
-from custom_components.music_agregator.core.model import (
-    WorkflowStatus as S,
-)
+from custom_components.music_agregator.core.errors import ClientUnavailableError
+from custom_components.music_agregator.core.model import WorkflowStatus as S
 from sandbox import catalogue as c
 from tests.fakes import LightWorld
 

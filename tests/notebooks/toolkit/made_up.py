@@ -2,17 +2,8 @@
 
 from typing import Any
 
-from music_agregator import (
-    AlbumEvent,
-    QualityProfile,
-    WorkflowStatus,
-)
-from music_agregator.model import (
-    Album,
-    Edition,
-    Release,
-    Track,
-)
+from music_agregator import AlbumEvent, QualityProfile, WorkflowStatus
+from music_agregator.model import Album, Edition, Release, Track
 
 MARKUP = "<img src=x onerror=alert(1)>"
 SECRET = "canary-passkey"

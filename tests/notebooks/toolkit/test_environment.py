@@ -4,10 +4,7 @@ from typing import Any
 
 from made_up import SECRET
 from music_agregator import Settings
-from music_agregator.standalone.environment import (
-    database_of,
-    settings_of,
-)
+from music_agregator.standalone.environment import database_of, settings_of
 from music_agregator_toolkit import NotConfiguredError, kit, sandboxed
 import pytest
 

@@ -4,11 +4,7 @@ from dataclasses import replace
 import json
 
 from made_up import ALBUM, LOSSLESS, MARKUP, SECRET, release, releases
-from music_agregator import (
-    Preferences,
-    QualityProfile,
-    decide_ladder,
-)
+from music_agregator import Preferences, QualityProfile, decide_ladder
 from music_agregator.common.digest import digest
 from music_agregator.search.finder import SearchResult
 from music_agregator_toolkit import (

@@ -1,9 +1,9 @@
 """Widgets and lists on an App that does as it is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from made_up import ALBUM, event
 from music_agregator import (
@@ -17,6 +17,7 @@ from music_agregator import (
 )
 from music_agregator.common.clock import SystemClock
 from music_agregator.common.health import ServiceHealth
+from music_agregator.common.signal import Signal
 from music_agregator.errors import (
     AlbumNotFoundError,
     ClientUnavailableError,
@@ -49,15 +50,13 @@ class Told:
         self.clock = Waits()
         self.client_health = ServiceHealth("qBittorrent", self.clock)
         self.monitor = self
+        self.progress = Signal[Any]()
         self.history = self
-
-    def listen(self, _: Callable[..., None]) -> Callable[[], None]:
-        return lambda: None
 
     async def run(self, run_id: str) -> Run:
         return made(run_id, self.events[-1].status)
 
-    async def story(self, run_id: str) -> AsyncIterator[AlbumEvent]:
+    async def run_events(self, run_id: str) -> AsyncIterator[AlbumEvent]:
         for one in self.events:
             await asyncio.sleep(0)
             yield one

@@ -1,12 +1,15 @@
-"""Caretaker: looks after the services and the store while nothing else does."""
+"""Maintenance: check the services, reconcile and prune, each when it is due."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 import logging
 
+from ..common.clock import Clock
 from ..errors import MusicAgregatorError, StoreError
-from ..parts import Parts
+from ..search.service import IndexerService
 from ..store import retention
+from ..store.database import Database
+from ..torrents.client import TorrentClient
 from .reconciler import Reconciler
 
 _LOGGER = logging.getLogger(__name__)
@@ -18,50 +21,59 @@ PRUNE_SECONDS = 86_400.0
 
 
 class Maintenance:
-    """Goes round and round: each duty when it is due."""
+    """Runs each job when it is due, as long as the core lives."""
 
-    def __init__(self, parts: Parts, reconciler: Reconciler) -> None:
-        self._parts = parts
-        self._duties: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
+    def __init__(
+        self,
+        *,
+        database: Database,
+        client: TorrentClient,
+        indexers: IndexerService,
+        reconciler: Reconciler,
+        retention_seconds: float | None,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._retention_seconds = retention_seconds
+        self._clock = clock
+        self._jobs: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
             (0.0, self.check_client),
-            (INDEXER_SECONDS, parts.indexers.check),
+            (INDEXER_SECONDS, indexers.check),
             (RECONCILE_SECONDS, reconciler.reconcile),
             (PRUNE_SECONDS, self.prune),
         )
-        self._due = [0.0] * len(self._duties)
+        self._due = [0.0] * len(self._jobs)
 
-    def hurry(self) -> None:
-        """Do everything in the next round: the store was lost and made again."""
-        self._due = [0.0] * len(self._duties)
+    def run_all_soon(self) -> None:
+        """Run every job in the next round."""
+        self._due = [0.0] * len(self._jobs)
 
     async def run(self) -> None:
-        """Go round until cancelled."""
-        clock = self._parts.clock
+        """Run the jobs until cancelled."""
         while True:
-            for number, (seconds, duty) in enumerate(self._duties):
-                if clock.now() < self._due[number]:
+            for number, (seconds, job) in enumerate(self._jobs):
+                if self._clock.now() < self._due[number]:
                     continue
-                self._due[number] = clock.now() + seconds
+                self._due[number] = self._clock.now() + seconds
                 try:
-                    await duty()
+                    await job()
                 except StoreError as error:
                     _LOGGER.warning("The database refuses (%s)", error)
                 except Exception:
-                    # One duty that breaks must not end the others.
-                    _LOGGER.exception("Unexpected error while looking after things")
-            await clock.sleep(ROUND_SECONDS)
+                    # One job that breaks must not end the others.
+                    _LOGGER.exception("Unexpected error during maintenance")
+            await self._clock.sleep(ROUND_SECONDS)
 
     async def check_client(self) -> None:
-        """Find out whether qBittorrent answers: its health is noted by the way."""
+        """Ask qBittorrent for its version, so that its health is known."""
         with suppress(MusicAgregatorError):
-            await self._parts.client.version()
+            await self._client.version()
 
     async def prune(self) -> None:
-        """Forget what ended long ago."""
-        parts = self._parts
-        kept = parts.settings.retention_seconds
-        if kept is None:
+        """Delete the history of runs that ended long ago. Raises StoreError."""
+        if self._retention_seconds is None:
             return
-        before = parts.clock.now() - kept
-        while await parts.database.write(retention.prune, before=before):
-            await parts.clock.sleep(1.0)
+        before = self._clock.now() - self._retention_seconds
+        while await self._database.write(retention.prune, before=before):
+            await self._clock.sleep(1.0)

@@ -1,7 +1,7 @@
-"""Reconciler: makes the store know of every torrent that is ours.
+"""Reconciler: make the store know of every torrent that is ours.
 
-Every torrent of ours has a row before the client hears of it. One without a row is left
-of a store that was lost: its tag tells the run, its name the album.
+Every torrent of ours has a row before the client hears of it. One without a row comes
+from a store that was lost: its tag names the run, its name the album.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,6 +10,7 @@ import logging
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
+from ..common.clock import Clock
 from ..common.signal import Signal
 from ..errors import (
     ClientAuthError,
@@ -18,6 +19,7 @@ from ..errors import (
     StoreError,
     UnavailableError,
 )
+from ..metadata.album_resolver import AlbumResolver
 from ..model import (
     Album,
     Download,
@@ -27,70 +29,75 @@ from ..model import (
     Run,
     WorkflowStatus as S,
 )
-from ..parts import Parts
-from ..quality import (
-    Quality,
-    QualityProfile,
-    place,
-)
+from ..quality import Quality, QualityProfile, place
 from ..store import downloads, runs
+from ..store.database import Database
 from ..titles import parse_title
 from ..titles.names import VARIOUS_ARTISTS, normalise
-from ..torrents.client import (
-    Phase,
-    TorrentState,
-    run_of,
-)
+from ..torrents.client import Phase, TorrentClient, TorrentState, run_of
+from ..torrents.remover import Remover
 
 _LOGGER = logging.getLogger(__name__)
 
-type TakeUp = Callable[[Run, Download], Awaitable[bool]]
+# Starts an adopted run; returns whether it was started.
+type Adopt = Callable[[Run, Download], Awaitable[bool]]
 
 
 class Reconciler:
-    """Looks for torrents without a row. `take_up` has an adopted run go on.
+    """Looks for torrents without a row. `adopt` starts the run of one.
 
-    `changed` is emitted when the strangers change.
+    `changed` is emitted when the unknown torrents change.
     """
 
-    def __init__(self, parts: Parts, take_up: TakeUp) -> None:
+    def __init__(
+        self,
+        *,
+        instance: str,
+        database: Database,
+        client: TorrentClient,
+        remover: Remover,
+        resolver: AlbumResolver,
+        adopt: Adopt,
+        clock: Clock,
+    ) -> None:
         self.changed = Signal[()]()
-        self._parts = parts
-        self._take_up = take_up
-        # The names of what is ours and belongs to nothing that is known.
-        self.strangers: tuple[str, ...] = ()
+        # The names of the torrents of ours that no request belongs to.
+        self.unknown_torrents: tuple[str, ...] = ()
+        self._instance = instance
+        self._database = database
+        self._client = client
+        self._remover = remover
+        self._resolver = resolver
+        self._adopt_run = adopt
+        self._clock = clock
 
     async def reconcile(self) -> None:
-        """Adopt what has no row, and take back what was given up.
+        """Adopt torrents without a row, and remove what was given up.
 
-        What cannot be looked up now is looked at the next time. Raises StoreError.
+        What cannot be looked up now waits for the next time. Raises StoreError.
         """
-        parts = self._parts
-        await parts.custody.remover.take_back_all()
+        await self._remover.schedule_removals()
         try:
-            snapshot = await parts.client.snapshot()
+            snapshot = await self._client.snapshot()
         except (UnavailableError, ClientAuthError):
             return
-        ours = [
-            (state, run_id)
-            for state in snapshot.torrents.values()
-            if (run_id := run_of(state, parts.settings.instance))
-        ]
-        known = await parts.database.read(downloads.all_ids)
+        known = await self._database.read(downloads.all_ids)
         lost = [
             (state, run_id)
-            for state, run_id in ours
-            if known.isdisjoint(state.hashes.ids)
+            for state in snapshot.torrents.values()
+            if (run_id := run_of(state, self._instance))
+            and known.isdisjoint(state.hashes.ids)
         ]
-        strangers = [
+        unknown = [
             state.name for state, run_id in lost if not await self._adopt(state, run_id)
         ]
-        self._note(tuple(sorted(strangers)))
+        if tuple(sorted(unknown)) != self.unknown_torrents:
+            self.unknown_torrents = tuple(sorted(unknown))
+            self.changed.emit()
 
     async def _adopt(self, state: TorrentState, run_id: str) -> bool:
-        """Make a torrent's rows anew; say if not that it is known to be a stranger."""
-        parts = self._parts
-        if await parts.database.read(runs.find, run_id=run_id):
+        """Recreate the rows of a torrent; return False if its album is unknown."""
+        if await self._database.read(runs.find, run_id=run_id):
             # Its run has another torrent, or none yet.
             return False
         parsed = parse_title(state.name)
@@ -99,19 +106,19 @@ class Reconciler:
         is_various = normalise(parsed.artist) in VARIOUS_ARTISTS
         artist = None if is_various else parsed.artist
         try:
-            album = await parts.understanding.resolve(artist=artist, album=parsed.album)
+            album = await self._resolver.resolve(artist=artist, album=parsed.album)
         except StoreError:
             raise
         except MetadataUnavailableError:
-            # Nobody knows yet.
+            # That cannot be known now.
             return True
         except MusicAgregatorError as error:
             _LOGGER.debug("%s is not adopted: %s", state.name, error.code)
             return False
         run, download = self._rows(state, run_id, album, parsed.quality)
         if run.status is S.DOWNLOADED:
-            await parts.database.write(_save, run=run, download=download)
-        elif not await self._take_up(run, download):
+            await self._database.write(_save, run=run, download=download)
+        elif not await self._adopt_run(run, download):
             return False
         _LOGGER.warning("%s is adopted: its rows were lost", state.name)
         return True
@@ -119,8 +126,8 @@ class Reconciler:
     def _rows(
         self, state: TorrentState, run_id: str, album: Album, quality: Quality
     ) -> tuple[Run, Download]:
-        """Return the rows of a torrent, as they would be."""
-        now = self._parts.clock.now()
+        """Return the rows that a torrent would have."""
+        now = self._clock.now()
         is_done = state.phase is Phase.FINISHED
         download = Download(
             download_id=ulid_at_time(now),
@@ -149,11 +156,6 @@ class Reconciler:
         )
         return run, download
 
-    def _note(self, strangers: tuple[str, ...]) -> None:
-        if strangers != self.strangers:
-            self.strangers = strangers
-            self.changed.emit()
-
 
 def _profile(quality: Quality) -> QualityProfile:
     """Return the highest profile that a found quality fits."""
@@ -164,6 +166,6 @@ def _profile(quality: Quality) -> QualityProfile:
 
 
 def _save(connection: Connection, run: Run, download: Download) -> None:
-    """Write what is on disk already: nobody needs to be told of it again."""
+    """Write a run that has ended, without an event."""
     downloads.add(connection, run.run_id, download, run.updated_at)
     runs.save(connection, run)

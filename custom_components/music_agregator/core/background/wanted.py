@@ -13,6 +13,7 @@ import re
 
 from sqlalchemy import Connection
 
+from ..common.clock import Clock
 from ..common.signal import Signal
 from ..decision import decide_ladder
 from ..errors import (
@@ -22,19 +23,15 @@ from ..errors import (
     MusicAgregatorError,
     StoreError,
 )
-from ..model import (
-    Album,
-    Release,
-    Topic,
-)
+from ..metadata.service import MusicAgregatorService
+from ..model import Album, Release, Topic
 from ..musicbrainz import parse_album
-from ..parts import Parts
 from ..quality import QualityProfile
-from ..store import (
-    albums,
-    runs,
-    wanted,
-)
+from ..search.finder import ReleaseFinder
+from ..search.service import IndexerService
+from ..settings import Settings
+from ..store import albums, runs, wanted
+from ..store.database import Database
 from ..store.wanted import WantedAlbum
 from ..titles.matching import AlbumMatcher
 from ..titles.names import normalise
@@ -61,16 +58,31 @@ class WantedList:
     `changed` is emitted when an album leaves the list without an event.
     """
 
-    def __init__(self, parts: Parts, begin: Begin) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        service: MusicAgregatorService,
+        indexers: IndexerService,
+        finder: ReleaseFinder,
+        begin: Begin,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
         self.changed = Signal[()]()
-        self._parts = parts
+        self._database = database
+        self._service = service
+        self._indexers = indexers
+        self._finder = finder
         self._begin = begin
+        self._settings = settings
+        self._clock = clock
         self._feed_at = 0.0
         self._seen: frozenset[str] = frozenset()
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Look for what is due, and for what is new, until cancelled."""
-        clock = self._parts.clock
+        clock = self._clock
         due_at = clock.now()
         while True:
             pause = min(due_at, self._feed_at) - clock.now()
@@ -84,7 +96,7 @@ class WantedList:
 
     async def _turn(self) -> float:
         """Do what is due; return when the next album is."""
-        clock = self._parts.clock
+        clock = self._clock
         try:
             await self.search_due()
         except StoreError:
@@ -95,26 +107,26 @@ class WantedList:
         if clock.now() >= self._feed_at:
             self._feed_at = clock.now() + FEED_SECONDS
             await self.read_feeds()
-        first = await self._parts.database.read(wanted.first_due)
+        first = await self._database.read(wanted.first_due)
         return first.next_at if first else clock.now() + FEED_SECONDS
 
     async def drop(self, one: WantedAlbum) -> bool:
         """Look for an album no longer; return whether it was looked for."""
-        gone = await self._parts.database.write(wanted.remove, topic=one.topic)
+        gone = await self._database.write(wanted.remove, topic=one.topic)
         if gone:
             self.changed.emit()
         return gone
 
     async def search_due(self) -> None:
         """Search for the album that is due first, if any is."""
-        parts, now = self._parts, self._parts.clock.now()
-        one = await parts.database.read(wanted.first_due)
-        if one is None or one.next_at > now or not parts.indexers.names:
+        now = self._clock.now()
+        one = await self._database.read(wanted.first_due)
+        if one is None or one.next_at > now or not self._indexers.names:
             return
-        if await parts.database.read(runs.live_on, topic=one.topic):
+        if await self._database.read(runs.live_on, topic=one.topic):
             await self._postpone(one, FEED_SECONDS)
             return
-        limit = parts.settings.wanted_seconds
+        limit = self._settings.wanted_seconds
         if limit is not None and now >= one.created_at + limit:
             _LOGGER.info("Album %s is looked for no longer", one.album_id)
             await self.drop(one)
@@ -138,7 +150,7 @@ class WantedList:
             await self._postpone(one, wait)
             return
         profiles = self._profiles(one)
-        found = await parts.finder.find(album, profiles, requests=REQUESTS)
+        found = await self._finder.find(album, profiles, requests=REQUESTS)
         if found.all_failed:
             return
         searches = one.searches + 1
@@ -149,10 +161,9 @@ class WantedList:
 
     async def read_feeds(self) -> None:
         """Ask each indexer what is new, once for the whole list."""
-        parts = self._parts
-        if not await parts.database.read(wanted.count):
+        if not await self._database.read(wanted.count):
             return
-        releases = await parts.indexers.recent()
+        releases = await self._indexers.recent()
         new = [release for release in releases if release.guid not in self._seen]
         self._seen = frozenset(release.guid for release in releases)
         if not new:
@@ -160,7 +171,7 @@ class WantedList:
         words = await asyncio.to_thread(_words, new)
         last = None
         while True:
-            some = await parts.database.read(_page, after=last)
+            some = await self._database.read(_page, after=last)
             if not some:
                 return
             last = some[-1][0].topic
@@ -176,13 +187,13 @@ class WantedList:
         self, one: WantedAlbum, album: Album, releases: Sequence[Release]
     ) -> None:
         """Start a run if one of some releases will do."""
-        now = self._parts.clock.now()
+        now = self._clock.now()
         if (released_at(album) or 0.0) > now:
             return
-        if await self._parts.database.read(runs.live_on, topic=one.topic):
+        if await self._database.read(runs.live_on, topic=one.topic):
             return
         profiles = self._profiles(one)
-        preferences = await self._parts.finder.preferences(album)
+        preferences = await self._finder.preferences(album)
         _, ranked = await asyncio.to_thread(
             decide_ladder, album, profiles, releases, preferences
         )
@@ -193,7 +204,7 @@ class WantedList:
 
     async def _album(self, one: WantedAlbum) -> Album:
         """Return what MusicBrainz says of an album, or said when it last answered."""
-        service = self._parts.service
+        service = self._service
         try:
             return await service.album(one.album_id)
         except (MetadataUnavailableError, MetadataError):
@@ -206,22 +217,22 @@ class WantedList:
         self, one: WantedAlbum, seconds: float, *, searches: int | None = None
     ) -> bool:
         """Look for an album later; return whether it is still wanted."""
-        return await self._parts.database.write(
+        return await self._database.write(
             wanted.postpone,
             topic=one.topic,
-            next_at=self._parts.clock.now() + seconds,
+            next_at=self._clock.now() + seconds,
             searches=one.searches if searches is None else searches,
         )
 
     def _profiles(self, one: WantedAlbum) -> tuple[QualityProfile, ...]:
         """Return what will do by now: lesser qualities too, after some time."""
         known = (one.quality, *one.ladder)
-        step = self._parts.settings.step_down_seconds
+        step = self._settings.step_down_seconds
         if step is None:
             return known
         order = tuple(QualityProfile)
         lowest = max(order.index(profile) for profile in known)
-        steps = int((self._parts.clock.now() - one.created_at) // step)
+        steps = int((self._clock.now() - one.created_at) // step)
         return known + order[lowest + 1 : lowest + 1 + steps]
 
 

@@ -6,12 +6,37 @@ from typing import Any, Protocol
 
 
 class Spawn(Protocol):
-    """Starts a background task that its host ends when the core is closed."""
+    """Starts a background task that ends with its owner."""
 
     def __call__(
         self, work: Coroutine[Any, Any, None], name: str
     ) -> asyncio.Task[None]:
         """Start `work`."""
+
+
+class BackgroundTasks:
+    """The background tasks of one owner: closing ends what was begun."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Start `work`."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def __len__(self) -> int:
+        """Return the number of tasks that have not ended."""
+        return len(self._tasks)
+
+    async def close(self) -> None:
+        """Cancel every task, and wait for its end."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def wait_without_cancelling[T](future: asyncio.Future[T]) -> T:

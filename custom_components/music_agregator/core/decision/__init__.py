@@ -4,17 +4,12 @@
 `sizes` knows how much room music takes. All of it is pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..model import (
-    Album,
-    Candidate,
-    Reason,
-    Release,
-    ScorePart,
-)
+from ..common.digest import digest
+from ..model import Album, Candidate, Reason, Release, ScorePart
 from ..quality import QualityProfile
 from ..settings import Preferences
 from ..titles import ParsedTitle, parse_title_for
@@ -23,17 +18,13 @@ from .case import Case
 from .rules import PROFILE_RULES, RULES
 from .scores import score
 from .sizes import durations
-from .sources import (
-    Sources,
-    combined,
-    merge,
-    tie_break,
-)
+from .sources import Offer, combined, in_order, merge, tie_break
 
 __all__ = [
     "Preferences",
     "decide",
     "decide_ladder",
+    "decide_offers",
 ]
 
 
@@ -49,7 +40,7 @@ def decide(
     candidate carries every reason, an accepted one none; ranks count from 1. The same
     torrent from several indexers is one candidate with several sources.
     """
-    return _ranked(_judge(album, profile, releases, preferences or Preferences()))
+    return decide_ladder(album, (profile,), releases, preferences)[1]
 
 
 def decide_ladder(
@@ -63,19 +54,35 @@ def decide_ladder(
     What the first profile accepts comes first, then what only a later one does; what
     none accepts comes last, with the first profile's reasons: that is what was wanted.
     """
+    preferences = preferences or Preferences()
+    return decide_offers(album, ladder, merge(releases, preferences), preferences)
+
+
+def decide_offers(
+    album: Album,
+    ladder: Sequence[QualityProfile],
+    offers: Iterable[Offer],
+    preferences: Preferences,
+) -> tuple[QualityProfile, list[Candidate]]:
+    """Do as `decide_ladder`, for releases that are merged already.
+
+    Offers that are equal in everything keep the order in which they come.
+    """
     chosen: QualityProfile | None = None
-    ranked: dict[Sources, Candidate] = {}
-    rejected: dict[Sources, Candidate] = {}
-    judged = _judge(album, ladder[0], releases, preferences or Preferences())
+    ranked: dict[int, Candidate] = {}
+    rejected: dict[int, Candidate] = {}
+    judged = _judge(album, ladder[0], offers, preferences)
     for profile in ladder:
-        judged = [one.again(profile) for one in judged]
+        judged = [one.for_profile(profile) for one in judged]
         for candidate in _ranked(judged):
+            # The same offer has the same release, whatever the profile.
+            key = id(candidate.release)
             if candidate.accepted:
                 chosen = chosen or profile
-                ranked.setdefault(candidate.sources, candidate)
+                ranked.setdefault(key, candidate)
             else:
-                rejected.setdefault(candidate.sources, candidate)
-    every = ranked | {s: c for s, c in rejected.items() if s not in ranked}
+                rejected.setdefault(key, candidate)
+    every = ranked | {key: c for key, c in rejected.items() if key not in ranked}
     return chosen or ladder[0], [
         replace(candidate, rank=rank)
         for rank, candidate in enumerate(every.values(), start=1)
@@ -85,24 +92,35 @@ def decide_ladder(
 def _judge(
     album: Album,
     profile: QualityProfile,
-    releases: Sequence[Release],
+    offers: Iterable[Offer],
     preferences: Preferences,
 ) -> "list[_Judged]":
     matcher = AlbumMatcher(album)
     length = durations(album)
     judged = []
-    for sources in merge(releases, preferences):
+    for offer in offers:
+        sources = in_order(offer, preferences)
+        release = combined(sources)
         case = Case(
             matcher=matcher,
             profile=profile,
             preferences=preferences,
             durations=length,
-            release=combined(sources),
+            release=release,
             parsed=_best_title(matcher, sources),
+            is_blocked=offer.is_blocked or _is_blocked(release, preferences),
+            has_link=offer.has_link,
         )
         findings = tuple(rule(case) for rule in RULES)
         judged.append(_Judged(case, sources, findings, score(case)))
     return judged
+
+
+def _is_blocked(release: Release, preferences: Preferences) -> bool:
+    """Say whether a torrent is on the blocklist: by its info-hash, else by its guid."""
+    if release.info_hash is not None or not preferences.blocked_guids:
+        return release.info_hash in preferences.blocked_hashes
+    return digest(release.guid) in preferences.blocked_guids
 
 
 def _ranked(judged: "list[_Judged]") -> list[Candidate]:
@@ -110,7 +128,7 @@ def _ranked(judged: "list[_Judged]") -> list[Candidate]:
     return [one.as_candidate(rank) for rank, one in enumerate(ranked, start=1)]
 
 
-def _best_title(matcher: AlbumMatcher, sources: Sources) -> ParsedTitle:
+def _best_title(matcher: AlbumMatcher, sources: Sequence[Release]) -> ParsedTitle:
     """Return what the best informed title of a torrent's sources says."""
     titles = sorted({source.title for source in sources})
     parsed = (
@@ -131,17 +149,22 @@ class _Judged(NamedTuple):
     """A release with its decision, not ranked yet."""
 
     case: Case
-    sources: Sources
+    sources: tuple[Release, ...]
     # What each rule says.
     findings: tuple[Reason | None, ...]
     parts: tuple[ScorePart, ...]
+
+    @property
+    def score(self) -> float:
+        """Return the sum of the score's parts."""
+        return sum(part.points for part in self.parts)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """Return what speaks against it."""
         return tuple(filter(None, self.findings))
 
-    def again(self, profile: QualityProfile) -> "_Judged":
+    def for_profile(self, profile: QualityProfile) -> "_Judged":
         """Return it as it is for another profile."""
         if profile is self.case.profile:
             return self
@@ -157,7 +180,7 @@ class _Judged(NamedTuple):
         against = len(self.findings) - self.findings.count(None)
         return (
             against > 0,
-            -round(sum(part.points for part in self.parts), 6),
+            -round(self.score, 6),
             against,
             tie_break(self.case.release),
         )
@@ -168,6 +191,7 @@ class _Judged(NamedTuple):
             rank=rank,
             release=self.case.release,
             quality=self.case.quality,
+            score=self.score,
             reasons=self.reasons,
             parts=self.parts,
             sources=self.sources,

@@ -4,11 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..model import Album, Release
-from ..quality import (
-    Quality,
-    QualityProfile,
-    place,
-)
+from ..quality import Quality, QualityProfile, place
 from ..settings import Preferences
 from ..titles import ParsedTitle
 from ..titles.matching import AlbumMatcher
@@ -26,6 +22,8 @@ class Case:
     durations: Durations | None
     release: Release
     parsed: ParsedTitle
+    is_blocked: bool
+    has_link: bool
 
     @property
     def album(self) -> Album:

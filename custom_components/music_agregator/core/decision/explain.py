@@ -4,12 +4,9 @@ A host may have the same sentences in other languages, under the same codes.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from ..model import Candidate
-from ..quality import Quality
-from .sources import indexers_of
 
 type Translate = Callable[[str, Mapping[str, Any]], str]
 
@@ -82,61 +79,33 @@ def sentence(code: str, details: Mapping[str, Any]) -> str:
     return EXPLANATIONS[code].format(**details)
 
 
-def to_data(candidate: Candidate) -> dict[str, Any]:
-    """Return a candidate as plain values, free of links: codes and numbers."""
-    release = candidate.release
-    return {
-        "title": release.title,
-        "quality": asdict(candidate.quality),
-        "is_pack": candidate.is_pack,
-        "size_bytes": release.size_bytes,
-        "seeders": release.seeders,
-        "published_at": release.published_at,
-        "categories": list(release.categories),
-        "indexers": indexers_of(candidate.sources),
-        "score": round(candidate.score, 1),
-        "reasons": [
-            {"code": r.code, "permanent": r.permanent, "details": dict(r.details)}
-            for r in candidate.reasons
-        ],
-        "parts": [
-            {
-                "name": part.name,
-                "points": round(part.points, 1),
-                "weight": part.weight,
-                "code": part.code,
-                "details": dict(part.details),
-            }
-            for part in candidate.parts
-        ],
-    }
-
-
 def with_sentences(
-    data: Mapping[str, Any], speak: Translate = sentence
+    candidate: Candidate, translate: Translate = sentence
 ) -> dict[str, Any]:
-    """Return a candidate's plain values with a sentence for each reason and part.
+    """Return a candidate as plain values, with a sentence for each reason and part.
 
-    `speak` makes a sentence of a code and its details, in whatever language.
+    `translate` makes a sentence of a code and its details, in whatever language.
     """
+    data = candidate.to_dict()
 
-    def spoken(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def explained(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
-            {**item, "sentence": speak(item["code"], item["details"])} for item in items
+            {**item, "sentence": translate(item["code"], item["details"])}
+            for item in items
         ]
 
     return {
         **data,
-        "quality": str(Quality.from_dict(data["quality"])),
-        "reasons": spoken(data["reasons"]),
-        "parts": spoken(data["parts"]),
+        "quality": str(candidate.quality),
+        "reasons": explained(data["reasons"]),
+        "parts": explained(data["parts"]),
     }
 
 
-def why(data: Mapping[str, Any]) -> list[str]:
+def why(candidate: Candidate) -> list[str]:
     """Return where a candidate's points come from, the most first."""
-    parts = sorted(data["parts"], key=lambda part: -part["points"])
+    parts = sorted(candidate.parts, key=lambda part: -part.points)
     return [
-        f"{sentence(part['code'], part['details'])} (+{part['points']:g})"
+        f"{sentence(part.code, part.details)} (+{round(part.points, 1):g})"
         for part in parts
     ]

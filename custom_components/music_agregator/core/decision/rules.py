@@ -3,7 +3,6 @@
 from collections.abc import Callable
 import re
 
-from ..common.digest import digest
 from ..common.format import clock_time, megabytes
 from ..model import Reason
 from ..quality import HI_RES_BITS, QualityProfile
@@ -163,19 +162,11 @@ def _ignored_word(case: Case) -> Reason | None:
 
 
 def _blocked(case: Case) -> Reason | None:
-    release, preferences = case.release, case.preferences
-    by_guid = preferences.blocked_guids and release.info_hash is None
-    if release.info_hash in preferences.blocked_hashes or (
-        by_guid and digest(release.guid) in preferences.blocked_guids
-    ):
-        return Reason(code="blocked")
-    return None
+    return Reason(code="blocked") if case.is_blocked else None
 
 
 def _no_link(case: Case) -> Reason | None:
-    if case.release.download_url or case.release.magnet_uri:
-        return None
-    return Reason(code="no_link")
+    return None if case.has_link else Reason(code="no_link")
 
 
 # What looks at the profile that is wanted; the others at the release alone.

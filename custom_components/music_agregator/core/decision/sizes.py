@@ -4,11 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..model import Album, Edition
-from ..quality import (
-    LOSSLESS_CODECS,
-    Codec,
-    Quality,
-)
+from ..quality import LOSSLESS_CODECS, Codec, Quality
 
 # A song takes about four minutes where nobody says how long.
 _TRACK_SECONDS = 240.0

@@ -2,18 +2,28 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from ..errors import TorrentFormatError
 from ..magnets import parse_magnet
-from ..model import Release
+from ..model import Candidate, Release
 from ..settings import USUAL_PRIORITY, Preferences
 from ..titles.names import squashed
 
-type Sources = tuple[Release, ...]
+
+class Offer(NamedTuple):
+    """One torrent: the releases that offer it, best first.
+
+    `is_blocked` and `has_link` say of a saved offer what its releases tell no more.
+    """
+
+    sources: tuple[Release, ...]
+    is_blocked: bool = False
+    has_link: bool = True
 
 
-def merge(releases: Iterable[Release], preferences: Preferences) -> list[Sources]:
-    """Return releases by torrent, each torrent's best source first.
+def merge(releases: Iterable[Release], preferences: Preferences) -> list[Offer]:
+    """Return releases by torrent.
 
     The same info-hash is the same torrent; without one, the same guid of one indexer,
     or the same title and size. What differs in its info-hash is never one.
@@ -35,10 +45,33 @@ def merge(releases: Iterable[Release], preferences: Preferences) -> list[Sources
         group.append(release)
         for key in (*keys, *others):
             known.setdefault(key, group)
-    return [tuple(sorted(g, key=lambda r: _order(r, preferences))) for g in groups]
+    return [_offer(group) for group in groups]
 
 
-def combined(sources: Sources) -> Release:
+def _offer(group: Sequence[Release]) -> Offer:
+    return Offer(tuple(group), has_link=any(map(_has_link, group)))
+
+
+def _has_link(release: Release) -> bool:
+    return bool(release.magnet_uri or release.download_url)
+
+
+def offer_of(candidate: Candidate) -> Offer:
+    """Return the offer that a candidate was made of."""
+    codes = {reason.code for reason in candidate.reasons}
+    return Offer(
+        candidate.sources,
+        is_blocked="blocked" in codes,
+        has_link="no_link" not in codes,
+    )
+
+
+def in_order(offer: Offer, preferences: Preferences) -> tuple[Release, ...]:
+    """Return the sources of an offer, the one to take first."""
+    return tuple(sorted(offer.sources, key=lambda r: _order(r, preferences)))
+
+
+def combined(sources: Sequence[Release]) -> Release:
     """Return the best source of a torrent, with what only the others know."""
     best, *others = sources
     if not others:
@@ -74,7 +107,7 @@ def _order(release: Release, preferences: Preferences) -> tuple[object, ...]:
     """Return what to sort sources by: priority, seeders, and then anything."""
     priorities = preferences.indexer_priorities
     return (
-        not (release.magnet_uri or release.download_url),
+        not _has_link(release),
         priorities.get(release.indexer, USUAL_PRIORITY),
         -(release.seeders or 0),
         tie_break(release),
@@ -90,8 +123,3 @@ def _with_hash(release: Release) -> Release:
     except TorrentFormatError:
         return release
     return replace(release, info_hash=magnet.info_hash)
-
-
-def indexers_of(sources: Sequence[Release]) -> list[str]:
-    """Return the indexers that have a torrent, best first."""
-    return list(dict.fromkeys(release.indexer for release in sources))

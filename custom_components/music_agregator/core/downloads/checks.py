@@ -9,17 +9,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from ..common.format import clock_time, megabytes
-from ..decision.sizes import (
-    bounds,
-    kbps,
-    uncompressed_kbps,
-)
+from ..decision.sizes import bounds, kbps, uncompressed_kbps
 from ..library.audio_files import AUDIO_FORMATS, suffix
-from ..model import (
-    Album,
-    Reason,
-    TrackFacts,
-)
+from ..model import Album, Reason, TrackFacts
 from ..quality import (
     LOSSLESS_CODECS,
     Codec,

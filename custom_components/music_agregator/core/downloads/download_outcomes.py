@@ -1,161 +1,147 @@
-"""Endings: how a download ends is committed with its row, and with what is blocked."""
+"""DownloadOutcomes: how a download ends is committed with its row and its blocks."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 import os
 from pathlib import PurePosixPath
 
 from sqlalchemy import Connection
 
+from ..common.clock import Clock
+from ..events.journal import Journal
 from ..library.audio_files import is_audio
-from ..model import (
-    Download,
-    DownloadStatus,
-    Extent,
-    Reason,
-    Run,
-    WorkflowStatus as S,
-)
-from ..parts import Parts
-from ..store import (
-    blocklist,
-    downloads,
-    runs,
-)
+from ..model import Download, DownloadStatus, Extent, Reason, Run, WorkflowStatus as S
+from ..settings import Settings
+from ..store import blocklist, downloads, runs
+from ..store.database import Database
 from ..torrents.client import TorrentState
+from ..torrents.remover import Remover
 from ..workflow.outcomes import outcome_data
-from ..workflow.registry import LiveRun
 from .inspector import NOT_INSIDE, Inspection
 
 
 class DownloadOutcomes:
     """Ends downloads."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        database: Database,
+        journal: Journal,
+        remover: Remover,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._journal = journal
+        self._remover = remover
+        self._settings = settings
+        self._clock = clock
 
-    async def removed(self, live: LiveRun, download: Download) -> Run:
-        """End a run whose torrent a person removed."""
-        return await self._end(
-            live,
-            download,
-            S.CANCELLED,
-            DownloadStatus.CANCELLED,
-            outcome_data("removed_in_client"),
-            seen=False,
-        )
+    async def removed(self, run: Run, download: Download) -> Run:
+        """End a run whose torrent the user removed."""
+        data = outcome_data("removed_in_client")
+        return await self._end(run, download, S.CANCELLED, data, is_there=False)
 
-    async def left_out(self, live: LiveRun, download: Download) -> Run:
-        """End a run of whose album a person wants nothing; its torrent is there yet.
+    async def left_out(self, run: Run, download: Download) -> Run:
+        """Cancel a run because the user deselected all of the album's files.
 
-        Who else holds it, holds it on.
+        The torrent stays in the client, and other runs that share it keep it.
         """
 
         def mark(connection: Connection, moved: Run) -> Run:
-            holders = runs.holding(connection, download.download_id)
-            if all(holder.run_id == moved.run_id for holder in holders):
-                now = self._parts.clock.now()
-                name, status = download.download_id, DownloadStatus.CANCELLED
-                downloads.mark(connection, name, status, now, seen=False)
+            if not downloads.is_held_by_others(connection, moved):
+                downloads.mark(
+                    connection,
+                    download.download_id,
+                    DownloadStatus.CANCELLED,
+                    self._clock.now(),
+                    seen=False,
+                )
             return moved
 
-        return await self._parts.journal.record(
-            live.run, S.CANCELLED, outcome_data("left_out"), also=mark
+        return await self._journal.record(
+            run, S.CANCELLED, outcome_data("left_out"), also=mark
         )
 
     async def finish(
-        self, live: LiveRun, download: Download, state: TorrentState, look: Inspection
+        self, run: Run, download: Download, state: TorrentState, found: Inspection
     ) -> Run:
         """End a run with its music on disk."""
-        names = [file.name for file in look.files]
+        names = [file.name for file in found.files]
         data = {
             "path": self._path(download, state, names),
             "files": len(names),
             "tracks": sum(map(is_audio, names)),
-            "size_bytes": sum(f.size_bytes for f in look.files) or state.size_bytes,
-            "quality": str(look.quality or download.quality),
-            "looked_into": look.quality is not None,
+            "size_bytes": sum(f.size_bytes for f in found.files) or state.size_bytes,
+            "quality": str(found.quality or download.quality),
+            "looked_into": found.quality is not None,
             "title": download.title,
         }
-        return await self._end(
-            live, download, S.DOWNLOADED, DownloadStatus.DOWNLOADED, data, seen=True
-        )
+        return await self._end(run, download, S.DOWNLOADED, data, is_there=True)
 
-    async def fail(self, live: LiveRun, download: Download, wrong: Reason) -> Run:
+    async def fail(self, run: Run, download: Download, wrong: Reason) -> Run:
         """Give a torrent up and never take it again; the next candidate follows.
 
-        Its data goes, too, unless another run holds it, or once got it whole: its disk
-        may only be away. Music that somebody has, and a pack, are blocked only for the
-        album that is not in them.
+        Its data goes, too, unless another run holds it, or a run once ended with it:
+        its disk may only be away. Such a torrent, and a pack without the album, is
+        blocked for this album only.
         """
-        parts, run = self._parts, live.run
-        now = parts.clock.now()
-        is_owned = await parts.database.read(runs.got, download_id=download.download_id)
-        given_up: list[Download] = []
+        now = self._clock.now()
+        is_owned = await self._database.read(runs.got, download_id=download.download_id)
 
         def give_up(connection: Connection, moved: Run) -> Run:
-            given_up.clear()
-            is_there = is_owned or wrong.code == NOT_INSIDE
+            for_album = is_owned or wrong.code == NOT_INSIDE
             blocklist.add(
                 connection,
                 blocklist.names_of(download),
                 title=download.title,
                 reason=wrong.code,
                 at=now,
-                album_id=run.album_id if is_there else None,
+                album_id=run.album_id if for_album else None,
             )
-            if is_owned:
-                return moved
-            holders = runs.holding(connection, download.download_id)
-            if all(holder.run_id == run.run_id for holder in holders):
-                downloads.mark(
-                    connection,
-                    download.download_id,
-                    DownloadStatus.DOWNLOAD_FAILED,
-                    now,
-                    seen=True,
-                    delete_files=True,
-                )
-                given_up.append(replace(download, delete_files=True))
+            if not is_owned:
+                status = DownloadStatus.DOWNLOAD_FAILED
+                downloads.give_up(connection, moved, status, now, delete_files=True)
             return moved
 
-        failed = await parts.journal.record(
+        failed = await self._journal.record(
             run,
             S.DOWNLOAD_FAILED,
             {**outcome_data(wrong.code, **wrong.details), "title": download.title},
             also=give_up,
         )
-        for one in given_up:
-            parts.custody.remover.take_back(one)
+        self._remover.remove_soon()
         return failed
 
     def _path(
         self, download: Download, state: TorrentState, names: list[str]
     ) -> str | None:
-        """Return where the music lies, as this machine sees it."""
+        """Return where the music is, as this machine sees it."""
         path = state.path
         if download.extent is not Extent.WHOLE and state.folder and names:
             parents = [str(PurePosixPath(name).parent) for name in names]
             path = f"{state.folder.rstrip('/')}/{os.path.commonpath(parents)}"
-        return self._parts.settings.at_home(path) if path else None
+        return self._settings.at_home(path) if path else None
 
     async def _end(
         self,
-        live: LiveRun,
+        run: Run,
         download: Download,
         status: S,
-        download_status: DownloadStatus,
         data: Mapping[str, object],
         *,
-        seen: bool,
+        is_there: bool,
     ) -> Run:
         """Commit how a download ended, with its row."""
-        now = self._parts.clock.now()
 
         def mark(connection: Connection, moved: Run) -> Run:
             downloads.mark(
-                connection, download.download_id, download_status, now, seen=seen
+                connection,
+                download.download_id,
+                DownloadStatus(status.value),
+                self._clock.now(),
+                seen=is_there,
             )
             return moved
 
-        return await self._parts.journal.record(live.run, status, data, also=mark)
+        return await self._journal.record(run, status, data, also=mark)

@@ -1,35 +1,27 @@
-"""Inspector: looks into a download, as soon as there is something to look at."""
+"""Inspector: check a download against its album, by names first and then on disk."""
 
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..library.audio_files import (
-    AUDIO_FORMATS,
-    is_readable,
-    read_tags,
-    sniff,
-    suffix,
-)
+from ..common.retry import Retry
+from ..library.audio_files import AUDIO_FORMATS, is_readable, read_tags, sniff, suffix
 from ..library.packs import album_files, is_whole
-from ..model import (
-    Album,
-    Download,
-    Extent,
-    Reason,
-    Run,
-    TrackFacts,
-)
-from ..parts import Parts
+from ..metadata.service import MusicAgregatorService
+from ..model import Album, Download, Extent, Reason, Run, TrackFacts
 from ..quality import Quality
+from ..settings import Settings
 from ..store import downloads
+from ..store.database import Database
 from ..torrents.client import (
     Snapshot,
+    TorrentClient,
     TorrentFile,
     TorrentState,
     is_ours,
 )
+from ..torrents.disk_space import DiskSpace
 from ..torrents.remover import CLIENT_UNAVAILABLE
 from .checks import (
     Expectation,
@@ -45,7 +37,7 @@ _MOST_TRACKS = 500
 
 
 class Inspection(NamedTuple):
-    """What a look into a download showed: its wanted files, and what is wrong."""
+    """What an inspection found: the wanted files, and what is wrong with them."""
 
     files: list[TorrentFile]
     wrong: Reason | None = None
@@ -54,28 +46,42 @@ class Inspection(NamedTuple):
 
 
 class Inspector:
-    """Looks at the names first, and on disk at the music itself."""
+    """Inspects downloads."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        database: Database,
+        client: TorrentClient,
+        client_retry: Retry,
+        disk_space: DiskSpace,
+        service: MusicAgregatorService,
+        settings: Settings,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._client_retry = client_retry
+        self._disk_space = disk_space
+        self._service = service
+        self._settings = settings
         self._choosing = asyncio.Lock()
 
-    async def look_inside(
+    async def inspect_names(
         self, run: Run, download: Download, state: TorrentState, snapshot: Snapshot
     ) -> Inspection | None:
-        """Look at the names; of a pack, have the album's files downloaded.
+        """Check the names; of a pack, have the album's files downloaded.
 
-        None while there are no names yet, or no room for what is wanted of a pack.
+        None while there are no names yet, or no room for the album's part of a pack.
         """
         expected = await self._expected(run, download)
         if download.extent is Extent.WHOLE:
             files = await self._files(state)
             return Inspection(files, check_names(files, expected)) if files else None
-        # One after the other: what one album leaves out, the next may want.
+        # One at a time: what one album leaves out, the next may want.
         async with self._choosing:
-            return await self._look_into_pack(run, download, state, snapshot, expected)
+            return await self._inspect_pack(run, download, state, snapshot, expected)
 
-    async def _look_into_pack(
+    async def _inspect_pack(
         self,
         run: Run,
         download: Download,
@@ -103,18 +109,16 @@ class Inspector:
         files: Sequence[TorrentFile],
         mine: list[TorrentFile],
     ) -> Inspection | None:
-        """Have an album's files downloaded; of what else is there, what others want."""
-        client = self._parts.client
-        row = await self._parts.database.read(
-            downloads.get, download_id=download.download_id
-        )
+        """Have an album's files downloaded, and of the others only what other runs want."""
+        client = self._client
+        row = await self._database.read(downloads.get, download_id=download.download_id)
         is_first = row is not None and row.extent is Extent.TO_CHOOSE
         missing = [file.index for file in mine if not file.is_wanted]
         if not is_first and any(f.is_wanted for f in music(mine, download.quality)):
-            # They were chosen before; a person may have left some out since.
+            # They were chosen before; the user may have deselected some since.
             missing = []
-        if not is_ours(state, self._parts.settings.instance):
-            # Somebody else's: nobody touches what it fetches.
+        if not is_ours(state, self._settings.instance):
+            # Not ours: what it fetches is not ours to change.
             return Inspection(mine, Reason(code=NOT_INSIDE) if missing else None)
         chosen = {file.index for file in mine}
         others = [file.index for file in files if file.index not in chosen]
@@ -127,32 +131,32 @@ class Inspector:
 
         if is_first:
             size = sum(file.size_bytes for file in mine)
-            # The whole of it would count as still to come.
-            others_alone = {
+            # The pack itself would count as still to come, as a whole.
+            torrents = {
                 name: torrent
                 for name, torrent in snapshot.torrents.items()
                 if name != state.torrent_id
             }
-            alone = Snapshot(others_alone, snapshot.free_bytes)
-            if not await self._parts.custody.space.has_room(run, size, alone):
+            others_only = Snapshot(torrents, snapshot.free_bytes)
+            if not await self._disk_space.has_room(run, size, others_only):
                 return None
-        await self._parts.client_retry.call(choose, retry_on=CLIENT_UNAVAILABLE)
+        await self._client_retry.call(choose, retry_on=CLIENT_UNAVAILABLE)
         if not is_first:
             return Inspection(mine)
-        await self._parts.client_retry.call(
+        await self._client_retry.call(
             lambda: client.start(state.torrent_id), retry_on=CLIENT_UNAVAILABLE
         )
-        await self._parts.database.write(
+        await self._database.write(
             downloads.set_extent, download_id=download.download_id, extent=Extent.CHOSEN
         )
         return Inspection(mine)
 
-    async def look_on_disk(
+    async def inspect_on_disk(
         self, run: Run, download: Download, state: TorrentState
     ) -> Inspection | None:
-        """Look at what of an album is on disk; None while some is still to come.
+        """Check what of an album is on disk; None while some is still to come.
 
-        No files if none of its music is wanted any more.
+        The inspection has no files if none of the music is selected any more.
         """
         files = await self._files(state)
         expected = await self._expected(run, download)
@@ -169,7 +173,7 @@ class Inspector:
             return Inspection([])
         if download.extent is not Extent.WHOLE and not is_whole(wanted):
             return None
-        # A person may have left some of it out.
+        # The user may have deselected some of it.
         if not all(file.is_wanted for file in sounding):
             return Inspection(wanted)
         tracks = await self._tracks(sounding, state)
@@ -181,27 +185,27 @@ class Inspector:
         )
 
     async def _files(self, state: TorrentState) -> list[TorrentFile]:
-        client = self._parts.client
-        return await self._parts.client_retry.call(
+        client = self._client
+        return await self._client_retry.call(
             lambda: client.files(state.torrent_id), retry_on=CLIENT_UNAVAILABLE
         )
 
     async def _expected(self, run: Run, download: Download) -> Expectation:
-        album = await self._parts.service.kept_album(run.album_id)
+        album = await self._service.kept_album(run.album_id)
         return Expectation(
             album=album or Album(album_id=run.album_id, title=run.title),
             promised=download.quality,
             profiles=run.profiles,
-            preferences=self._parts.settings.preferences.quality,
+            preferences=self._settings.preferences.quality,
         )
 
     async def _tracks(
         self, files: Sequence[TorrentFile], state: TorrentState
     ) -> list[TrackFacts | None] | None:
-        """Return what the files say, None for all if they cannot be read from here."""
+        """Return what the files say; None if they cannot be read from here."""
         if state.folder is None:
             return None
-        folder = self._parts.settings.at_home(state.folder)
+        folder = self._settings.at_home(state.folder)
         formats = [AUDIO_FORMATS.get(suffix(file.name)) for file in files]
         if not files or not all(one and one.is_readable for one in formats):
             return None

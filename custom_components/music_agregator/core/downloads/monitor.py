@@ -1,12 +1,15 @@
-"""DownloadMonitor: what becomes of a download after the hand-over."""
+"""DownloadMonitor: watch a download from the hand-over until it ends."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from ..common.clock import Clock
+from ..common.retry import Retry
 from ..common.signal import Signal
 from ..errors import ClientRefusedError
+from ..events.journal import Journal
 from ..model import (
     Download,
     DownloadStatus,
@@ -16,31 +19,28 @@ from ..model import (
     Topic,
     WorkflowStatus as S,
 )
-from ..parts import Parts, Step
-from ..store import downloads
-from ..torrents.client import (
-    Phase,
-    TorrentState,
-    is_ours,
-)
+from ..settings import Settings
+from ..store import downloads, events
+from ..store.database import Database
+from ..torrents.client import Phase, TorrentClient, TorrentState, is_ours
+from ..torrents.disk_space import DiskSpace
 from ..torrents.remover import CLIENT_UNAVAILABLE
 from ..torrents.watcher import Observation, TorrentWatcher
-from ..workflow.registry import LiveRun
-from ..workflow.steps import load_download
+from ..workflow.registry import LiveRun, load_download
 from .download_outcomes import DownloadOutcomes
 from .inspector import Inspector
 from .stall_detector import StallDetector
 
-# How long until a torrent that could not be looked into is looked at again (seconds).
-_LOOK_AGAIN_SECONDS = 30.0
-# How often it is looked whether an album's part of a pack is whole (seconds).
+# When a torrent that could not be inspected is inspected again (seconds).
+_INSPECT_AGAIN_SECONDS = 30.0
+# How often an album's part of a pack is checked for being whole (seconds).
 _PART_SECONDS = 60.0
 _REFUSED = Reason(code="refused_again")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
-    """How far a download is; told between events, kept nowhere."""
+    """How far a download is, between two events: percent, bytes a second, seconds."""
 
     run_id: str
     topic: Topic
@@ -49,208 +49,234 @@ class Progress:
     time_left: int | None
 
 
-class DownloadMonitor:
-    """The second part of a run."""
+class _Watch:
+    """What one watch of a download remembers; a restart begins with a new one."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, told: int, stall_seconds: float | None) -> None:
+        # The last tenth that was committed (percent).
+        self.told = told
+        self.stalls = StallDetector(stall_seconds)
+        self.is_inspected = False
+        self.inspect_at = 0.0
+        self.check_part_at = 0.0
+
+
+class DownloadMonitor:
+    """The steps of a run in `complete`, `downloading` and `stalled`.
+
+    `progress` is emitted at every poll.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        journal: Journal,
+        client: TorrentClient,
+        client_retry: Retry,
+        disk_space: DiskSpace,
+        watcher: TorrentWatcher,
+        inspector: Inspector,
+        outcomes: DownloadOutcomes,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
         self.progress = Signal[Progress]()
-        self._parts = parts
-        self._lookout = TorrentWatcher(parts)
-        self._inspector = Inspector(parts)
-        self._endings = DownloadOutcomes(parts)
-        self.steps: Mapping[S, Step] = {
-            S.COMPLETE: self._begin,
-            S.DOWNLOADING: self._follow,
-            S.STALLED: self._move_or_fail,
-        }
+        self._database = database
+        self._journal = journal
+        self._client = client
+        self._client_retry = client_retry
+        self._disk_space = disk_space
+        self._watcher = watcher
+        self._inspector = inspector
+        self._outcomes = outcomes
+        self._settings = settings
+        self._clock = clock
 
     async def close(self) -> None:
         """Stop polling."""
-        await self._lookout.close()
+        await self._watcher.close()
 
-    async def _begin(self, live: LiveRun) -> Run:
-        download = await load_download(self._parts.database, live)
-        self._lookout.hurry()
+    async def begin(self, live: LiveRun) -> Run:
+        """Commit the first look at a download that was handed over."""
+        download = await load_download(self._database, live)
+        self._watcher.poll_soon()
+        data: Mapping[str, int | None] = {"percent": 0, "speed": 0, "time_left": None}
         try:
-            sight = await self._lookout.look(live, download)
+            seen = await self._next(live, download)
         except ClientRefusedError:
             # The next step meets it again, where a failure may follow.
-            return await self._parts.journal.record(
-                live.run, S.DOWNLOADING, {"percent": 0, "speed": 0, "time_left": None}
-            )
-        if sight is None:
-            return await self._endings.removed(live, download)
-        return await self._parts.journal.record(
-            live.run, S.DOWNLOADING, _progress_data(sight.state)
-        )
+            pass
+        else:
+            if seen is None:
+                return await self._outcomes.removed(live.run, download)
+            data = _progress_data(seen.state)
+        return await self._journal.record(live.run, S.DOWNLOADING, data)
 
-    async def _follow(self, live: LiveRun) -> Run:
-        """Watch a download until there is something to tell."""
-        download = await load_download(self._parts.database, live)
+    async def watch(self, live: LiveRun) -> Run:
+        """Watch a download until it ends or stalls; commit every tenth of it."""
+        download = await load_download(self._database, live)
         try:
             return await self._watch(live, download)
         except ClientRefusedError:
-            return await self._endings.fail(live, download, _REFUSED)
+            return await self._outcomes.fail(live.run, download, _REFUSED)
         finally:
-            self._parts.custody.space.clear(live.run)
+            self._disk_space.clear(live.run)
+
+    async def check_stalled(self, live: LiveRun) -> Run:
+        """Give a stalled download up, unless it moves again at the last moment."""
+        run, download = live.run, await load_download(self._database, live)
+        try:
+            before = await self._next(live, download)
+            seen = await self._next(live, download) if before else None
+        except ClientRefusedError:
+            return await self._outcomes.fail(run, download, _REFUSED)
+        if before is None or seen is None:
+            return await self._outcomes.removed(run, download)
+        state = seen.state
+        is_better = state.progress != before.state.progress or (
+            _is_part(download)
+            and await self._inspector.inspect_on_disk(run, download, state)
+        )
+        if not is_better and (wrong := _why_stalled(state)) is not None:
+            return await self._outcomes.fail(run, download, wrong)
+        return await self._move(run, download, S.DOWNLOADING, _progress_data(state))
+
+    async def _next(self, live: LiveRun, download: Download) -> Observation | None:
+        seen = await self._watcher.next(live.run, live.download or download)
+        if seen is not None:
+            live.download = seen.download
+        return seen
 
     async def _watch(self, live: LiveRun, download: Download) -> Run:
-        parts = self._parts
-        watchdog = StallDetector(parts.settings.stall_seconds)
-        told = live.percent // 10 * 10
-        look_at = 0.0
+        told = await self._database.read(events.percent_at, seq=live.run.seq)
+        watch = _Watch(told // 10 * 10, self._settings.stall_seconds)
         while True:
-            sight = await self._lookout.look(live, download)
-            if sight is None:
-                return await self._endings.removed(live, download)
-            state = sight.state
-            tenth = int(state.progress * 10) * 10
-            ended = None
-            if not live.is_looked_into or sight.was_gone:
-                ended = await self._look_inside(live, download, sight)
-            elif state.phase is Phase.FINISHED or (
-                _is_part(download)
-                and state.is_in_place
-                and (tenth > told or parts.clock.now() >= look_at)
-            ):
-                look_at = parts.clock.now() + _PART_SECONDS
-                ended = await self._finish(live, download, state)
-            if ended is None and state.phase is not Phase.FINISHED:
-                ended = await self._mind(live, download, sight, watchdog)
+            seen = await self._next(live, download)
+            if seen is None:
+                return await self._outcomes.removed(live.run, download)
+            ended = await self._observe(live.run, download, seen, watch)
             if ended is not None:
                 return ended
+            state = seen.state
             self.progress.emit(_progress(live.run, state))
-            if told < tenth < 100:
-                return await parts.journal.record(
+            tenth = _tenth(state)
+            if watch.told < tenth < 100:
+                live.run = await self._journal.record(
                     live.run, S.DOWNLOADING, _progress_data(state)
                 )
+                watch.told, watch.check_part_at = tenth, 0.0
 
-    async def _look_inside(
-        self, live: LiveRun, download: Download, sight: Observation
+    async def _observe(
+        self, run: Run, download: Download, seen: Observation, watch: _Watch
     ) -> Run | None:
-        """Look at the names once they are known; end a download that is a fake."""
-        now = self._parts.clock.now()
-        if sight.was_gone:
-            live.look_at = now
-        live.is_looked_into = False
-        if not sight.state.has_names or now < live.look_at:
+        """Act on one poll; return the run if it ended or stalled."""
+        state, now = seen.state, self._clock.now()
+        is_finished = state.phase is Phase.FINISHED
+        ended = None
+        if not watch.is_inspected or seen.was_gone:
+            ended = await self._inspect_names(run, download, seen, watch)
+        elif is_finished or (
+            _is_part(download)
+            and state.is_in_place
+            and (_tenth(state) > watch.told or now >= watch.check_part_at)
+        ):
+            watch.check_part_at = now + _PART_SECONDS
+            ended = await self._finish(run, download, state, watch)
+        if ended is None and not is_finished:
+            ended = await self._check_stall(run, download, seen, watch)
+        return ended
+
+    async def _inspect_names(
+        self, run: Run, download: Download, seen: Observation, watch: _Watch
+    ) -> Run | None:
+        """Inspect the names once they are known; end a download that is a fake."""
+        now = self._clock.now()
+        if seen.was_gone:
+            watch.inspect_at = now
+        watch.is_inspected = False
+        if not seen.state.has_names or now < watch.inspect_at:
             return None
-        live.look_at = now + _LOOK_AGAIN_SECONDS
-        look = await self._inspector.look_inside(
-            live.run, download, sight.state, sight.snapshot
+        watch.inspect_at = now + _INSPECT_AGAIN_SECONDS
+        found = await self._inspector.inspect_names(
+            run, download, seen.state, seen.snapshot
         )
-        live.is_looked_into = look is not None
-        if look and look.wrong:
-            return await self._endings.fail(live, download, look.wrong)
+        watch.is_inspected = found is not None
+        if found and found.wrong:
+            return await self._outcomes.fail(run, download, found.wrong)
         return None
 
     async def _finish(
-        self, live: LiveRun, download: Download, state: TorrentState
+        self, run: Run, download: Download, state: TorrentState, watch: _Watch
     ) -> Run | None:
-        """End a download whose album is whole, if it can be looked at now."""
-        look = await self._inspector.look_on_disk(live.run, download, state)
-        if look is None:
+        """End a download whose album is whole, if it can be inspected now."""
+        found = await self._inspector.inspect_on_disk(run, download, state)
+        if found is None:
             return None
-        if look.wrong:
-            return await self._endings.fail(live, download, look.wrong)
-        if not look.files:
-            return await self._left_out(live, download)
-        return await self._endings.finish(live, download, state, look)
-
-    async def _left_out(self, live: LiveRun, download: Download) -> Run | None:
-        """Find out who wants nothing of an album: a pack added anew, or a person."""
-        row = await self._parts.database.read(
-            downloads.get, download_id=download.download_id
-        )
+        if found.wrong:
+            return await self._outcomes.fail(run, download, found.wrong)
+        if found.files:
+            return await self._outcomes.finish(run, download, state, found)
+        row = await self._database.read(downloads.get, download_id=download.download_id)
         if row is not None and row.extent is Extent.TO_CHOOSE:
-            live.is_looked_into = False
+            # The pack was added again: its files are to be chosen again.
+            watch.is_inspected = False
             return None
-        return await self._endings.left_out(live, download)
+        return await self._outcomes.left_out(run, download)
 
-    async def _mind(
-        self,
-        live: LiveRun,
-        download: Download,
-        sight: Observation,
-        watchdog: StallDetector,
+    async def _check_stall(
+        self, run: Run, download: Download, seen: Observation, watch: _Watch
     ) -> Run | None:
-        """Tell that a download has not moved for too long."""
-        if not watchdog.observe(sight, self._parts.clock.now()):
+        """Commit that a download has not moved for too long."""
+        state, stalls = seen.state, watch.stalls
+        if not stalls.observe(state, seen.snapshot, self._clock.now()):
             return None
-        if not await self._has_room(live.run, sight):
-            watchdog.reset()
+        if not await self._has_room(run, seen):
+            stalls.reset()
             return None
-        state = sight.state
-        if _is_part(download) and (ended := await self._finish(live, download, state)):
+        if _is_part(download) and (
+            ended := await self._finish(run, download, state, watch)
+        ):
             return ended
         data = {
             "percent": min(int(state.progress * 100), 99),
-            "seconds": round(watchdog.idle),
+            "seconds": round(stalls.idle),
             "phase": state.phase.value,
         }
-        return await self._move(live, download, S.STALLED, DownloadStatus.STALLED, data)
+        return await self._move(run, download, S.STALLED, data)
 
-    async def _has_room(self, run: Run, sight: Observation) -> bool:
-        """Say whether it is not for want of room that a download does not move."""
-        custody = self._parts.custody
-        was_short = run.run_id in custody.space.shortages
-        has_room = await custody.space.has_room(run, 0, sight.snapshot)
+    async def _has_room(self, run: Run, seen: Observation) -> bool:
+        """Return False if a download does not move because the disk is full."""
+        was_short = run.run_id in self._disk_space.shortages
+        has_room = await self._disk_space.has_room(run, 0, seen.snapshot)
         if has_room and was_short:
-            if not is_ours(sight.state, self._parts.settings.instance):
+            if not is_ours(seen.state, self._settings.instance):
                 return False
             # qBittorrent does not try again by itself.
-            client, torrent_id = self._parts.client, sight.state.torrent_id
-            await self._parts.client_retry.call(
-                lambda: client.start(torrent_id), retry_on=CLIENT_UNAVAILABLE
+            await self._client_retry.call(
+                lambda: self._client.start(seen.state.torrent_id),
+                retry_on=CLIENT_UNAVAILABLE,
             )
             return False
         return has_room
 
-    async def _move_or_fail(self, live: LiveRun) -> Run:
-        """Give a stalled download up, unless it moves again at the last moment."""
-        download = await load_download(self._parts.database, live)
-        try:
-            before = await self._lookout.look(live, download)
-            sight = await self._lookout.look(live, download) if before else None
-        except ClientRefusedError:
-            return await self._endings.fail(live, download, _REFUSED)
-        if before is None or sight is None:
-            return await self._endings.removed(live, download)
-        if before.was_gone or sight.was_gone:
-            live.is_looked_into = False
-        state = sight.state
-        is_better = state.progress != before.state.progress or (
-            _is_part(download)
-            and await self._inspector.look_on_disk(live.run, download, state)
-        )
-        if not is_better and (wrong := _why_stalled(state)) is not None:
-            return await self._endings.fail(live, download, wrong)
-        return await self._move(
-            live,
-            download,
-            S.DOWNLOADING,
-            DownloadStatus.DOWNLOADING,
-            _progress_data(state),
-        )
-
     async def _move(
-        self,
-        live: LiveRun,
-        download: Download,
-        status: S,
-        download_status: DownloadStatus,
-        data: Mapping[str, object],
+        self, run: Run, download: Download, status: S, data: Mapping[str, object]
     ) -> Run:
         """Commit a status with the download's."""
-        now = self._parts.clock.now()
 
         def mark(connection: Connection, moved: Run) -> Run:
             row = downloads.get(connection, download.download_id)
             if row is None or row.status is not DownloadStatus.DOWNLOADED:
-                downloads.mark(connection, download.download_id, download_status, now)
+                downloads.mark(
+                    connection,
+                    download.download_id,
+                    DownloadStatus(status.value),
+                    self._clock.now(),
+                )
             return moved
 
-        return await self._parts.journal.record(live.run, status, data, also=mark)
+        return await self._journal.record(run, status, data, also=mark)
 
 
 def _progress(run: Run, state: TorrentState) -> Progress:
@@ -263,22 +289,25 @@ def _progress(run: Run, state: TorrentState) -> Progress:
     )
 
 
+def _tenth(state: TorrentState) -> int:
+    return int(state.progress * 10) * 10
+
+
 def _is_part(download: Download) -> bool:
-    """Say whether an album is but a part of what its torrent holds."""
+    """Say whether the album is only a part of its torrent."""
     return download.extent is not Extent.WHOLE
 
 
 def _why_stalled(state: TorrentState) -> Reason | None:
-    """Say why a stalled download is given up; None if it may rest."""
-    if state.phase is Phase.ERROR:
-        return Reason(code="torrent_error")
-    if state.phase is Phase.MISSING_FILES:
-        return Reason(code="missing_files")
-    if state.phase is Phase.METADATA:
-        return Reason(code="no_metadata")
-    if state.phase is Phase.DOWNLOADING:
-        return Reason(code="stalled")
-    return None
+    """Return why a stalled download is given up; None if it may wait."""
+    codes = {
+        Phase.ERROR: "torrent_error",
+        Phase.MISSING_FILES: "missing_files",
+        Phase.METADATA: "no_metadata",
+        Phase.DOWNLOADING: "stalled",
+    }
+    code = codes.get(state.phase)
+    return Reason(code=code) if code else None
 
 
 def _progress_data(state: TorrentState) -> dict[str, int | None]:

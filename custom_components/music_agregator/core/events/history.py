@@ -4,27 +4,11 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from ..errors import (
-    AlbumNotFoundError,
-    RunLiveError,
-    RunNotFoundError,
-)
-from ..model import (
-    Album,
-    AlbumEvent,
-    Run,
-    Topic,
-)
+from ..errors import AlbumNotFoundError, RunLiveError, RunNotFoundError
+from ..model import Album, AlbumEvent, Candidate, Run, Topic
 from ..musicbrainz import parse_album, parse_release_group
-from ..store import (
-    albums,
-    candidates,
-    cursors,
-    events,
-    runs,
-    wanted,
-)
-from ..store.candidates import MOST_SAVED, SavedCandidate
+from ..store import albums, candidates, cursors, events, runs, wanted
+from ..store.candidates import MOST_SAVED
 from ..store.database import Database
 from ..store.wanted import WantedAlbum
 from ..transitions import ENDS
@@ -90,7 +74,7 @@ class History:
 
     async def candidates(
         self, run_id: str, *, limit: int = 50, offset: int = 0
-    ) -> tuple[int, list[SavedCandidate]]:
+    ) -> tuple[int, list[Candidate]]:
         """Return how many candidates a run has, and some of them, best first.
 
         Raises RunNotFoundError.

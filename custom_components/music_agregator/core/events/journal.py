@@ -1,7 +1,7 @@
 """Journal: an event is committed with its rows, and only then told."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 import json
@@ -12,22 +12,17 @@ from ulid_transform import ulid_at_time
 
 from ..common.clock import Clock, within
 from ..common.tasks import wait_without_cancelling
-from ..model import (
-    AlbumEvent,
-    Run,
-    WorkflowStatus,
-)
-from ..store import (
-    events,
-    runs,
-    wanted,
-)
+from ..model import AlbumEvent, Download, Run, WorkflowStatus as S
+from ..store import downloads, events, runs, schema, wanted
 from ..store.database import Database
 from ..transitions import check
 from .bus import EventBus
 
 DATA_LIMIT = 8_000
 _CLOSE_SECONDS = 10.0
+
+# In these a run has nothing but its candidates.
+_CHOOSING = frozenset({S.PARSING_RESULTS, S.AWAITING_SELECTION})
 
 type Also = Callable[[Connection, Run], Run]
 
@@ -45,7 +40,7 @@ class Journal:
     async def record(
         self,
         run: Run,
-        status: WorkflowStatus,
+        status: S,
         data: Mapping[str, Any] | None = None,
         *,
         also: Also | None = None,
@@ -56,39 +51,42 @@ class Journal:
         the run with what it changed. The step is taken whole, whether or not the
         caller is cancelled. Raises IllegalTransitionError, StoreError.
         """
-        return await self._whole(self._record(run, status, data or {}, also))
+        return await self._finish(self._record(run, status, data or {}, also))
 
     async def adopt(self, run: Run, also: Also) -> Run:
         """Write a run whose rows were lost, in the status that it is in.
 
         Raises StoreError.
         """
-        return await self._whole(
+        return await self._finish(
             self._record(run, run.status, {"restored": True}, also, is_new=True)
         )
 
-    def write_again(self, connection: Connection, run: Run) -> None:
-        """Write a live run as it is into tables that were lost."""
-        now = self._clock.now()
-        status = run.status
-        if status is WorkflowStatus.AWAITING_SELECTION:
-            # Its candidates are lost, too: they are searched for and offered anew.
-            status = WorkflowStatus.PARSING_RESULTS
-        moved = replace(run, seq=events.next_seq(connection), status=status)
-        runs.save(connection, moved)
-        events.add(
-            connection,
-            AlbumEvent(
-                seq=moved.seq,
-                event_id=ulid_at_time(now),
-                run_id=run.run_id,
-                album_id=run.album_id,
-                quality=run.quality,
-                status=status,
-                at=now,
-                data={**_names(run), "restored": True},
-            ),
-        )
+    def recreate(
+        self, connection: Connection, live: Sequence[tuple[Run, Download | None]]
+    ) -> tuple[str, dict[str, Run]]:
+        """Make lost tables again and write the live runs into them.
+
+        Returns the new store's id, and the runs as they are now, by their ids. A run
+        that was choosing searches again: its candidates are lost, too.
+        """
+        store_id = schema.prepare(connection)
+        moved: dict[str, Run] = {}
+        for run, download in live:
+            if download and not downloads.get(connection, download.download_id):
+                downloads.add(connection, run.run_id, download, run.updated_at)
+            moved[run.run_id] = replace(
+                run,
+                seq=events.next_seq(connection),
+                status=S.SEARCHING if run.status in _CHOOSING else run.status,
+            )
+            now = self._clock.now()
+            _save(
+                connection,
+                _event(moved[run.run_id], ulid_at_time(now), now, {"restored": True}),
+                moved[run.run_id],
+            )
+        return store_id, moved
 
     async def settled(self) -> None:
         """Wait for the steps under way."""
@@ -103,8 +101,8 @@ class Journal:
             task.cancel()
         await self.settled()
 
-    async def _whole(self, work: Coroutine[Any, Any, Run]) -> Run:
-        """Do all of some work, whether or not the caller is cancelled."""
+    async def _finish(self, work: Coroutine[Any, Any, Run]) -> Run:
+        """Do all of some work, even if the caller is cancelled."""
         task = asyncio.create_task(work)
         self._pending.add(task)
         task.add_done_callback(self._settle)
@@ -118,7 +116,7 @@ class Journal:
     async def _record(
         self,
         run: Run,
-        status: WorkflowStatus,
+        status: S,
         data: Mapping[str, Any],
         also: Also | None,
         *,
@@ -144,18 +142,8 @@ class Journal:
             )
             if also is not None:
                 moved = also(connection, moved)
-            event = AlbumEvent(
-                seq=seq,
-                event_id=event_id,
-                run_id=moved.run_id,
-                album_id=moved.album_id,
-                quality=moved.quality,
-                status=status,
-                at=now,
-                data=fitted({**_names(moved), **data}),
-            )
-            runs.save(connection, moved)
-            events.add(connection, event)
+            event = _event(moved, event_id, now, data)
+            _save(connection, event, moved)
             wanted.follow(connection, moved)
             return moved, event
 
@@ -163,6 +151,25 @@ class Journal:
             moved, event = await self._database.write(commit)
             self._bus.publish(event)
         return moved
+
+
+def _event(run: Run, event_id: str, at: float, data: Mapping[str, Any]) -> AlbumEvent:
+    """Return the event of a run that has come to its status."""
+    return AlbumEvent(
+        seq=run.seq,
+        event_id=event_id,
+        run_id=run.run_id,
+        album_id=run.album_id,
+        quality=run.quality,
+        status=run.status,
+        at=at,
+        data=fitted({**_names(run), **data}),
+    )
+
+
+def _save(connection: Connection, event: AlbumEvent, run: Run) -> None:
+    runs.save(connection, run)
+    events.add(connection, event)
 
 
 def _names(run: Run) -> dict[str, str]:

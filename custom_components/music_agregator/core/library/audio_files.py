@@ -11,11 +11,7 @@ import mutagen
 from mutagen.id3 import ID3
 
 from ..model import TrackFacts
-from ..quality import (
-    LOSSLESS_CODECS,
-    Codec,
-    Quality,
-)
+from ..quality import LOSSLESS_CODECS, Codec, Quality
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -15,12 +15,7 @@ from ..common.clock import Clock
 from ..common.digest import digest
 from ..errors import StoreError
 from ..model import Album
-from ..quality import (
-    Quality,
-    QualityPreferences,
-    QualityProfile,
-    place,
-)
+from ..quality import Quality, QualityPreferences, QualityProfile, place
 from ..store import library_files
 from ..store.database import Database
 from ..store.library_files import FileRow, Stamp
@@ -55,7 +50,7 @@ class LibraryIndex:
         self._away: set[Path] = set()
         self._one_scan = asyncio.Lock()
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Scan, and again every few hours, until cancelled."""
         while True:
             try:

@@ -4,26 +4,11 @@ import asyncio
 
 from sqlalchemy import Connection
 
-from ..model import (
-    Album,
-    Download,
-    Extent,
-    Run,
-)
-from ..quality import (
-    QualityPreferences,
-    QualityProfile,
-    place,
-)
+from ..model import Album, Download, Extent, Run
+from ..quality import QualityPreferences, QualityProfile, place
 from ..store import downloads, runs
 from ..store.database import Database
-from ..torrents.client import (
-    Phase,
-    Snapshot,
-    TorrentClient,
-    TorrentState,
-    find,
-)
+from ..torrents.client import Phase, Snapshot, TorrentClient, TorrentState, find
 from .packs import album_files, is_whole
 
 

@@ -12,17 +12,8 @@ import re
 
 from ..errors import AlbumNotFoundError, AmbiguousAlbumError
 from ..model import Album, AlbumMatch
-from .musicbrainz_client import (
-    MusicBrainz,
-    phrase,
-    within_reach,
-)
-from .request_text import (
-    Interpretation,
-    interpretations,
-    splits,
-    year_of,
-)
+from .musicbrainz_client import MusicBrainz, phrase, within_reach
+from .request_text import Interpretation, interpretations, splits, year_of
 from .similarity import (
     best_similarity,
     fold_numbers,

@@ -11,11 +11,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from ..common.clock import Clock, within
-from ..common.http import (
-    TooLargeError,
-    UnreachableError,
-    fetch_with_redirects,
-)
+from ..common.http import TooLargeError, UnreachableError, fetch_with_redirects
 from ..common.single_flight import SingleFlight
 
 DEFAULT_URL = "https://coverartarchive.org"

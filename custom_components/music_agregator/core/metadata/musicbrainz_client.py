@@ -20,17 +20,9 @@ from ..common.http import (
     fetch_with_redirects,
 )
 from ..common.rate_limit import RateLimit
-from ..errors import (
-    AlbumNotFoundError,
-    MetadataError,
-    MetadataUnavailableError,
-)
+from ..errors import AlbumNotFoundError, MetadataError, MetadataUnavailableError
 from ..model import AlbumMatch
-from ..musicbrainz import (
-    Document,
-    parse_matches,
-    parse_release_page,
-)
+from ..musicbrainz import Document, parse_matches, parse_release_page
 from ..settings import DEFAULT_MUSICBRAINZ_URL
 
 SPACING = 1.0

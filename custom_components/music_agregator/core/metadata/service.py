@@ -4,15 +4,12 @@ from dataclasses import replace
 import re
 
 from ..common.clock import Clock
+from ..common.health import ServiceHealth
+from ..common.retry import Retry
 from ..common.single_flight import SingleFlight
 from ..errors import AlbumNotFoundError, InvalidAlbumIdError
 from ..model import Album
-from ..musicbrainz import (
-    Document,
-    parse_album,
-    parse_editions,
-    parse_release_group,
-)
+from ..musicbrainz import Document, parse_album, parse_editions, parse_release_group
 from ..store import albums
 from ..store.albums import KeptAlbum
 from ..store.database import Database
@@ -29,6 +26,8 @@ class MusicAgregatorService:
         self._database = database
         self._source = source
         self._clock = clock
+        self.health = ServiceHealth("MusicBrainz", clock)
+        self._retry = Retry(clock, self.health.note)
         self._groups: dict[str, Document] = {}
         self._requests = SingleFlight[Document]()
 
@@ -74,8 +73,22 @@ class MusicAgregatorService:
                 self._groups.pop(album_id, None)
         return parse_album(kept.data)
 
+    async def available_album(self, album_id: str) -> Album:
+        """Do as `album`, as soon as MusicBrainz answers.
+
+        Raises AlbumNotFoundError, MetadataError.
+        """
+        return await self._retry.call(lambda: self.album(album_id))
+
+    async def saved_album(self, album_id: str) -> Album:
+        """Return the album as it was saved, however old; fetch it if it was lost.
+
+        Raises AlbumNotFoundError, MetadataError.
+        """
+        return await self.kept_album(album_id) or await self.available_album(album_id)
+
     async def kept_album(self, album_id: str) -> Album | None:
-        """Return an album as it was kept, however old."""
+        """Return an album as it was saved, however old; None if it was not."""
         kept = await self._database.read(albums.find, album_id=album_id)
         return parse_album(kept.data) if kept else None
 

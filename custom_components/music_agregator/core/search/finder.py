@@ -6,11 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..common.clock import Clock
 from ..decision import decide_ladder
-from ..model import (
-    Album,
-    Candidate,
-    Release,
-)
+from ..model import Album, Candidate, Release
 from ..quality import QualityProfile
 from ..settings import Preferences
 from ..store import blocklist

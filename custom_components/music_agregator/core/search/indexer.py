@@ -17,11 +17,7 @@ from ..common.http import (
     fetch_with_redirects,
 )
 from ..common.rate_limit import RateLimit
-from ..errors import (
-    IndexerAuthError,
-    IndexerError,
-    IndexerUnavailableError,
-)
+from ..errors import IndexerAuthError, IndexerError, IndexerUnavailableError
 from ..model import Release
 from ..settings import IndexerSettings
 from ..torznab import (

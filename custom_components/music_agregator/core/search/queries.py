@@ -7,11 +7,7 @@ import re
 
 from ..model import Album
 from ..titles import bare_title
-from ..titles.names import (
-    VARIOUS_ARTISTS,
-    normalise,
-    spelt_plainly,
-)
+from ..titles.names import VARIOUS_ARTISTS, normalise, spelt_plainly
 
 MOST_ALIASES = 2
 

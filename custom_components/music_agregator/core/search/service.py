@@ -17,11 +17,7 @@ from ..errors import (
 )
 from ..model import Release
 from ..settings import IndexerSettings
-from .indexer import (
-    REQUESTS,
-    RequestBudget,
-    TorznabIndexer,
-)
+from .indexer import REQUESTS, RequestBudget, TorznabIndexer
 from .queries import Query
 
 _LOGGER = logging.getLogger(__name__)

@@ -1,10 +1,9 @@
 """Open an App without a host: for scripts and notebooks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 import os
-from typing import Any
 
 from aiohttp import ClientSession
 from sqlalchemy import Connection, inspect
@@ -13,21 +12,12 @@ from ..app import App
 from ..common.health import ServiceHealth
 from ..errors import StoreBusyError
 from ..events.summary import summarize
-from ..model import (
-    AlbumEvent,
-    MonitorRequest,
-    Run,
-)
+from ..model import AlbumEvent, MonitorRequest, Run
 from ..quality import QualityProfile
 from ..settings import Settings
 from ..store.database import EngineDatabase
 from ..store.lock import exclusive_lock
-from .environment import (
-    DEFAULT_DATABASE,
-    PREFIX,
-    database_of,
-    settings_of,
-)
+from .environment import DEFAULT_DATABASE, PREFIX, database_of, settings_of
 
 
 @asynccontextmanager
@@ -40,33 +30,17 @@ async def open_app(
     StoreBusyError while another process has the same SQLite file open, and for Home
     Assistant's own database; StoreTooNewError, StoreError.
     """
-    tasks: set[asyncio.Task[None]] = set()
-
-    def spawn(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-        return task
-
     with exclusive_lock(database):
         async with ClientSession() as session:
             engine = EngineDatabase(database)
-            app = App(
-                database=engine,
-                session=session,
-                spawn=spawn,
-                settings=settings,
-            )
+            app = App(database=engine, session=session, settings=settings)
             try:
                 await engine.read(_refuse_recorder)
                 await app.start()
-                app.keep_watch()
+                app.start_background()
                 yield app
             finally:
                 await app.close()
-                for task in tuple(tasks):
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _refuse_recorder(connection: Connection) -> None:

@@ -1,7 +1,7 @@
 """Rows of `candidates`: every release of a run's search, with its decision."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -14,64 +14,66 @@ from sqlalchemy import (
     update,
 )
 
-from ..model import Link
+from ..model import Candidate, Link
 from . import links
 from .tables import CANDIDATES as T
 
 # How many a run keeps.
 MOST_SAVED = 1_000
 
+# How many sources of each.
+MOST_SOURCES = 10
 # In a candidate's data: the links of its other sources.
 _OTHERS = "other_links"
 
 
-class SavedCandidate(NamedTuple):
-    """A candidate as it was saved; its links stay in `links`."""
-
-    rank: int
-    accepted: bool
-    tried: bool
-    data: dict[str, Any]
-
-
-def save(
-    connection: Connection,
-    run_id: str,
-    candidates: Sequence[tuple[SavedCandidate, Sequence[Link]]],
-) -> None:
-    """Write the candidates of a run, each with its links, in place of those it had."""
+def save(connection: Connection, run_id: str, candidates: Sequence[Candidate]) -> None:
+    """Write the candidates of a run, with their links, in place of those it had."""
     links.remove(connection, _link_ids(connection, T.c.run_id == run_id))
     connection.execute(delete(T).where(T.c.run_id == run_id))
     rows = []
-    for candidate, sources in candidates:
-        first, *others = (links.add(connection, run_id, link) for link in sources)
+    for candidate in candidates[:MOST_SAVED]:
+        first, *others = (
+            links.add(
+                connection,
+                run_id,
+                Link(
+                    guid=source.guid,
+                    download_url=source.download_url,
+                    magnet_uri=source.magnet_uri,
+                ),
+            )
+            for source in candidate.sources[:MOST_SOURCES]
+        )
         rows.append(
             {
-                **candidate._asdict(),
                 "run_id": run_id,
+                "rank": candidate.rank,
+                "accepted": candidate.accepted,
+                "tried": candidate.tried,
                 "link_id": first,
-                "data": {**candidate.data, _OTHERS: others},
+                "data": {**candidate.to_dict(), _OTHERS: others},
             }
         )
     if rows:
         connection.execute(insert(T), rows)
 
 
-def untried(connection: Connection, run_id: str) -> list[SavedCandidate]:
+def untried(connection: Connection, run_id: str) -> list[Candidate]:
     """Return the accepted candidates that were not tried yet, best first."""
     query = (
         select(T)
         .where(T.c.run_id == run_id, T.c.accepted.is_(True), T.c.tried.is_(False))
         .order_by(T.c.rank)
     )
-    return [_saved(row) for row in connection.execute(query)]
+    return [_candidate(row) for row in connection.execute(query)]
 
 
-def get(connection: Connection, run_id: str, rank: int) -> SavedCandidate | None:
+def get(connection: Connection, run_id: str, rank: int) -> Candidate | None:
     """Return one candidate of a run."""
     query = select(T).where(T.c.run_id == run_id, T.c.rank == rank)
     row = connection.execute(query).one_or_none()
-    return _saved(row) if row else None
+    return _candidate(row) if row else None
 
 
 def mark_tried(connection: Connection, run_id: str, rank: int) -> None:
@@ -87,7 +89,7 @@ def sources(connection: Connection, run_id: str, rank: int) -> list[Link]:
     return [links.get(connection, link_id) for link_id in ids]
 
 
-def next_best(connection: Connection, run_id: str, rank: int) -> SavedCandidate | None:
+def next_best(connection: Connection, run_id: str, rank: int) -> Candidate | None:
     """Return the accepted candidate that comes right after a rank."""
     query = (
         select(T)
@@ -96,12 +98,12 @@ def next_best(connection: Connection, run_id: str, rank: int) -> SavedCandidate 
         .limit(1)
     )
     row = connection.execute(query).one_or_none()
-    return _saved(row) if row else None
+    return _candidate(row) if row else None
 
 
 def page(
     connection: Connection, run_id: str, *, limit: int = 50, offset: int = 0
-) -> list[SavedCandidate]:
+) -> list[Candidate]:
     """Return candidates of a run, best first."""
     query = (
         select(T)
@@ -110,7 +112,7 @@ def page(
         .limit(limit)
         .offset(offset)
     )
-    return [_saved(row) for row in connection.execute(query)]
+    return [_candidate(row) for row in connection.execute(query)]
 
 
 def count(connection: Connection, run_id: str) -> int:
@@ -119,9 +121,8 @@ def count(connection: Connection, run_id: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _saved(row: Row[Any]) -> SavedCandidate:
-    data = {name: value for name, value in row.data.items() if name != _OTHERS}
-    return SavedCandidate(row.rank, row.accepted, row.tried, data)
+def _candidate(row: Row[Any]) -> Candidate:
+    return Candidate.from_dict(row.data, rank=row.rank, tried=row.tried)
 
 
 def _link_ids(connection: Connection, *where: ColumnElement[bool]) -> list[str]:

@@ -13,17 +13,9 @@ from typing import Any, Concatenate, Protocol
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from ..common.clock import (
-    SYSTEM_CLOCK,
-    Clock,
-    backoff,
-)
+from ..common.clock import SYSTEM_CLOCK, Clock, backoff
 from ..common.tasks import finish_before_cancelling
-from ..errors import (
-    StoreError,
-    StoreMissingError,
-    StoreUnavailableError,
-)
+from ..errors import StoreError, StoreMissingError, StoreUnavailableError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,16 +23,11 @@ READ_TRIES = 5
 _LONGEST_PAUSE = 30.0
 
 
-type Restore = Callable[[Connection], str]
-
-
 class Database(Protocol):
     """Where a function meets a transaction."""
 
-    restore: Restore | None
-    """Makes missing tables again, with what is live; returns the new store's id."""
-    restored: Callable[[str], None] | None
-    """Is told of the new store's id, once that is committed."""
+    recover: Callable[[], Awaitable[None]] | None
+    """Makes lost tables again; a call that meets them waits for it, and is retried."""
 
     async def write[**P, T](
         self,
@@ -156,8 +143,7 @@ class RetryingDatabase:
         self._reading = asyncio.Lock()
         # Reads go on while a backup holds up the writers: each kind is away by itself.
         self._away: set[bool] = set()
-        self.restore: Restore | None = None
-        self.restored: Callable[[str], None] | None = None
+        self.recover: Callable[[], Awaitable[None]] | None = None
 
     def _submit[T](
         self, fn: Callable[[Connection], T], *, durable: bool
@@ -172,12 +158,9 @@ class RetryingDatabase:
         **kwargs: P.kwargs,
     ) -> T:
         """Run `fn` in a transaction and commit it; wait while the database is busy."""
-        async with self._writing:
-            return await self._persist(
-                lambda connection: fn(connection, *args, **kwargs),
-                durable=True,
-                tries=None,
-            )
+        return await self._recovering(
+            self._write, lambda connection: fn(connection, *args, **kwargs)
+        )
 
     async def read[**P, T](
         self,
@@ -186,27 +169,38 @@ class RetryingDatabase:
         **kwargs: P.kwargs,
     ) -> T:
         """Run `fn` in a transaction; StoreUnavailableError after a few tries."""
+        return await self._recovering(
+            self._read, lambda connection: fn(connection, *args, **kwargs)
+        )
+
+    async def _recovering[T](
+        self,
+        call: Callable[[Callable[[Connection], T]], Awaitable[T]],
+        fn: Callable[[Connection], T],
+    ) -> T:
+        """Run a call; where the tables are lost, once more after they are made again."""
         try:
-            return await self._persist(
-                lambda connection: fn(connection, *args, **kwargs),
-                durable=False,
-                tries=READ_TRIES,
-            )
+            return await call(fn)
         except StoreMissingError:
-            # Only a writer makes tables again: read once as one.
-            return await self.write(fn, *args, **kwargs)
+            if self.recover is None:
+                raise
+        await self.recover()
+        return await call(fn)
+
+    async def _write[T](self, fn: Callable[[Connection], T]) -> T:
+        async with self._writing:
+            return await self._persist(fn, durable=True, tries=None)
+
+    async def _read[T](self, fn: Callable[[Connection], T]) -> T:
+        return await self._persist(fn, durable=False, tries=READ_TRIES)
 
     async def _persist[T](
         self, fn: Callable[[Connection], T], *, durable: bool, tries: int | None
     ) -> T:
         attempt = 0
-        is_lost = was_restored = False
         while True:
             attempt += 1
             try:
-                if is_lost:
-                    await self._make_again()
-                    is_lost, was_restored = False, True
                 result = await self._once(fn, durable=durable)
             except StoreUnavailableError as error:
                 if tries is not None and attempt >= tries:
@@ -216,11 +210,6 @@ class RetryingDatabase:
                     _LOGGER.warning(
                         "The database is locked or away (%s); waiting for it", error
                     )
-            except StoreMissingError:
-                if not durable or self.restore is None or was_restored:
-                    raise
-                is_lost = True
-                continue
             else:
                 if durable in self._away:
                     self._away.discard(durable)
@@ -233,16 +222,6 @@ class RetryingDatabase:
             return await finish_before_cancelling(self._submit(fn, durable=True))
         async with self._reading:
             return await finish_before_cancelling(self._submit(fn, durable=False))
-
-    async def _make_again(self) -> None:
-        """Make lost tables again, and tell of it once they are committed."""
-        if self.restore is None:
-            return
-        store_id = await finish_before_cancelling(
-            self._submit(self.restore, durable=True)
-        )
-        if self.restored is not None:
-            self.restored(store_id)
 
     async def close(self) -> None:
         """Let go of what is held."""

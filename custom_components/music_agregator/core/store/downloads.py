@@ -7,15 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from ..model import (
-    Download,
-    DownloadStatus,
-    Extent,
-    InfoHashes,
-    Link,
-)
+from ..model import Download, DownloadStatus, Extent, InfoHashes, Link, Run
 from ..quality import Quality
-from . import links
+from . import links, runs
 from .tables import AT_ONCE, DOWNLOADS as T
 
 # Nobody waits for these any more: chosen again, they begin anew.
@@ -147,6 +141,32 @@ def mark(
     if seen is not None:
         values |= {"seen": seen, "in_doubt": False}
     _change(connection, download_id, **values)
+
+
+def give_up(
+    connection: Connection,
+    run: Run,
+    status: DownloadStatus,
+    at: float,
+    *,
+    delete_files: bool = False,
+) -> None:
+    """Give up the download of a run, unless another run holds it."""
+    if run.download_id and not is_held_by_others(connection, run):
+        mark(
+            connection,
+            run.download_id,
+            status,
+            at,
+            seen=True,
+            delete_files=delete_files,
+        )
+
+
+def is_held_by_others(connection: Connection, run: Run) -> bool:
+    """Say whether another run holds the download of a run."""
+    holders = runs.holding(connection, run.download_id or "")
+    return any(holder.run_id != run.run_id for holder in holders)
 
 
 def mark_removed(connection: Connection, download_id: str) -> None:

@@ -1,7 +1,6 @@
 """Rows of `album_events`: the numbered story of every run."""
 
-from collections.abc import Mapping, Sequence
-from itertools import batched
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
@@ -9,12 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 from ..model import AlbumEvent, WorkflowStatus
 from ..quality import QualityProfile
 from .schema import SEQ
-from .tables import (
-    ALBUM_EVENTS as T,
-    AT_ONCE,
-    CURSORS,
-    WORKFLOW_RUNS,
-)
+from .tables import ALBUM_EVENTS as T, CURSORS, WORKFLOW_RUNS
 
 PAGE = 200
 
@@ -75,15 +69,10 @@ def after(
     return [_event(row) for row in connection.execute(query)]
 
 
-def many(connection: Connection, seqs: Sequence[int]) -> dict[int, Mapping[str, Any]]:
-    """Return the data of events, by their numbers."""
-    return {
-        row.seq: row.data
-        for some in batched(seqs, AT_ONCE, strict=False)
-        for row in connection.execute(
-            select(T.c.seq, T.c.data).where(T.c.seq.in_(some))
-        )
-    }
+def percent_at(connection: Connection, seq: int) -> int:
+    """Return how far a download was at an event, 0 if that does not tell it."""
+    data = connection.scalar(select(T.c.data).where(T.c.seq == seq)) or {}
+    return int(data.get("percent") or 0)
 
 
 def recent(connection: Connection, since: float) -> list[AlbumEvent]:

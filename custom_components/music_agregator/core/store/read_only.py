@@ -10,11 +10,7 @@ from sqlalchemy.exc import NoSuchModuleError
 
 from ..common.clock import SYSTEM_CLOCK, Clock
 from ..errors import StoreError, StoreReadOnlyError
-from .database import (
-    READ_TRIES,
-    EngineDatabase,
-    parsed,
-)
+from .database import EngineDatabase, parsed
 
 _SQLITE = b"SQLite format 3\0"
 
@@ -48,20 +44,6 @@ class ReadOnlyDatabase(EngineDatabase):
     ) -> T:
         """Refuse."""
         raise StoreReadOnlyError
-
-    @override
-    async def read[**P, T](
-        self,
-        fn: Callable[Concatenate[Connection, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Run `fn` in a transaction; StoreMissingError where the tables are not."""
-        return await self._persist(
-            lambda connection: fn(connection, *args, **kwargs),
-            durable=False,
-            tries=READ_TRIES,
-        )
 
     @override
     def _prepare(self, connection: Any, _: object) -> None:

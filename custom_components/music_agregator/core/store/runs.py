@@ -4,13 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, insert, select, update
 
-from ..model import (
-    DownloadStatus,
-    Mode,
-    Run,
-    Topic,
-    WorkflowStatus,
-)
+from ..model import DownloadStatus, Mode, Run, Topic, WorkflowStatus
 from ..quality import QualityProfile
 from ..transitions import ENDS
 from .tables import DOWNLOADS, WORKFLOW_RUNS as T

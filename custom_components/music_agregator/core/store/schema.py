@@ -5,11 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection, Table, insert, inspect, select, text, update
 from ulid_transform import ulid_now
 
-from ..errors import (
-    StoreMissingError,
-    StoreTooNewError,
-    StoreTooOldError,
-)
+from ..errors import StoreMissingError, StoreTooNewError, StoreTooOldError
 from ..model import Extent, Mode
 from .tables import (
     BLOCKLIST,
@@ -130,6 +126,11 @@ def prepare(
             .values(value=str(old + 1))
         )
     return str(_meta(connection, "store_id"))
+
+
+def is_whole(connection: Connection) -> bool:
+    """Say whether every table of ours is there."""
+    return METADATA.tables.keys() <= set(inspect(connection).get_table_names())
 
 
 def check(connection: Connection, *, version: int = VERSION) -> str:

@@ -19,12 +19,7 @@ from sqlalchemy import (
 )
 
 from ..errors import ClientRefusedError
-from ..model import (
-    Mode,
-    Run,
-    Topic,
-    WorkflowStatus as S,
-)
+from ..model import Mode, Run, Topic, WorkflowStatus as S
 from ..quality import QualityProfile
 from .tables import AT_ONCE, WANTED as T
 

@@ -12,13 +12,7 @@ import re
 from ..quality import Quality
 from .cleaning import clean, is_noise
 from .facts import Facts
-from .groups import (
-    is_bare_edition,
-    is_edition,
-    is_technical,
-    name_of,
-    split,
-)
+from .groups import is_bare_edition, is_edition, is_technical, name_of, split
 from .known import Found, find_names
 from .layouts import Layout
 from .lexicon import meaning

@@ -3,28 +3,9 @@
 from itertools import pairwise
 
 from .facts import Facts
-from .groups import (
-    Part,
-    is_edition,
-    is_technical,
-    is_year,
-    names_a_part,
-    words_of,
-)
-from .meanings import (
-    EDITION,
-    FILLER,
-    STRONG,
-    WEAK,
-)
-from .pieces import (
-    QUOTES,
-    ROUND,
-    Group,
-    Kind,
-    Piece,
-    Word,
-)
+from .groups import Part, is_edition, is_technical, is_year, names_a_part, words_of
+from .meanings import EDITION, FILLER, STRONG, WEAK
+from .pieces import QUOTES, ROUND, Group, Kind, Piece, Word
 
 # Editions that are no part of a name even where no bracket says so.
 _DROPPED_EDITIONS = frozenset(

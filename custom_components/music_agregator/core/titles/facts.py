@@ -2,18 +2,9 @@
 
 from typing import Any
 
-from ..quality import (
-    HI_RES_BITS,
-    LOSSLESS_CODECS,
-    Codec,
-    Quality,
-)
+from ..quality import HI_RES_BITS, LOSSLESS_CODECS, Codec, Quality
 from .groups import Part
-from .meanings import (
-    BIT_DEPTHS,
-    BITRATES,
-    SAMPLE_RATES,
-)
+from .meanings import BIT_DEPTHS, BITRATES, SAMPLE_RATES
 from .pieces import Group, Kind
 
 # The nominal bitrates of Vorbis' qualities (kbps), as its encoder documents them.

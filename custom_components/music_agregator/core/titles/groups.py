@@ -2,24 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from .meanings import (
-    EDITION,
-    FILLER,
-    OTHER_WORKS,
-    STRONG,
-    WEAK,
-)
-from .pieces import (
-    QUOTES,
-    ROUND,
-    Dash,
-    Group,
-    Item,
-    Kind,
-    Piece,
-    Space,
-    Word,
-)
+from .meanings import EDITION, FILLER, OTHER_WORKS, STRONG, WEAK
+from .pieces import QUOTES, ROUND, Dash, Group, Item, Kind, Piece, Space, Word
 
 type Part = Sequence[Piece]
 

@@ -6,25 +6,11 @@ import re
 from typing import NamedTuple
 
 from .facts import Facts
-from .groups import (
-    Part,
-    is_technical,
-    names_a_part,
-)
+from .groups import Part, is_technical, names_a_part
 from .lexicon import DISCOGRAPHY
 from .meanings import STRONG
-from .names import (
-    VARIOUS_ARTISTS,
-    normalise,
-    squashed,
-)
-from .pieces import (
-    ROUND,
-    Group,
-    Kind,
-    Piece,
-    Word,
-)
+from .names import VARIOUS_ARTISTS, normalise, squashed
+from .pieces import ROUND, Group, Kind, Piece, Word
 from .tokens import pieces_of
 
 _CHUNK = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[÷×=+&%@$∞!]+")

@@ -4,30 +4,10 @@ import re
 
 from .album_end import AlbumEnd
 from .facts import Facts
-from .groups import (
-    Part,
-    is_technical,
-    is_year,
-    name_of,
-    split,
-    words_of,
-)
-from .lexicon import (
-    COLLECTION,
-    DISCOGRAPHY,
-    GENRES,
-    RANGE,
-)
+from .groups import Part, is_technical, is_year, name_of, split, words_of
+from .lexicon import COLLECTION, DISCOGRAPHY, GENRES, RANGE
 from .meanings import FILLER, STRONG
-from .pieces import (
-    QUOTES,
-    ROUND,
-    Group,
-    Kind,
-    Piece,
-    Space,
-    Word,
-)
+from .pieces import QUOTES, ROUND, Group, Kind, Piece, Space, Word
 from .tokens import tokenize
 
 _OPENING, _CLOSING = '"\u201c\u201e\u00ab', '"\u201d\u201c\u00bb'

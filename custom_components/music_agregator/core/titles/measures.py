@@ -8,14 +8,7 @@ from functools import lru_cache
 import re
 
 from ..quality import Codec
-from .meanings import (
-    EDITION,
-    NOTHING,
-    SAMPLE_RATES,
-    STRONG,
-    WEAK,
-    Meaning,
-)
+from .meanings import EDITION, NOTHING, SAMPLE_RATES, STRONG, WEAK, Meaning
 
 type Reading = Callable[[re.Match[str]], Meaning]
 

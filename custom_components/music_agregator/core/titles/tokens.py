@@ -5,14 +5,7 @@ import re
 from .groups import kind_of
 from .lexicon import meaning
 from .measures import MEASURES, read_measure
-from .pieces import (
-    Dash,
-    Group,
-    Item,
-    Piece,
-    Space,
-    Word,
-)
+from .pieces import Dash, Group, Item, Piece, Space, Word
 
 _PAIRS = {
     "(": ")",

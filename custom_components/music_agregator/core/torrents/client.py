@@ -7,11 +7,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from ..common.health import ServiceHealth
-from ..errors import (
-    ClientAuthError,
-    ClientRefusedError,
-    UnavailableError,
-)
+from ..errors import ClientAuthError, ClientRefusedError, UnavailableError
 from ..model import InfoHashes, Link
 
 TAG = "music_agregator"

@@ -1,4 +1,4 @@
-"""Space: is there room on the client's disk, and who waits for it."""
+"""DiskSpace: is there room on the client's disk, and which runs wait for more."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,13 +7,9 @@ import shutil
 from ..common.signal import Signal
 from ..model import Run
 from ..settings import Settings
-from .client import (
-    Phase,
-    Snapshot,
-    is_ours,
-)
+from .client import Phase, Snapshot, is_ours
 
-# What is left free whatever comes: a disk that is full breaks more than downloads.
+# What always stays free: a full disk breaks more than downloads.
 SPARE_BYTES = 100_000_000
 _COMING = frozenset({Phase.WAITING, Phase.METADATA, Phase.DOWNLOADING, Phase.ERROR})
 
@@ -39,10 +35,10 @@ class DiskSpace:
         self.shortages: dict[str, Shortage] = {}
 
     async def has_room(self, run: Run, size_bytes: int, snapshot: Snapshot) -> bool:
-        """Say whether so much more fits on the disk; if not, note that the run waits.
+        """Say whether so much more fits on the disk; if not, record that the run waits.
 
-        What our other torrents still have to fetch is taken already. Unknown room is
-        enough.
+        What our other torrents still have to fetch counts as taken. Where the room is
+        unknown, there is enough.
         """
         free = await self._free(snapshot)
         instance = self._settings.instance
@@ -55,25 +51,23 @@ class DiskSpace:
         if free is None or needed <= free:
             self.clear(run)
             return True
-        self._note(Shortage(run=run, needed_bytes=needed, free_bytes=free))
+        shortage = Shortage(run=run, needed_bytes=needed, free_bytes=free)
+        known = self.shortages.get(run.run_id)
+        self.shortages[run.run_id] = shortage
+        if shortage != known:
+            self.changed.emit()
         return False
 
     def clear(self, run: Run) -> None:
-        """Note that a run waits no longer."""
+        """Record that a run no longer waits."""
         if self.shortages.pop(run.run_id, None) is not None:
-            self.changed.emit()
-
-    def _note(self, shortage: Shortage) -> None:
-        known = self.shortages.get(shortage.run.run_id)
-        self.shortages[shortage.run.run_id] = shortage
-        if shortage != known:
             self.changed.emit()
 
     async def _free(self, snapshot: Snapshot) -> int | None:
         """Return how much room there is where the music goes.
 
-        The client speaks of its default folder alone: another one is looked at here,
-        if it is to be seen from here.
+        The client tells it of its default folder only. Another one is looked at from
+        here, if this machine sees it.
         """
         path = self._settings.save_path
         if path is None:

@@ -1,42 +1,29 @@
-"""Custody: which torrents of ours the client has, and what is done about it.
+"""TorrentManager: which torrents of ours the client has, and how they get there.
 
-One decision at a time: a hand-over, a removal and the question "who took it away?" never
+One decision at a time: a hand-over, a removal and a verdict on a missing torrent never
 look at the client while another of them changes it.
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
 import logging
 
 from ..common.clock import Clock
 from ..common.retry import Retry
-from ..common.tasks import Spawn
-from ..model import (
-    Download,
-    DownloadStatus,
-    Extent,
-    Run,
-)
+from ..model import Download, DownloadStatus, Extent, Run
 from ..settings import Settings
 from ..store import downloads
 from ..store.database import Database
-from .client import (
-    TAG,
-    NewTorrent,
-    Snapshot,
-    TorrentClient,
-    find,
-    is_ours,
-    run_tag,
-)
+from .client import TAG, NewTorrent, Snapshot, TorrentClient, find, is_ours, run_tag
 from .disk_space import DiskSpace
 from .missing import MissingTorrentPrompts
-from .remover import CLIENT_UNAVAILABLE, Remover
+from .remover import CLIENT_UNAVAILABLE
 
 _LOGGER = logging.getLogger(__name__)
 
-# How long a run waits before it looks again whether there is room (seconds).
+# How long a run waits before it checks again whether there is room (seconds).
 _ROOM_SECONDS = 60.0
 
 
@@ -49,33 +36,33 @@ class MissingVerdict(StrEnum):
 
 
 class TorrentManager:
-    """Hands over, takes back, and finds out what is missing and why."""
+    """Hands torrents over, and judges what is missing and why."""
 
     def __init__(
         self,
-        settings: Settings,
-        clock: Clock,
+        *,
         database: Database,
         client: TorrentClient,
         retry: Retry,
-        spawn: Spawn,
+        disk_space: DiskSpace,
+        prompts: MissingTorrentPrompts,
+        lock: asyncio.Lock,
+        settings: Settings,
+        clock: Clock,
     ) -> None:
-        self._settings = settings
-        self._clock = clock
         self._database = database
         self._client = client
         self._retry = retry
-        self._one_decision = asyncio.Lock()
-        # None until it was read.
-        self._in_doubt: set[str] | None = None
-        self.questions = MissingTorrentPrompts()
-        self.space = DiskSpace(settings)
-        self.remover = Remover(
-            settings, clock, database, client, retry, spawn, self._one_decision
-        )
+        self._disk_space = disk_space
+        self._prompts = prompts
+        self._lock = lock
+        self._settings = settings
+        self._clock = clock
+        # The downloads in doubt; None until they were read.
+        self._maybe_wiped: set[str] | None = None
 
     async def hand_over(self, run: Run, download: Download) -> None:
-        """See to it that the client has a saved download, however long it is away.
+        """Ensure that the client has a saved download, however long it is away.
 
         Waits while there is too little room for it. Raises ClientRefusedError,
         ClientAuthError.
@@ -84,41 +71,42 @@ class TorrentManager:
             while not await self._retry.call(lambda: self._ensure_added(run, download)):
                 await self._clock.sleep(_ROOM_SECONDS)
         finally:
-            self.space.clear(run)
+            self._disk_space.clear(run)
 
-    async def fate(self, run: Run, download: Download) -> MissingVerdict:
+    async def judge_missing(self, run: Run, download: Download) -> MissingVerdict:
         """Find out about a torrent that was not listed for a while.
 
-        What the client has never seen is added. Others of ours are there: a person
-        removed this one. All of ours are gone: the client was wiped, and has never
-        seen any of them. With one torrent nobody can tell: a person is asked.
+        What the client has never seen is added. If others of ours are there, the user
+        removed this one. If all of ours are gone, the client was wiped, and they are
+        added again. With one torrent only that cannot be told, so the user is asked.
+        Raises ClientRefusedError.
         """
         return await self._retry.call(
-            lambda: self._fate(run, download), retry_on=CLIENT_UNAVAILABLE
+            lambda: self._judge_missing(run, download), retry_on=CLIENT_UNAVAILABLE
         )
 
-    async def found(self, download: Download) -> Download:
-        """Note that a torrent is there, whatever was thought of it; return it so."""
+    async def mark_present(self, download: Download) -> Download:
+        """Record that the client has a torrent, clear any doubt, and return its row."""
         name = download.download_id
-        is_doubted = download.in_doubt or name in (self._in_doubt or ())
+        is_doubted = download.in_doubt or name in (self._maybe_wiped or ())
         if download.seen and not is_doubted:
             return download
-        await self._settle({name})
+        await self._clear_doubt({name})
         return replace(download, seen=True, in_doubt=False)
 
     async def _ensure_added(self, run: Run, download: Download) -> bool:
-        """Add a torrent that is not there; say whether there is room for it."""
-        tags = [TAG, run_tag(self._settings.instance, run.run_id)]
-        async with self._one_decision:
+        """Add a torrent that is not there; return False if there is no room for it."""
+        tags = self._tags(run)
+        async with self._lock:
             snapshot = await self._client.snapshot()
             state = find(snapshot, download.hashes)
             if state is None:
-                await self._look(snapshot)
-                await self._begin_anew(download)
+                await self._review(snapshot)
+                await self._restart_finished(download)
                 size = 0
                 if download.extent is Extent.WHOLE:
                     size = download.size_bytes or 0
-                if not await self.space.has_room(run, size, snapshot):
+                if not await self._disk_space.has_room(run, size, snapshot):
                     return False
                 await self._add(run, download)
             elif (
@@ -127,30 +115,16 @@ class TorrentManager:
                 await self._client.add_tags(state.torrent_id, tags)
         return True
 
-    async def _fate(self, run: Run, download: Download) -> MissingVerdict:
-        async with self._one_decision:
+    async def _judge_missing(self, run: Run, download: Download) -> MissingVerdict:
+        async with self._lock:
             snapshot = await self._client.snapshot()
             if find(snapshot, download.hashes):
                 return MissingVerdict.PRESENT
-            known = await self._look(snapshot)
+            known = await self._review(snapshot)
             if download.download_id in known:
-                doubted = self._in_doubt or set()
-                if download.download_id not in doubted:
-                    return MissingVerdict.REMOVED
-                # What has finished may have been tidied away long ago.
-                lost = {
-                    name
-                    for name in doubted & set(known)
-                    if known[name].status is not DownloadStatus.DOWNLOADED
-                }
-                if len(lost) > 1:
-                    await self._database.write(downloads.mark_unseen, ids=lost)
-                else:
-                    add_again = self.questions.ask(run)
-                    if add_again is None:
-                        return MissingVerdict.UNKNOWN
-                    if not add_again:
-                        return MissingVerdict.REMOVED
+                verdict = await self._judge_seen(run, download, known)
+                if verdict is not None:
+                    return verdict
             elif await self._is_given_up(download):
                 return MissingVerdict.REMOVED
             _LOGGER.warning("qBittorrent lost the torrent of run %s", run.run_id)
@@ -164,27 +138,49 @@ class TorrentManager:
             )
             return MissingVerdict.PRESENT
 
-    async def _look(self, snapshot: Snapshot) -> dict[str, Download]:
-        """Return what the client had of ours; if all is gone, note who is in doubt."""
+    async def _judge_seen(
+        self, run: Run, download: Download, known: dict[str, Download]
+    ) -> MissingVerdict | None:
+        """Judge a torrent that the client had once; None if it is to be added again."""
+        doubted = self._maybe_wiped or set()
+        if download.download_id not in doubted:
+            return MissingVerdict.REMOVED
+        # A finished torrent may have been tidied away long ago.
+        lost = {
+            name
+            for name in doubted & set(known)
+            if known[name].status is not DownloadStatus.DOWNLOADED
+        }
+        if len(lost) > 1:
+            await self._database.write(downloads.mark_unseen, ids=lost)
+            return None
+        add_again = self._prompts.ask(run)
+        if add_again is None:
+            return MissingVerdict.UNKNOWN
+        return None if add_again else MissingVerdict.REMOVED
+
+    async def _review(self, snapshot: Snapshot) -> dict[str, Download]:
+        """Return what the client had of ours; if all is gone, put all of it in doubt."""
         known = {d.download_id: d for d in await self._database.read(downloads.seen)}
-        if self._in_doubt is None:
-            self._in_doubt = {name for name, one in known.items() if one.in_doubt}
+        if self._maybe_wiped is None:
+            self._maybe_wiped = {name for name, one in known.items() if one.in_doubt}
         there = {name for name, d in known.items() if find(snapshot, d.hashes)}
-        if not there and (doubted := set(known) - self._in_doubt):
+        if not there and (doubted := set(known) - self._maybe_wiped):
             await self._database.write(downloads.mark_missing, ids=doubted)
-            self._in_doubt |= doubted
-        await self._settle(self._in_doubt & there)
+            self._maybe_wiped |= doubted
+        await self._clear_doubt(self._maybe_wiped & there)
         return known
 
-    async def _settle(self, ids: set[str]) -> None:
-        """Doubt no longer: these are there."""
-        if ids:
-            await self._database.write(downloads.mark_seen, ids=ids)
-        if self._in_doubt is not None:
-            self._in_doubt -= ids
+    async def _clear_doubt(self, ids: Iterable[str]) -> None:
+        """Record that the client has these."""
+        present = set(ids)
+        if present:
+            await self._database.write(downloads.mark_seen, ids=present)
+        if self._maybe_wiped is not None:
+            self._maybe_wiped -= present
 
-    async def _begin_anew(self, download: Download) -> None:
-        """Say of finished music that has left the client that it is not there."""
+    async def _restart_finished(self, download: Download) -> None:
+        """Record that finished music has left the client."""
         if download.status is DownloadStatus.DOWNLOADED:
             await self._database.write(
                 downloads.mark,
@@ -210,11 +206,14 @@ class TorrentManager:
             NewTorrent(
                 link=download.link,
                 hashes=download.hashes,
-                tags=[TAG, run_tag(self._settings.instance, run.run_id)],
+                tags=self._tags(run),
                 category=self._settings.category,
                 save_path=self._settings.save_path,
                 is_held=not is_whole,
             )
         )
-        if self._in_doubt is not None:
-            self._in_doubt.discard(download.download_id)
+        if self._maybe_wiped is not None:
+            self._maybe_wiped.discard(download.download_id)
+
+    def _tags(self, run: Run) -> list[str]:
+        return [TAG, run_tag(self._settings.instance, run.run_id)]

@@ -1,4 +1,4 @@
-"""Questions: whether the only torrent, which is gone, was removed on purpose."""
+"""MissingTorrentPrompts: ask whether the only torrent was removed on purpose."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from ..model import Run
 
 
 class MissingTorrentPrompts:
-    """What a person is asked about runs whose torrent is missing.
+    """The questions about runs whose torrent is missing.
 
     `changed` is emitted with a run, and whether its question is open.
     """
@@ -17,7 +17,7 @@ class MissingTorrentPrompts:
         self._open: dict[str, asyncio.Future[bool]] = {}
 
     def ask(self, run: Run) -> bool | None:
-        """Return whether to add it again, None while there is no answer."""
+        """Return whether to add the torrent again, None while there is no answer."""
         question = self._open.get(run.run_id)
         if question is None:
             question = asyncio.get_running_loop().create_future()
@@ -29,7 +29,7 @@ class MissingTorrentPrompts:
         return question.result()
 
     def answer(self, run_id: str, *, add_again: bool) -> bool:
-        """Say what to do about a missing torrent; return whether it was asked."""
+        """Answer a question; return whether it was open."""
         question = self._open.get(run_id)
         if question is None or question.done():
             return False
@@ -37,6 +37,6 @@ class MissingTorrentPrompts:
         return True
 
     def withdraw(self, run: Run) -> None:
-        """Ask no longer."""
+        """Close the question of a run, if it is open."""
         if self._open.pop(run.run_id, None) is not None:
             self.changed.emit(run, False)

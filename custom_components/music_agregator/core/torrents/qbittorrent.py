@@ -21,12 +21,7 @@ from ..errors import (
     MusicAgregatorError,
 )
 from ..settings import ClientSettings
-from .client import (
-    NewTorrent,
-    Snapshot,
-    TorrentFile,
-    find,
-)
+from .client import NewTorrent, Snapshot, TorrentFile, find
 from .sync import SyncState
 
 _APPEAR_TRIES = 20

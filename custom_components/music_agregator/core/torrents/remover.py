@@ -1,4 +1,4 @@
-"""Remover: takes a given-up torrent out of the client, however long that takes."""
+"""Remover: remove given-up torrents from the client, however long that takes."""
 
 import asyncio
 from enum import Enum, auto
@@ -12,23 +12,18 @@ from ..common.tasks import Spawn
 from ..errors import (
     ClientAuthError,
     MusicAgregatorError,
+    StoreError,
     StoreUnavailableError,
     UnavailableError,
 )
 from ..model import Download
-from ..settings import Settings
 from ..store import downloads, runs
 from ..store.database import Database
-from .client import (
-    TorrentClient,
-    find,
-    is_ours,
-    share_files,
-)
+from .client import TorrentClient, find, is_ours, share_files
 
 _LOGGER = logging.getLogger(__name__)
 
-# What is waited out once a torrent is in the client: a password may change meanwhile.
+# What is retried once a torrent is in the client: the password may be corrected.
 CLIENT_UNAVAILABLE = (UnavailableError, ClientAuthError)
 
 # What was added a moment before it was given up shows a moment later.
@@ -36,69 +31,78 @@ _TRIES = 10
 
 
 class RemovalResult(Enum):
-    """What was found of a given-up torrent: it is asked to go, or is to stay."""
+    """What one try to remove a torrent came to."""
 
-    NOTHING = auto()
+    NOT_THERE = auto()
     REMOVED = auto()
     KEPT = auto()
 
 
 class Remover:
-    """Removes what is ours and what no run holds. `turn` is taken for each look.
+    """Removes what is ours and what no run holds. `lock` is taken for each try.
 
     Files that another torrent has, too, stay: the same music under another info-hash.
     """
 
     def __init__(
         self,
-        settings: Settings,
-        clock: Clock,
+        *,
+        instance: str,
         database: Database,
         client: TorrentClient,
         retry: Retry,
+        lock: asyncio.Lock,
+        clock: Clock,
         spawn: Spawn,
-        turn: asyncio.Lock,
     ) -> None:
-        self._settings = settings
-        self._clock = clock
+        self._instance = instance
         self._database = database
         self._client = client
         self._retry = retry
+        self._lock = lock
+        self._clock = clock
         self._spawn = spawn
-        self._turn = turn
         self._removing: set[str] = set()
 
-    def take_back(self, download: Download) -> None:
-        """Remove a given-up torrent, in the background; the next start goes on with it."""
-        if download.download_id in self._removing:
-            return
-        self._removing.add(download.download_id)
-        name = f"music_agregator removal {download.download_id}"
-        self._spawn(self._take_back(download), name)
+    def remove_soon(self) -> None:
+        """Remove in the background what was given up."""
+        self._spawn(self._remove_given_up(), "music_agregator removals")
 
-    async def take_back_all(self) -> None:
-        """Remove everything that was given up and is still there. Raises StoreError."""
+    async def schedule_removals(self) -> None:
+        """Begin to remove everything that was given up and is still there.
+
+        The next start goes on with it. Raises StoreError.
+        """
         for download in await self._database.read(downloads.left_behind):
-            self.take_back(download)
+            if download.download_id not in self._removing:
+                self._removing.add(download.download_id)
+                name = f"music_agregator removal {download.download_id}"
+                self._spawn(self._remove(download), name)
 
-    async def _take_back(self, download: Download) -> None:
+    async def _remove_given_up(self) -> None:
         try:
-            await self._remove_in_time(download)
+            await self.schedule_removals()
+        except StoreError as error:
+            _LOGGER.warning("Given-up torrents are removed later: %s", error)
+
+    async def _remove(self, download: Download) -> None:
+        try:
+            await self._remove_until_gone(download)
         finally:
             self._removing.discard(download.download_id)
 
-    async def _remove_in_time(self, download: Download) -> None:
+    async def _remove_until_gone(self, download: Download) -> None:
         tries, was_there = 0, False
         while tries < _TRIES:
             tries += 1
             try:
-                found = await self._retry.call(
-                    lambda: self._remove(download), retry_on=CLIENT_UNAVAILABLE
+                result = await self._retry.call(
+                    lambda: self._try_to_remove(download), retry_on=CLIENT_UNAVAILABLE
                 )
-                was_there = was_there or found is RemovalResult.REMOVED
-                # A client may say that it removes, and not: it is looked for once more.
-                is_gone = found is RemovalResult.NOTHING and was_there
-                if is_gone or found is RemovalResult.KEPT or tries == _TRIES:
+                was_there = was_there or result is RemovalResult.REMOVED
+                # A client may say that it removes, and not do it: look once more.
+                is_gone = result is RemovalResult.NOT_THERE and was_there
+                if is_gone or result is RemovalResult.KEPT or tries == _TRIES:
                     await self._database.write(
                         downloads.mark_removed, download_id=download.download_id
                     )
@@ -110,20 +114,18 @@ class Remover:
                 return
             await self._clock.sleep(1.0)
 
-    async def _remove(self, download: Download) -> RemovalResult:
-        """Remove a torrent; return what was found of it."""
-
+    async def _try_to_remove(self, download: Download) -> RemovalResult:
         def is_held(connection: Connection) -> bool:
             return bool(runs.holding(connection, download.download_id))
 
-        async with self._turn:
+        async with self._lock:
             if await self._database.read(is_held):
                 return RemovalResult.KEPT
             snapshot = await self._client.snapshot()
             state = find(snapshot, download.hashes)
             if state is None:
-                return RemovalResult.NOTHING
-            if not is_ours(state, self._settings.instance):
+                return RemovalResult.NOT_THERE
+            if not is_ours(state, self._instance):
                 return RemovalResult.KEPT
             is_shared = any(
                 other is not state and share_files(other, state)

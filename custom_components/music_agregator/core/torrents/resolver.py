@@ -11,23 +11,9 @@ from urllib.parse import urljoin
 from aiohttp import ClientSession
 
 from ..common.clock import Clock
-from ..common.http import (
-    BadAddressError,
-    TooLargeError,
-    UnreachableError,
-    fetch,
-)
-from ..errors import (
-    LinkError,
-    TorrentFormatError,
-    UnavailableError,
-)
-from ..magnets import (
-    Magnet,
-    Torrent,
-    parse_magnet,
-    parse_torrent,
-)
+from ..common.http import BadAddressError, TooLargeError, UnreachableError, fetch
+from ..errors import LinkError, TorrentFormatError, UnavailableError
+from ..magnets import Magnet, Torrent, parse_magnet, parse_torrent
 from ..model import Link
 
 HOPS = 5

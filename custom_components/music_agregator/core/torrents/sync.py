@@ -6,11 +6,7 @@ from typing import Any
 from qbittorrentapi import TorrentStates
 
 from ..model import InfoHashes
-from .client import (
-    Phase,
-    Snapshot,
-    TorrentState,
-)
+from .client import Phase, Snapshot, TorrentState
 
 _UNKNOWN_ETA = 8_640_000
 _ANSWERS_UNTIL_SETTLED = 5

@@ -1,63 +1,68 @@
-"""Lookout: waits for the next sight of a torrent, and finds out if there is none."""
+"""TorrentWatcher: wait for the next look at a torrent, and find out why it is gone."""
 
 from typing import NamedTuple
 
-from ..model import Download
-from ..parts import Parts
-from ..workflow.registry import LiveRun
-from .client import (
-    Snapshot,
-    TorrentState,
-    find,
-)
-from .manager import MissingVerdict
+from ..model import Download, Run
+from .client import Snapshot, TorrentState, find
+from .manager import MissingVerdict, TorrentManager
+from .missing import MissingTorrentPrompts
 from .poller import Poller
 
-# A client that starts lists its torrents one by one: gone is what is gone for a while.
-_POLLS_UNTIL_GONE = 3
+# A client that starts lists its torrents one by one: only what stays away is missing.
+_POLLS_UNTIL_MISSING = 3
 
 
 class Observation(NamedTuple):
-    """A torrent as a poll has shown it, among all the others.
+    """A torrent as a poll showed it, among all the others.
 
-    `was_gone` says that it may have been added anew: nothing of it is known any more.
+    `download` is its row as it is now. `was_gone` says that the torrent may have been
+    added again: what was known of it no longer holds.
     """
 
     state: TorrentState
     snapshot: Snapshot
+    download: Download
     was_gone: bool
 
 
 class TorrentWatcher:
-    """Looks for the torrents of all runs at once."""
+    """Watches the torrents of all runs with one poll."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._custody = parts.custody
-        self._poller = Poller(parts)
+    def __init__(
+        self,
+        *,
+        poller: Poller,
+        manager: TorrentManager,
+        prompts: MissingTorrentPrompts,
+    ) -> None:
+        self._poller = poller
+        self._manager = manager
+        self._prompts = prompts
 
     async def close(self) -> None:
-        """Look no more."""
+        """Stop polling."""
         await self._poller.close()
 
-    def hurry(self) -> None:
-        """Look often again: something new is there to be seen."""
-        self._poller.hurry()
+    def poll_soon(self) -> None:
+        """Poll often again: there is something new to see."""
+        self._poller.poll_soon()
 
-    async def look(self, live: LiveRun, download: Download) -> Observation | None:
-        """Return the torrent at the next poll; None if a person removed it."""
-        custody = self._custody
+    async def next(self, run: Run, download: Download) -> Observation | None:
+        """Return the torrent at the next poll; None if the user removed it."""
         misses = 0
         try:
             while True:
                 snapshot = await self._poller.next()
                 state = find(snapshot, download.hashes)
                 if state is not None:
-                    live.download = await custody.found(live.download or download)
-                    return Observation(state, snapshot, misses >= _POLLS_UNTIL_GONE)
+                    download = await self._manager.mark_present(download)
+                    was_gone = misses >= _POLLS_UNTIL_MISSING
+                    return Observation(state, snapshot, download, was_gone)
                 misses += 1
-                if misses < _POLLS_UNTIL_GONE:
+                if misses < _POLLS_UNTIL_MISSING:
                     continue
-                if await custody.fate(live.run, download) is MissingVerdict.REMOVED:
+                verdict = await self._manager.judge_missing(run, download)
+                if verdict is MissingVerdict.REMOVED:
                     return None
         finally:
-            custody.questions.withdraw(live.run)
+            self._prompts.withdraw(run)

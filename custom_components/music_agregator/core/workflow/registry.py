@@ -1,62 +1,61 @@
-"""WorkflowRegistry: one live run a topic, however many ask at once."""
+"""WorkflowRegistry: one live run a topic, however many callers ask at once."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..model import (
-    Download,
-    Run,
-    Topic,
-)
+from ..errors import LinkError
+from ..model import Download, Run, Topic
+from ..store import downloads
+from ..store.database import Database
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Selection:
-    """A person's choice: a candidate's rank, or None for none of them."""
+    """A user's choice: a candidate's rank, or None for none of them."""
 
     rank: int | None
     taken: asyncio.Future[Run]
+
+    def reject(self, error: Exception) -> None:
+        """Tell the user why the choice was not taken."""
+        if not self.taken.done():
+            self.taken.set_exception(error)
+            # The user may have left.
+            self.taken.exception()
 
 
 class LiveRun:
     """A run in progress: its task, and the newest that is known of it."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, download: Download | None = None) -> None:
         self.run = run
-        self.download: Download | None = None
-        # How far the download was when it was told last.
-        self.percent = 0
-        # Whether its files were looked at, and a pack's chosen.
-        self.is_looked_into = False
-        # Not before is it looked into again.
-        self.look_at = 0.0
-        self.begun: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
+        self.download = download
+        self.started: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
         self.task: asyncio.Task[None] | None = None
         self.is_cancelled = False
-        # Whether a choice would come too late, though the status is not there yet.
-        self.is_decided = False
+        # A choice would come too late, even while the status still asks for one.
+        self.selection_closed = False
         self.selections: deque[Selection] = deque()
-        self.news = asyncio.Event()
+        self.wakeup = asyncio.Event()
 
-    def choose(self, selection: Selection) -> None:
-        """Leave a choice to the run."""
+    def select(self, selection: Selection) -> None:
+        """Queue a choice for the run."""
         self.selections.append(selection)
-        self.news.set()
+        self.wakeup.set()
 
-    def turn_away(self, error: Exception) -> None:
-        """Refuse the choices that nobody will look at any more."""
+    def reject_selections(self, error: Exception) -> None:
+        """Reject the choices that the run no longer looks at."""
         while self.selections:
-            refuse(self.selections.popleft(), error)
+            self.selections.popleft().reject(error)
 
-
-def refuse(selection: Selection, error: Exception) -> None:
-    """Tell whoever chose why it came to nothing."""
-    if not selection.taken.done():
-        selection.taken.set_exception(error)
-        # Whoever chose may have left.
-        selection.taken.exception()
+    def give_up_waiting(self, error: Exception) -> None:
+        """Tell everybody who waits for the run that it goes no further."""
+        if not self.started.done():
+            self.started.set_exception(error)
+            self.started.exception()
+        self.reject_selections(error)
 
 
 class WorkflowRegistry:
@@ -66,13 +65,13 @@ class WorkflowRegistry:
         self._live: dict[Topic, LiveRun] = {}
 
     def get_or_create(
-        self, topic: Topic, new: Callable[[], Run]
+        self, new: Run, download: Download | None = None
     ) -> tuple[LiveRun, bool]:
-        """Return the live run of a topic, and whether this call made it."""
-        live = self._live.get(topic)
+        """Return the live run of a new run's topic, and whether this call made it."""
+        live = self._live.get(new.topic)
         if live is not None:
             return live, False
-        live = self._live[topic] = LiveRun(new())
+        live = self._live[new.topic] = LiveRun(new, download)
         return live, True
 
     def find(self, run_id: str) -> LiveRun | None:
@@ -80,7 +79,7 @@ class WorkflowRegistry:
         return next((live for live in self if live.run.run_id == run_id), None)
 
     def remove(self, live: LiveRun) -> None:
-        """Forget a run that has ended."""
+        """Remove a run that has ended."""
         if self._live.get(live.run.topic) is live:
             del self._live[live.run.topic]
 
@@ -89,5 +88,19 @@ class WorkflowRegistry:
         return iter(tuple(self._live.values()))
 
     def __len__(self) -> int:
-        """Return how many runs live."""
+        """Return the number of live runs."""
         return len(self._live)
+
+
+async def load_download(database: Database, live: LiveRun) -> Download:
+    """Return the download of a run, from the store the first time.
+
+    Raises LinkError when its row is gone.
+    """
+    if live.download is None:
+        live.download = await database.read(
+            downloads.get, download_id=live.run.download_id or ""
+        )
+    if live.download is None:
+        raise LinkError("the download's row is gone")
+    return live.download

@@ -1,17 +1,16 @@
 """Runner: takes one step after the other, for every live run, until it has ended."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 import logging
 
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
-from ..common.clock import within
-from ..common.tasks import wait_without_cancelling
+from ..common.clock import Clock, within
+from ..common.tasks import Spawn, wait_without_cancelling
 from ..errors import (
     AlbumMergedError,
     ClosingError,
@@ -22,6 +21,7 @@ from ..errors import (
     StoreError,
     StoreUnavailableError,
 )
+from ..events.journal import Journal
 from ..model import (
     AlbumEvent,
     Download,
@@ -31,20 +31,13 @@ from ..model import (
     Topic,
     WorkflowStatus as S,
 )
-from ..parts import Parts, Step
 from ..quality import QualityProfile
-from ..store import (
-    downloads,
-    events,
-    runs,
-)
+from ..store import downloads, runs
+from ..store.database import Database
+from ..torrents.remover import Remover
 from ..transitions import ENDS
 from .outcomes import OUTCOMES, outcome_data
-from .registry import (
-    LiveRun,
-    Selection,
-    WorkflowRegistry,
-)
+from .registry import LiveRun, Selection, WorkflowRegistry
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -52,36 +45,50 @@ _STORE_PAUSE = 5.0
 _CLOSE_SECONDS = 10.0
 _STARTED_AT_ONCE = 10
 
+# Finds a run in one committed status, commits the next, and returns the run.
+type Step = Callable[[LiveRun], Awaitable[Run]]
+
 
 class Runner:
-    """The live runs at work."""
+    """The live runs at work: new, resumed and recovered ones start at one door."""
 
-    def __init__(self, parts: Parts, steps: Mapping[S, Step]) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        database: Database,
+        journal: Journal,
+        remover: Remover,
+        clock: Clock,
+        spawn: Spawn,
+        steps: Mapping[S, Step],
+    ) -> None:
+        self._database = database
+        self._journal = journal
+        self._remover = remover
+        self._clock = clock
+        self._spawn = spawn
         self._steps = steps
         self.registry = WorkflowRegistry()
         self._is_closed = False
+        self._is_stopping = False
         self._cancelling: set[asyncio.Task[Run]] = set()
 
     async def resume(self) -> None:
-        """Take up every unfinished run where the store has it."""
-        found = await self._parts.database.read(_unfinished)
-        for number, (run, download, percent) in enumerate(found):
-            live, created = self.registry.get_or_create(
-                run.topic, partial(_itself, run)
-            )
+        """Start every unfinished run where the store has it. Raises StoreError."""
+        found = await self._database.read(_unfinished)
+        for number, (run, download) in enumerate(found):
+            live, created = self.registry.get_or_create(run, download)
             if created:
-                live.download, live.percent = download, percent
-                live.begun.set_result(run)
+                live.started.set_result(run)
                 self._start(live)
             if number % _STARTED_AT_ONCE == 0:
                 # Hundreds of runs must not hold up the event loop.
                 await asyncio.sleep(0)
 
-    async def take_up(self, run: Run, download: Download) -> bool:
-        """Have a run go on whose rows were lost; not if its topic has another.
+    async def adopt(self, run: Run, download: Download) -> bool:
+        """Start a run whose rows were lost, unless its topic has another.
 
-        Returns whether it goes on. Raises StoreError.
+        Returns whether it was started. Raises StoreError.
         """
         if self._is_closed:
             return False
@@ -90,31 +97,46 @@ class Runner:
             downloads.add(connection, run.run_id, download, run.updated_at)
             return moved
 
-        live, created = self.registry.get_or_create(run.topic, partial(_itself, run))
+        live, created = self.registry.get_or_create(run, download)
         if not created:
             return False
         try:
-            live.run = await self._parts.journal.adopt(run, save)
+            live.run = await self._journal.adopt(run, save)
         except BaseException:
             self.registry.remove(live)
-            live.begun.set_exception(ClosingError())
-            live.begun.exception()
+            live.give_up_waiting(ClosingError())
             raise
-        live.download = download
-        live.begun.set_result(live.run)
+        live.started.set_result(live.run)
         self._start(live)
         return True
 
-    async def close(self) -> None:
-        """Stop every run where it is, and begin none."""
-        self._is_closed = True
-        tasks = [live.task for live in self.registry if live.task]
+    async def stop(self) -> list[LiveRun]:
+        """Stop every live run where it is, and return them; they can be continued."""
+        stopped = [live for live in self.registry if live.task]
+        tasks = [live.task for live in stopped if live.task]
+        self._is_stopping = True
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._is_stopping = False
+        for live in stopped:
+            live.reject_selections(ClosingError())
+        return stopped
+
+    def continue_runs(self, stopped: list[LiveRun]) -> None:
+        """Start stopped runs again, unless they have ended meanwhile."""
+        for live in stopped:
+            if self.registry.find(live.run.run_id) is live and not live.is_cancelled:
+                self._start(live)
+
+    async def close(self) -> None:
+        """Stop every run where it is, and start none."""
+        self._is_closed = True
+        for live in await self.stop():
+            self._leave(live, ClosingError())
         ending = asyncio.gather(*self._cancelling, return_exceptions=True)
         with suppress(TimeoutError):
-            await within(self._parts.clock, _CLOSE_SECONDS, ending)
+            await within(self._clock, _CLOSE_SECONDS, ending)
 
     async def get_or_create(
         self,
@@ -125,14 +147,14 @@ class Runner:
         artist: str = "",
         title: str = "",
     ) -> tuple[Run, bool]:
-        """Return the live run of a topic, begun, and whether it is a new one.
+        """Return the live run of a topic, started, and whether it is a new one.
 
         `artist` and `title` are the album's, as far as they are known already. Raises
         ClosingError, StoreError.
         """
         if self._is_closed:
             raise ClosingError
-        now = self._parts.clock.now()
+        now = self._clock.now()
         new = Run(
             run_id=ulid_at_time(now),
             album_id=topic.album_id,
@@ -145,14 +167,14 @@ class Runner:
             created_at=now,
             updated_at=now,
         )
-        live, created = self.registry.get_or_create(topic, partial(_itself, new))
+        live, created = self.registry.get_or_create(new)
         if created:
             self._start(live)
-        await asyncio.shield(live.begun)
+        await asyncio.shield(live.started)
         return live.run, live.run.run_id == new.run_id
 
     async def cancel(self, run: Run, *, delete_files: bool) -> Run:
-        """End a run, whole, whether or not whoever asked still waits.
+        """End a run, whole, even if the caller leaves.
 
         Its torrent goes too, if no other run holds it. Raises RunEndedError,
         ClosingError.
@@ -166,7 +188,7 @@ class Runner:
         return await asyncio.shield(task)
 
     async def select(self, run: Run, rank: int | None) -> Run:
-        """Take a person's choice for a run that waits for one; None: none of them.
+        """Take a user's choice for a run that waits for one; None: none of them.
 
         Raises NotAwaitingError, CandidateNotFoundError, CandidateGoneError,
         CandidateAwayError, ClosingError.
@@ -176,11 +198,11 @@ class Runner:
             live is None
             or live.run.status is not S.AWAITING_SELECTION
             or live.is_cancelled
-            or live.is_decided
+            or live.selection_closed
         ):
             raise NotAwaitingError(run_id=run.run_id)
         taken = asyncio.get_running_loop().create_future()
-        live.choose(Selection(rank=rank, taken=taken))
+        live.select(Selection(rank=rank, taken=taken))
         return await wait_without_cancelling(taken)
 
     async def _cancel(self, live: LiveRun, *, delete_files: bool) -> Run:
@@ -195,7 +217,8 @@ class Runner:
         except IllegalTransitionError:
             raise RunEndedError(run_id=live.run.run_id) from None
         finally:
-            live.turn_away(NotAwaitingError(run_id=live.run.run_id))
+            live.reject_selections(NotAwaitingError(run_id=live.run.run_id))
+            live.give_up_waiting(ClosingError())
             self.registry.remove(live)
 
     async def _give_up(
@@ -206,77 +229,52 @@ class Runner:
         *,
         delete_files: bool = False,
     ) -> Run:
-        """End a run, and take its torrent back if no other run holds it."""
-        given_up: list[Download] = []
+        """End a run, and remove its torrent if no other run holds it."""
 
         def give_up(connection: Connection, moved: Run) -> Run:
-            given_up.clear()
-            download = downloads.get(connection, moved.download_id or "")
-            if download is None:
-                return moved
-            holders = runs.holding(connection, download.download_id)
-            if all(holder.run_id == moved.run_id for holder in holders):
-                downloads.mark(
-                    connection,
-                    download.download_id,
-                    DownloadStatus.CANCELLED,
-                    moved.updated_at,
-                    seen=True,
-                    delete_files=delete_files,
-                )
-                given_up.append(replace(download, delete_files=delete_files))
+            downloads.give_up(
+                connection,
+                moved,
+                DownloadStatus.CANCELLED,
+                moved.updated_at,
+                delete_files=delete_files,
+            )
             return moved
 
-        ended = await self._parts.journal.record(live.run, status, data, also=give_up)
-        for download in given_up:
-            self._parts.custody.remover.take_back(download)
+        ended = await self._journal.record(live.run, status, data, also=give_up)
+        self._remover.remove_soon()
         return ended
 
-    def follow(self, event: AlbumEvent) -> None:
-        """Keep the registry as new as the store: an ended run lives no more."""
+    def apply_event(self, event: AlbumEvent) -> None:
+        """Bring the live run up to date with its event; one that ended is live no more."""
         live = self.registry.find(event.run_id)
         if live is None:
             return
         live.run = replace(
             live.run, status=event.status, seq=event.seq, updated_at=event.at
         )
-        live.percent = event.data.get("percent") or 0
         if event.status in ENDS:
             self.registry.remove(live)
 
-    def write_again(self, connection: Connection) -> None:
-        """Write every live run as it is into tables that were lost."""
-        for live in self.registry:
-            if not live.begun.done():
-                continue
-            if live.download and not downloads.get(
-                connection, live.download.download_id
-            ):
-                downloads.add(
-                    connection, live.run.run_id, live.download, live.run.updated_at
-                )
-            self._parts.journal.write_again(connection, live.run)
-
-    def look_again(self) -> None:
-        """Have the runs that wait for a choice see that the tables were lost."""
-        for live in self.registry:
-            live.news.set()
-
     def _start(self, live: LiveRun) -> None:
         name = f"music_agregator run {live.run.run_id}"
-        live.task = self._parts.spawn(self._drive(live), name)
+        live.task = self._spawn(self._drive(live), name)
 
     async def _drive(self, live: LiveRun) -> None:
+        """Take steps until the run has ended; when it is stopped, leave it as it is."""
         try:
             await self._begin(live)
             while live.run.status not in ENDS:
-                live.run = await self._take_step(live)
+                live.run = await self._retrying(self._steps[live.run.status], live)
+        except asyncio.CancelledError:
+            if not self._is_stopping:
+                self._leave(live, ClosingError())
+            raise
         except AlbumMergedError as error:
-            await self._go_on_as(live, error.details["album_id"])
+            await self._restart_as(live, error.details["album_id"])
         except StoreError as error:
             _LOGGER.error("Run %s stops here: %s", live.run.run_id, error)
-            if not live.begun.done():
-                live.begun.set_exception(error)
+            self._leave(live, error)
         except MusicAgregatorError as error:
             if error.code not in OUTCOMES:
                 _LOGGER.warning("Run %s failed: %s", live.run.run_id, error.code)
@@ -284,21 +282,21 @@ class Runner:
         except Exception:
             _LOGGER.exception("Run %s failed", live.run.run_id)
             await self._fail(live, "internal_error", {})
-        finally:
-            if not live.begun.done():
-                live.begun.set_exception(ClosingError())
-                live.begun.exception()
-            live.turn_away(ClosingError())
-            if not live.is_cancelled:
-                self.registry.remove(live)
+        self._leave(live, ClosingError())
+
+    def _leave(self, live: LiveRun, error: Exception) -> None:
+        """Let go of a run that goes no further; `_cancel` does so itself."""
+        if not live.is_cancelled:
+            live.give_up_waiting(error)
+            self.registry.remove(live)
 
     async def _begin(self, live: LiveRun) -> None:
-        """Commit a new run with its first event, or take up one the store has."""
-        if live.begun.done():
+        """Commit a new run with its first event, or take the one that the store has."""
+        if live.started.done():
             return
         run = live.run
-        stored = await self._parts.database.read(runs.live_on, topic=run.topic)
-        live.run = stored or await self._parts.journal.record(
+        stored = await self._database.read(runs.live_on, topic=run.topic)
+        live.run = stored or await self._journal.record(
             run,
             S.FETCHING_METADATA,
             {
@@ -307,16 +305,16 @@ class Runner:
                 "mode": run.mode.value,
             },
         )
-        live.begun.set_result(live.run)
+        live.started.set_result(live.run)
 
-    async def _take_step(self, live: LiveRun) -> Run:
-        """Take the step of a run's status; again, if the database was away."""
+    async def _retrying(self, step: Step, live: LiveRun) -> Run:
+        """Take a step; again, if the database was away."""
         while True:
             try:
-                return await self._steps[live.run.status](live)
+                return await step(live)
             except StoreUnavailableError:
-                # Said once already, by the database itself.
-                await self._parts.clock.sleep(_STORE_PAUSE)
+                # The database has logged it.
+                await self._clock.sleep(_STORE_PAUSE)
 
     async def _fail(self, live: LiveRun, code: str, details: Mapping[str, str]) -> None:
         try:
@@ -326,8 +324,8 @@ class Runner:
         except (IllegalTransitionError, StoreError) as error:
             _LOGGER.error("Run %s stops here: %s", live.run.run_id, error)
 
-    async def _go_on_as(self, live: LiveRun, album_id: str) -> None:
-        """End a run whose album was merged, and start one for what it is now."""
+    async def _restart_as(self, live: LiveRun, album_id: str) -> None:
+        """End a run whose album was merged, and start one for the other id."""
         try:
             run, _ = await self.get_or_create(
                 Topic(album_id, live.run.quality), live.run.mode, live.run.ladder
@@ -342,20 +340,8 @@ class Runner:
         )
 
 
-def _unfinished(connection: Connection) -> list[tuple[Run, Download | None, int]]:
-    """Return every unfinished run, with its download and how far that was."""
+def _unfinished(connection: Connection) -> list[tuple[Run, Download | None]]:
+    """Return every unfinished run with its download."""
     found = runs.live(connection)
     kept = downloads.many(connection, [run.download_id or "" for run in found])
-    told = events.many(connection, [run.seq for run in found])
-    return [
-        (
-            run,
-            kept.get(run.download_id or ""),
-            told.get(run.seq, {}).get("percent") or 0,
-        )
-        for run in found
-    ]
-
-
-def _itself(run: Run) -> Run:
-    return run
+    return [(run, kept.get(run.download_id or "")) for run in found]

@@ -1,88 +1,89 @@
-"""What a run searches for, and how what it finds is kept."""
+"""SearchStep: search the indexers for a run's album, and save what they offer."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..decision.explain import to_data
+from ..common.clock import Clock
 from ..errors import IndexersFailedError
-from ..model import (
-    Album,
-    Candidate,
-    Link,
-    Run,
-)
-from ..parts import Parts
-from ..quality import Quality
-from ..search.finder import SearchResult
-from ..store.candidates import MOST_SAVED, SavedCandidate
+from ..events.journal import Journal
+from ..metadata.service import MusicAgregatorService
+from ..model import Candidate, Run, WorkflowStatus as S
+from ..search.finder import ReleaseFinder, SearchResult
+from ..store import candidates
+from .outcomes import most_common
+from .registry import LiveRun
 
-MOST_SOURCES = 10
 TOP = 5
-_PATIENCE = 86_400.0
-
-# A candidate as it is saved, no link in its data, and its links.
-type Row = tuple[SavedCandidate, list[Link]]
+# How long a run waits while no indexer can be searched (seconds).
+_LONGEST_WAIT = 86_400.0
 
 
-async def album_of(parts: Parts, run: Run) -> Album:
-    """Return the album as the run saved it; fetch it again if it was lost."""
-    kept = await parts.service.kept_album(run.album_id)
-    if kept is not None:
-        return kept
-    return await parts.metadata_retry.call(lambda: parts.service.album(run.album_id))
+class SearchStep:
+    """The step of a run in `searching`."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        service: MusicAgregatorService,
+        finder: ReleaseFinder,
+        clock: Clock,
+    ) -> None:
+        self._journal = journal
+        self._service = service
+        self._finder = finder
+        self._clock = clock
+
+    async def take(self, live: LiveRun) -> Run:
+        """Search, and commit the ranked candidates.
+
+        Raises IndexersFailedError when no indexer could be searched for a day.
+        """
+        run = live.run
+        found = await self._search_until_answered(run)
+        data = {
+            "indexers": [report.as_dict() for report in found.reports],
+            "queries": [query.text for query in found.queries],
+            "profile": found.profile.value,
+            "found": len(found.candidates),
+            "accepted": len(found.accepted),
+            "why_not": most_common(
+                c.reasons[0].code for c in found.candidates if c.reasons
+            ),
+            "top": [summary(candidate) for candidate in found.accepted[:TOP]],
+        }
+
+        def save(connection: Any, moved: Run) -> Run:
+            candidates.save(connection, run.run_id, found.candidates)
+            return moved
+
+        return await self._journal.record(run, S.PARSING_RESULTS, data, also=save)
+
+    async def search(self, run: Run) -> SearchResult:
+        """Search once for what a run wants."""
+        album = await self._service.saved_album(run.album_id)
+        return await self._finder.find(album, run.profiles)
+
+    async def _search_until_answered(self, run: Run) -> SearchResult:
+        until = self._clock.now() + _LONGEST_WAIT
+        while True:
+            found = await self.search(run)
+            if not found.all_failed:
+                return found
+            pause = found.retry_after
+            if pause is None or self._clock.now() + pause > until:
+                raise IndexersFailedError(detail=found.failures)
+            await self._clock.sleep(max(pause, 1.0))
 
 
-async def search(parts: Parts, run: Run) -> tuple[SearchResult, list[Row]]:
-    """Search, and again while every indexer is away.
-
-    Raises IndexersFailedError when none can be searched, for a day.
-    """
-    until = parts.clock.now() + _PATIENCE
-    while True:
-        found, rows = await search_once(parts, run)
-        if not found.all_failed:
-            return found, rows
-        pause = found.retry_after
-        if pause is None or parts.clock.now() + pause > until:
-            raise IndexersFailedError(detail=found.failures)
-        await parts.clock.sleep(max(pause, 1.0))
-
-
-async def search_once(parts: Parts, run: Run) -> tuple[SearchResult, list[Row]]:
-    """Search, whoever answers."""
-    found = await parts.finder.find(await album_of(parts, run), run.profiles)
-    return found, await asyncio.to_thread(_rows, found.candidates[:MOST_SAVED])
-
-
-def brief(candidate: SavedCandidate) -> dict[str, Any]:
-    """Return a candidate in the few words that an event has room for."""
-    data: Mapping[str, Any] = candidate.data
+def summary(candidate: Candidate) -> dict[str, Any]:
+    """Return a candidate in the few values that an event has room for."""
+    release = candidate.release
     return {
         "rank": candidate.rank,
-        "title": data["title"][:200],
-        "quality": str(Quality.from_dict(data["quality"])),
-        "size_bytes": data["size_bytes"],
-        "seeders": data["seeders"],
-        "indexers": data["indexers"][:TOP],
-        "score": data["score"],
+        "title": release.title[:200],
+        "quality": str(candidate.quality),
+        "size_bytes": release.size_bytes,
+        "seeders": release.seeders,
+        "indexers": list(candidate.indexers[:TOP]),
+        "score": round(candidate.score, 1),
     }
-
-
-def _rows(ranked: Sequence[Candidate]) -> list[Row]:
-    return [_row(candidate) for candidate in ranked]
-
-
-def _row(candidate: Candidate) -> Row:
-    saved = SavedCandidate(
-        candidate.rank, candidate.accepted, False, to_data(candidate)
-    )
-    links = [
-        Link(
-            guid=source.guid,
-            download_url=source.download_url,
-            magnet_uri=source.magnet_uri,
-        )
-        for source in candidate.sources[:MOST_SOURCES]
-    ]
-    return saved, links

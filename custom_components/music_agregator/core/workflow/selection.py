@@ -1,153 +1,253 @@
-"""Picker: which candidate a run takes."""
+"""CandidateSelector: which candidate a run takes, by score or by a user's choice."""
 
 from collections.abc import Mapping
-from functools import partial
+from contextlib import suppress
 from itertools import count
 import logging
 from typing import Any
 
 from sqlalchemy import Connection
 
-from ..common.clock import backoff
+from ..common.clock import Clock, backoff, within
 from ..errors import (
+    CandidateAwayError,
+    CandidateGoneError,
+    CandidateNotFoundError,
     ClientRefusedError,
+    ClosingError,
     LinkError,
+    NotAwaitingError,
+    StoreUnavailableError,
     UnavailableError,
 )
-from ..model import (
-    Mode,
-    Run,
-    WorkflowStatus as S,
-)
-from ..parts import Parts, Step
+from ..events.journal import Journal
+from ..model import Candidate, Mode, Run, WorkflowStatus as S
+from ..settings import Settings
 from ..store import candidates, events
-from ..store.candidates import MOST_SAVED, SavedCandidate
-from .asking import Asker
+from ..store.candidates import MOST_SAVED
+from ..store.database import Database
 from .grabber import ReleaseGrabber
 from .outcomes import most_common, outcome_data
-from .registry import LiveRun
-from .search_step import search, search_once
+from .registry import LiveRun, Selection
+from .search_step import TOP, SearchStep, summary
 
 _LOGGER = logging.getLogger(__name__)
 
-# Reasons of what only turned up because the artist was searched for.
+# Reasons of what was only found because the artist was searched for.
 _OTHER_ALBUMS = frozenset({"wrong_artist", "wrong_album", "unreadable_title"})
-_LINK_PATIENCE = 3_600.0
-# How long a list of candidates is believed (seconds).
+# How long a run waits for links that do not answer (seconds).
+_LINK_SECONDS = 3_600.0
+# How long a list of candidates is used without searching again (seconds).
 _LIST_SECONDS = 86_400.0
 
 
 class CandidateSelector:
     """The steps between a ranked list and a saved download."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._chooser = ReleaseGrabber(parts)
-        self._asker = Asker(parts, self._chooser, decide=self._decide, pick=self.pick)
-        self.steps: Mapping[S, Step] = {
-            S.PARSING_RESULTS: self._decide,
-            S.AWAITING_SELECTION: self._asker.wait,
-            S.DOWNLOAD_FAILED: self._pick_next,
-        }
+    def __init__(
+        self,
+        *,
+        database: Database,
+        journal: Journal,
+        search: SearchStep,
+        grabber: ReleaseGrabber,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._journal = journal
+        self._search = search
+        self._grabber = grabber
+        self._settings = settings
+        self._clock = clock
 
-    async def _decide(self, live: LiveRun) -> Run:
-        """Ask a person where one is to be asked; else take the best."""
+    async def decide(self, live: LiveRun) -> Run:
+        """Ask the user in interactive mode; else take the best candidate."""
         run = live.run
-        if await self._asker.is_lost(run):
-            _, rows = await search(self._parts, run)
-            save = partial(candidates.save, run_id=run.run_id, candidates=rows)
-            await self._parts.database.write(save)
         if run.mode is Mode.INTERACTIVE and (ranked := await self._untried(run)):
-            return await self._asker.ask(run, "interactive", ranked)
+            return await self._ask(run, "interactive", ranked)
         return await self.pick(live)
 
-    async def _pick_next(self, live: LiveRun) -> Run:
-        """Take the next candidate, of a list that is not too old."""
-        parts, run = self._parts, live.run
-        found_at = await parts.database.read(
+    async def pick_next(self, live: LiveRun) -> Run:
+        """Take the next candidate; search again where the list is old."""
+        run = live.run
+        found_at = await self._database.read(
             events.last_at, run_id=run.run_id, status=S.PARSING_RESULTS
         )
-        is_old = parts.clock.now() - (found_at or 0.0) > _LIST_SECONDS
-        if is_old and run.attempt < parts.settings.most_attempts:
-            found, rows = await search_once(parts, run)
+        is_old = self._clock.now() - (found_at or 0.0) > _LIST_SECONDS
+        if is_old and run.attempt < self._settings.most_attempts:
+            found = await self._search.search(run)
             if not found.all_failed:
-                save = partial(candidates.save, run_id=run.run_id, candidates=rows)
-                await parts.database.write(save)
+                await self._database.write(
+                    candidates.save, run_id=run.run_id, candidates=found.candidates
+                )
         return await self.pick(live)
-
-    async def _untried(self, run: Run) -> list[SavedCandidate]:
-        return await self._parts.database.read(candidates.untried, run_id=run.run_id)
 
     async def pick(self, live: LiveRun) -> Run:
         """Take the best candidate whose link leads to a torrent."""
-        parts, run = self._parts, live.run
-        if run.attempt >= parts.settings.most_attempts:
-            return await self._give_up(
+        run = live.run
+        if run.attempt >= self._settings.most_attempts:
+            return await self._end(
                 run, outcome_data("too_many_attempts", tried=run.attempt)
             )
-        until = parts.clock.now() + _LINK_PATIENCE
+        until = self._clock.now() + _LINK_SECONDS
         for attempt in count():
-            outcome = await self._try_in_turn(live)
+            outcome = await self._pick_once(live)
             if isinstance(outcome, Run):
                 return outcome
             if outcome is None:
                 break
             pause = max(backoff(attempt + 2), outcome.retry_after or 0.0)
-            if parts.clock.now() + pause > until:
+            if self._clock.now() + pause > until:
                 break
-            await parts.clock.sleep(pause)
-        why = await parts.database.read(_why_nothing, run=run)
-        return await self._give_up(run, why)
+            await self._clock.sleep(pause)
+        return await self._end(run, await self._database.read(_why_nothing, run=run))
 
-    async def _give_up(self, run: Run, why: Mapping[str, Any]) -> Run:
-        """End a run that has nothing more to try."""
-        if run.status is S.ADDING_TORRENT:
-            raise ClientRefusedError
-        return await self._parts.journal.record(run, S.NOT_FOUND, why)
+    async def wait(self, live: LiveRun) -> Run:
+        """Wait for the user's choice, for days; when the time is up, take the best."""
+        live.selection_closed = False
+        while True:
+            await self._until_selection(live)
+            if not live.selections:
+                if not self._is_late(live.run):
+                    continue
+                live.selection_closed = True
+                live.reject_selections(NotAwaitingError(run_id=live.run.run_id))
+                return await self.pick(live)
+            selection = live.selections.popleft()
+            try:
+                run = await self._take(live, selection)
+            except (
+                CandidateNotFoundError,
+                CandidateGoneError,
+                CandidateAwayError,
+            ) as error:
+                selection.reject(error)
+            except StoreUnavailableError:
+                # The step is taken again, and the choice with it.
+                live.selections.appendleft(selection)
+                raise
+            except BaseException:
+                selection.reject(ClosingError())
+                raise
+            else:
+                live.selection_closed = True
+                selection.taken.set_result(run)
+                live.reject_selections(NotAwaitingError(run_id=run.run_id))
+                return run
 
-    async def _try_in_turn(self, live: LiveRun) -> Run | UnavailableError | None:
-        """Take the first candidate that is to be had; else say whether one may be yet."""
+    async def _ask(self, run: Run, because: str, ranked: list[Candidate]) -> Run:
+        """Commit the question, with the best of the list."""
+        limit = self._settings.selection_seconds
+        return await self._journal.record(
+            run,
+            S.AWAITING_SELECTION,
+            {
+                "because": because,
+                "until": self._clock.now() + limit if limit else None,
+                "accepted": len(ranked),
+                "top": [summary(candidate) for candidate in ranked[:TOP]],
+            },
+        )
+
+    async def _pick_once(self, live: LiveRun) -> Run | UnavailableError | None:
+        """Take the first candidate that can be had.
+
+        Else return the error of a link that may answer later, None if there is none.
+        """
         run = live.run
         away: UnavailableError | None = None
         ranked = await self._untried(run)
         limit = await self._size_limit(run)
         for candidate in ranked:
-            is_pack = candidate.data.get("is_pack", False)
-            if limit and not is_pack and (candidate.data["size_bytes"] or 0) > limit:
+            size = candidate.release.size_bytes or 0
+            if limit and not candidate.is_pack and size > limit:
                 if run.status is S.PARSING_RESULTS:
-                    return await self._asker.ask(run, "size", ranked)
+                    return await self._ask(run, "size", ranked)
                 # Later there is no way back to the question.
                 continue
             try:
-                resolved = await self._chooser.resolve(run, candidate)
+                resolved = await self._grabber.resolve(run, candidate)
             except LinkError as error:
                 _LOGGER.debug("Candidate %s: %s", candidate.rank, error)
-                await self._chooser.mark_tried(run, candidate)
             except UnavailableError as error:
                 away = error
             else:
-                if not await self._chooser.is_blocked(run, resolved):
-                    return await self._chooser.choose(live, candidate, resolved)
-                await self._chooser.mark_tried(run, candidate)
+                if not await self._grabber.is_blocked(run, resolved):
+                    return await self._grabber.grab(live, candidate, resolved)
+                await self._grabber.mark_tried(run, candidate)
         return away
 
+    async def _take(self, live: LiveRun, selection: Selection) -> Run:
+        """Do what the user chose: take a candidate of any rank, or none."""
+        run, rank = live.run, selection.rank
+        if rank is None:
+            return await self._journal.record(
+                run, S.NOT_FOUND, outcome_data("declined")
+            )
+        candidate = await self._database.read(
+            candidates.get, run_id=run.run_id, rank=rank
+        )
+        if candidate is None:
+            raise CandidateNotFoundError(rank=str(rank))
+        try:
+            resolved = await self._grabber.resolve(run, candidate)
+        except LinkError:
+            raise CandidateGoneError(rank=str(rank)) from None
+        except UnavailableError:
+            raise CandidateAwayError(rank=str(rank)) from None
+        return await self._grabber.grab(live, candidate, resolved, chosen_by="person")
+
+    async def _end(self, run: Run, why: Mapping[str, Any]) -> Run:
+        """End a run that has no candidate left to try."""
+        if run.status is S.ADDING_TORRENT:
+            why = outcome_data(ClientRefusedError.code)
+        return await self._journal.record(run, S.NOT_FOUND, why)
+
+    async def _untried(self, run: Run) -> list[Candidate]:
+        return await self._database.read(candidates.untried, run_id=run.run_id)
+
     async def _size_limit(self, run: Run) -> int | None:
-        """Return above which size a run takes nothing unasked; None if it may."""
-        limit = self._parts.settings.ask_above_bytes
+        """Return the size above which the user is asked; None if there is no limit."""
+        limit = self._settings.ask_above_bytes
         if limit is None or run.mode is Mode.INTERACTIVE:
             return None
-        asked = partial(events.has, run_id=run.run_id, status=S.AWAITING_SELECTION)
-        return None if await self._parts.database.read(asked) else limit
+        was_asked = await self._database.read(
+            events.has, run_id=run.run_id, status=S.AWAITING_SELECTION
+        )
+        return None if was_asked else limit
+
+    async def _until_selection(self, live: LiveRun) -> None:
+        """Wait for a choice, or for the end of the time."""
+        if live.selections:
+            return
+        live.wakeup.clear()
+        limit = self._settings.selection_seconds
+        if limit is None:
+            await live.wakeup.wait()
+            return
+        with suppress(TimeoutError):
+            await within(
+                self._clock, max(self._left(live.run, limit), 0.0), live.wakeup.wait()
+            )
+
+    def _is_late(self, run: Run) -> bool:
+        limit = self._settings.selection_seconds
+        return limit is not None and self._left(run, limit) <= 0
+
+    def _left(self, run: Run, limit: float) -> float:
+        return run.updated_at + limit - self._clock.now()
 
 
 def _why_nothing(connection: Connection, run: Run) -> dict[str, Any]:
+    """Return the outcome of a run that took none of its candidates."""
     found = candidates.count(connection, run.run_id)
     if not found:
         return outcome_data("no_results")
     first = candidates.page(connection, run.run_id, limit=MOST_SAVED)
     if any(candidate.accepted for candidate in first):
         return outcome_data("no_more_candidates")
-    codes = [candidate.data["reasons"][0]["code"] for candidate in first]
+    codes = [candidate.reasons[0].code for candidate in first]
     if _OTHER_ALBUMS.issuperset(codes):
         return outcome_data("no_results")
     return outcome_data("nothing_acceptable", found=found, why=most_common(codes))

@@ -4,177 +4,155 @@ A step finds a run in one committed status and commits the next, so that resumin
 nothing special: a run goes on from whatever status the store has.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 import logging
 from typing import Any
 
 from sqlalchemy import Connection
 
-from ..common.retry import LONGEST_PAUSE
-from ..errors import (
-    AlbumMergedError,
-    ClientRefusedError,
-    LinkError,
-    NoIndexersError,
-)
-from ..library.index import LibraryMatch
-from ..model import (
-    Album,
-    Download,
-    DownloadStatus,
-    Run,
-    WorkflowStatus as S,
-)
-from ..parts import Parts, Step
+from ..common.clock import Clock
+from ..common.retry import LONGEST_PAUSE, Retry
+from ..errors import AlbumMergedError, ClientRefusedError, NoIndexersError
+from ..events.journal import Journal
+from ..library.index import LibraryIndex, LibraryMatch
+from ..library.owned import OwnedDownloads
+from ..metadata.service import MusicAgregatorService
+from ..model import Album, Download, DownloadStatus, Run, WorkflowStatus as S
 from ..search.queries import queries_for
-from ..store import (
-    blocklist,
-    candidates,
-    downloads,
-)
+from ..search.service import IndexerService
+from ..settings import Settings
+from ..store import blocklist, downloads
 from ..store.database import Database
-from .outcomes import most_common, outcome_data
-from .registry import LiveRun
-from .search_step import (
-    TOP,
-    album_of,
-    brief,
-    search,
-)
+from ..torrents.manager import TorrentManager
+from .outcomes import outcome_data
+from .registry import LiveRun, load_download
 from .selection import CandidateSelector
 
 _LOGGER = logging.getLogger(__name__)
 
 
 class MonitorWorkflow:
-    """The first part of a run."""
+    """The steps of a run in `fetching_metadata`, `checking_owned`, `adding_torrent`."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._picker = CandidateSelector(parts)
-        self.steps: Mapping[S, Step] = {
-            S.FETCHING_METADATA: self._fetch_metadata,
-            S.CHECKING_OWNED: self._check_owned,
-            S.SEARCHING: self._search,
-            S.ADDING_TORRENT: self._hand_over,
-            **self._picker.steps,
-        }
+    def __init__(
+        self,
+        *,
+        database: Database,
+        journal: Journal,
+        service: MusicAgregatorService,
+        owned: OwnedDownloads,
+        index: LibraryIndex,
+        indexers: IndexerService,
+        manager: TorrentManager,
+        selector: CandidateSelector,
+        client_retry: Retry,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._journal = journal
+        self._service = service
+        self._owned = owned
+        self._index = index
+        self._indexers = indexers
+        self._manager = manager
+        self._selector = selector
+        self._client_retry = client_retry
+        self._settings = settings
+        self._clock = clock
 
-    async def _fetch_metadata(self, live: LiveRun) -> Run:
-        parts, run = self._parts, live.run
-        album = await parts.metadata_retry.call(
-            lambda: parts.service.album(run.album_id)
-        )
+    async def fetch_metadata(self, live: LiveRun) -> Run:
+        """Fetch and save the album. Raises AlbumMergedError."""
+        run = live.run
+        album = await self._service.available_album(run.album_id)
         if album.album_id != run.album_id:
             raise AlbumMergedError(album_id=album.album_id)
 
         def name(_: Connection, moved: Run) -> Run:
             return replace(moved, artist=album.artist, title=album.title)
 
-        return await parts.journal.record(
+        return await self._journal.record(
             run, S.CHECKING_OWNED, _album_data(album), also=name
         )
 
-    async def _check_owned(self, live: LiveRun) -> Run:
-        parts, run = self._parts, live.run
-        album = await album_of(parts, run)
-        preferences = parts.settings.preferences.quality
-        owned = await parts.client_retry.call(
-            lambda: parts.library.find(album, run.quality, preferences)
+    async def check_owned(self, live: LiveRun) -> Run:
+        """End a run whose album is owned. Raises NoIndexersError."""
+        run = live.run
+        album = await self._service.saved_album(run.album_id)
+        owned = await self._client_retry.call(
+            lambda: self._owned.find(
+                album, run.quality, self._settings.preferences.quality
+            )
         )
         if owned is not None:
             owner, download = owned
-            found = str(download.quality)
-            return await parts.journal.record(
-                run,
-                S.ALREADY_OWNED,
-                outcome_data("already_owned", quality=found, owner=owner.run_id),
+            data = outcome_data(
+                "already_owned", quality=str(download.quality), owner=owner.run_id
             )
-        lies, is_unknown = await self._look_on_shelf(run, album)
-        if lies is not None:
-            return await parts.journal.record(
-                run,
-                S.ALREADY_OWNED,
-                outcome_data(
-                    "in_library", quality=str(lies.quality), folder=lies.folder
-                ),
+            return await self._journal.record(run, S.ALREADY_OWNED, data)
+        match, is_unknown = await self._find_in_library(run, album)
+        if match is not None:
+            data = outcome_data(
+                "in_library", quality=str(match.quality), folder=match.folder
             )
-        if not parts.indexers.names:
+            return await self._journal.record(run, S.ALREADY_OWNED, data)
+        if not self._indexers.names:
             raise NoIndexersError
-        ladder = [query.text for query in queries_for(album)]
-        data: dict[str, Any] = {"queries": ladder, "indexers": parts.indexers.names}
+        queries = [query.text for query in queries_for(album)]
+        searching: dict[str, Any] = {
+            "queries": queries,
+            "indexers": self._indexers.names,
+        }
         if is_unknown:
-            data["library"] = "unknown"
-        return await parts.journal.record(run, S.SEARCHING, data)
+            searching["library"] = "unknown"
+        return await self._journal.record(run, S.SEARCHING, searching)
 
-    async def _look_on_shelf(
+    async def _find_in_library(
         self, run: Run, album: Album
     ) -> tuple[LibraryMatch | None, bool]:
-        """Return what lies in the library, and whether a part of it is away.
+        """Return the album in the library, and whether a part of that is away.
 
-        Waits for that part if the household prefers it.
+        Waits for that part if the user prefers it.
         """
-        parts = self._parts
-        preferences = parts.settings.preferences.quality
+        preferences = self._settings.preferences.quality
         while True:
-            lies = await parts.shelf.find(album, run.quality, preferences)
-            if lies is not None or not await parts.shelf.is_away():
-                return lies, False
-            if not parts.settings.waits_for_library:
+            match = await self._index.find(album, run.quality, preferences)
+            if match is not None or not await self._index.is_away():
+                return match, False
+            if not self._settings.waits_for_library:
                 return None, True
-            while await parts.shelf.is_away():
-                await parts.clock.sleep(LONGEST_PAUSE)
-            await parts.shelf.scan()
+            while await self._index.is_away():
+                await self._clock.sleep(LONGEST_PAUSE)
+            await self._index.scan()
 
-    async def _search(self, live: LiveRun) -> Run:
-        parts, run = self._parts, live.run
-        found, rows = await search(parts, run)
-        ranked = [candidate for candidate, _ in rows]
-        data = {
-            "indexers": [report.as_dict() for report in found.reports],
-            "queries": [query.text for query in found.queries],
-            "profile": found.profile.value,
-            "found": len(found.candidates),
-            "accepted": len(found.accepted),
-            "why_not": most_common(
-                c.reasons[0].code for c in found.candidates if c.reasons
-            ),
-            "top": [
-                brief(candidate) for candidate in ranked[:TOP] if candidate.accepted
-            ],
-        }
+    async def hand_over(self, live: LiveRun) -> Run:
+        """Give the saved torrent to the client, unless it has it.
 
-        def save(connection: Connection, moved: Run) -> Run:
-            candidates.save(connection, run.run_id, rows)
-            return moved
-
-        return await parts.journal.record(run, S.PARSING_RESULTS, data, also=save)
-
-    async def _hand_over(self, live: LiveRun) -> Run:
-        """Give the saved torrent to the client, unless it has it."""
-        parts, run = self._parts, live.run
-        download = await load_download(parts.database, live)
+        A torrent that the client refuses is blocked, and the next candidate follows.
+        """
+        run = live.run
+        download = await load_download(self._database, live)
         try:
-            await parts.custody.hand_over(run, download)
+            await self._manager.hand_over(run, download)
         except ClientRefusedError as error:
             _LOGGER.debug("Run %s: %s", run.run_id, error)
-            await parts.database.write(
-                _refused, download=download, at=parts.clock.now()
-            )
-            return await self._picker.pick(live)
+            await self._database.write(_block, download=download, at=self._clock.now())
+            return await self._selector.pick(live)
 
         def mark(connection: Connection, moved: Run) -> Run:
             row = downloads.get(connection, download.download_id)
-            status = DownloadStatus.DOWNLOADING
-            if row is not None and row.status is DownloadStatus.DOWNLOADED:
-                # Another run has got its part of it, and holds it on.
-                status = row.status
-            now = parts.clock.now()
-            downloads.mark(connection, download.download_id, status, now, seen=True)
+            # Another run may have its part of it already, and holds it.
+            is_done = row is not None and row.status is DownloadStatus.DOWNLOADED
+            downloads.mark(
+                connection,
+                download.download_id,
+                DownloadStatus.DOWNLOADED if is_done else DownloadStatus.DOWNLOADING,
+                self._clock.now(),
+                seen=True,
+            )
             return moved
 
-        return await parts.journal.record(
+        return await self._journal.record(
             run,
             S.COMPLETE,
             {
@@ -187,18 +165,8 @@ class MonitorWorkflow:
         )
 
 
-async def load_download(database: Database, live: LiveRun) -> Download:
-    """Return the download of a run, from the store the first time."""
-    if live.download is None:
-        download_id = live.run.download_id or ""
-        live.download = await database.read(downloads.get, download_id=download_id)
-    if live.download is None:
-        raise LinkError("the download's row is gone")
-    return live.download
-
-
-def _refused(connection: Connection, download: Download, at: float) -> None:
-    """Give a torrent up that the client does not take."""
+def _block(connection: Connection, download: Download, at: float) -> None:
+    """Give up a torrent that the client refused, and never take it again."""
     blocklist.add(
         connection,
         blocklist.names_of(download),
