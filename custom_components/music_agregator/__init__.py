@@ -11,33 +11,28 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .albums import ShownAlbums
-from .announcer import Announcer
+from .assist.sentences import async_setup_sentences
+from .bridge.album_tracker import AlbumTracker
+from .bridge.announcer import Announcer
+from .bridge.app_factory import covers_folder, create_app, create_covers
+from .bridge.pending_items import PendingItems, async_remove_pending_items
+from .bridge.recorder_database import RecorderDatabase
+from .bridge.repair_issues import (
+    async_check_store,
+    async_delete_issues,
+    async_forget_store,
+    async_watch,
+)
+from .config.options import in_sections
 from .const import DOMAIN
 from .core.common.clock import SYSTEM_CLOCK
 from .core.errors import StoreError, StoreTooNewError
 from .core.store import schema
 from .entity import async_remove_entities, service_device
 from .frontend import async_add_card, async_remove_card, async_setup_frontend
-from .issues import (
-    async_check_store,
-    async_delete_issues,
-    async_forget_store,
-    async_watch,
-)
-from .options import in_sections
-from .recorder_database import RecorderDatabase
-from .runtime import (
-    MusicAgregatorConfigEntry,
-    Runtime,
-    covers_folder,
-    create_app,
-    create_covers,
-)
-from .sentences import async_setup_sentences
+from .runtime import MusicAgregatorConfigEntry, Runtime
 from .services import async_setup_services
 from .websocket_api import async_setup_websocket_api
-from .wishes import Wishes, async_forget_wishes
 
 PLATFORMS: list[Platform] = [
     Platform.BINARY_SENSOR,
@@ -64,8 +59,8 @@ async def async_setup_entry(
 ) -> bool:
     """Set up Music Agregator from a config entry; wait for no network."""
     app = create_app(hass, entry)
-    albums = ShownAlbums(hass, entry, app)
-    wishes = Wishes(hass, entry, app)
+    albums = AlbumTracker(hass, entry, app)
+    pending = PendingItems(hass, entry, app)
     try:
         await app.start()
         await albums.async_setup()
@@ -86,11 +81,11 @@ async def async_setup_entry(
         app=app,
         albums=albums,
         announcer=announcer,
-        wishes=wishes,
+        pending=pending,
         covers=create_covers(hass),
         device_id=device.id,
     )
-    await wishes.async_setup()
+    await pending.async_setup()
     async_watch(hass, entry, app)
     await async_check_store(hass, app)
     # Tasks are not awaited when Home Assistant stops: stop ours before.
@@ -136,7 +131,7 @@ async def async_remove_entry(
         partial(rmtree, covers_folder(hass), ignore_errors=True)
     )
     await async_forget_store(hass)
-    await async_forget_wishes(hass)
+    await async_remove_pending_items(hass)
     await RecorderDatabase(hass, SYSTEM_CLOCK).write(schema.drop)
 
 

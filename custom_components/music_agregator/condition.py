@@ -14,8 +14,8 @@ from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
 from .const import DOMAIN
-from .filters import FILTERS, fits
 from .runtime import MusicAgregatorConfigEntry
+from .schemas import FILTERS, fits
 
 _SCHEMA = vol.Schema({vol.Optional(CONF_OPTIONS, default=dict): FILTERS})
 

@@ -29,7 +29,9 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .connection import check_client, is_web_address, no_folders
+from .config.indexer_flow import IndexerSubentryFlow
+from .config.options import OPTIONS_SCHEMA, contradicts, is_half_mapped
+from .config.validation import check_client, is_web_address, no_folders
 from .const import (
     CONF_HOME_FOLDER,
     CONF_LIBRARY_FOLDERS,
@@ -41,8 +43,6 @@ from .const import (
     SECTION_UPKEEP,
     SUBENTRY_TYPE_INDEXER,
 )
-from .indexer_flow import IndexerSubentryFlow
-from .options import OPTIONS_SCHEMA, contradicts, is_half_mapped
 
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 

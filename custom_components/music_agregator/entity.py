@@ -16,7 +16,7 @@ from homeassistant.helpers.entity_platform import (
 )
 from yarl import URL
 
-from .albums import ShownAlbum, device_name
+from .bridge.album_tracker import TrackedAlbum, device_name
 from .const import DOMAIN
 from .runtime import MusicAgregatorConfigEntry
 
@@ -90,12 +90,12 @@ def async_add_albums(
     hass: HomeAssistant,
     entry: MusicAgregatorConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
-    make: Callable[[ShownAlbum], Sequence[Entity]],
+    make: Callable[[TrackedAlbum], Sequence[Entity]],
 ) -> None:
     """Add the entities of every album on show, once each, as the albums come."""
-    added: WeakSet[ShownAlbum] = WeakSet()
+    added: WeakSet[TrackedAlbum] = WeakSet()
 
-    async def add_all(albums: Sequence[ShownAlbum]) -> None:
+    async def add_all(albums: Sequence[TrackedAlbum]) -> None:
         for some in batched(albums, ALBUMS_AT_ONCE, strict=False):
             made = {album: make(album) for album in some if album not in added}
             added.update(album for album, entities in made.items() if entities)
@@ -105,7 +105,7 @@ def async_add_albums(
             await asyncio.sleep(0)
 
     @callback
-    def add(albums: Sequence[ShownAlbum]) -> None:
+    def add(albums: Sequence[TrackedAlbum]) -> None:
         entry.async_create_task(hass, add_all(albums), "music_agregator albums")
 
     entry.runtime_data.albums.async_add_listener(add)
@@ -128,7 +128,7 @@ class AlbumEntity(MusicAgregatorEntity):
     """Defines an entity on an album's own device."""
 
     def __init__(
-        self, entry: MusicAgregatorConfigEntry, album: ShownAlbum, key: str
+        self, entry: MusicAgregatorConfigEntry, album: TrackedAlbum, key: str
     ) -> None:
         """Initialize the entity."""
         super().__init__(entry, f"album_{key}")

@@ -1,11 +1,13 @@
 """The core's errors, as Home Assistant shows them."""
 
 from collections.abc import Awaitable
+from typing import NamedTuple
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
-from .core.errors import MusicAgregatorError, RequestError
+from .core.errors import AmbiguousAlbumError, MusicAgregatorError, RequestError
+from .core.model import Album
 
 
 async def translated[T](work: Awaitable[T]) -> T:
@@ -23,3 +25,22 @@ async def translated[T](work: Awaitable[T]) -> T:
             translation_key=err.code,
             translation_placeholders=dict(err.details),
         ) from err
+
+
+class Refusal(NamedTuple):
+    """Why a request was refused: the key of a sentence, and what fills it.
+
+    `matches` are the albums that an ambiguous text may mean.
+    """
+
+    key: str
+    values: dict[str, str]
+    matches: tuple[Album, ...] = ()
+
+
+def refusal(err: HomeAssistantError) -> Refusal:
+    """Return why a request was refused."""
+    cause = err.__cause__
+    if isinstance(cause, AmbiguousAlbumError):
+        return Refusal(cause.code, {}, cause.albums)
+    return Refusal(err.translation_key or "", dict(err.translation_placeholders or {}))

@@ -7,10 +7,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 import voluptuous as vol
 
+from .assist.commands import AlbumCommands, Answer
+from .assist.phrasing import async_say
 from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_RANK
 from .core.quality import QualityProfile
-from .speech import async_say
-from .voice import Answer, Voice
 
 type Act = Callable[..., Awaitable[Answer]]
 
@@ -47,7 +47,7 @@ class AlbumIntentHandler(intent.IntentHandler):
         """Do it, and say what was done, or ask back."""
         slots = self.async_validate_slots(intent_obj.slots)
         said = {name: slot["value"] for name, slot in slots.items() if name in _NAMES}
-        voice = Voice(intent_obj.hass, intent_obj.context)
+        voice = AlbumCommands(intent_obj.hass, intent_obj.context)
         answer = await self._act(voice, **said)
         words = await async_say(intent_obj.hass, intent_obj.language, answer)
         response = intent_obj.create_response()
@@ -73,30 +73,30 @@ HANDLERS = (
             vol.Optional(ATTR_ARTIST): _TEXT,
             vol.Optional(ATTR_QUALITY): vol.In([q.value for q in QualityProfile]),
         },
-        Voice.get,
+        AlbumCommands.get,
     ),
     AlbumIntentHandler(
         "SearchAlbum",
         "Says which albums a text may mean; changes nothing",
         {vol.Required(ATTR_ALBUM): _TEXT},
-        Voice.search,
+        AlbumCommands.search,
     ),
     AlbumIntentHandler(
         "GetProgress",
         "Says how far the albums are that are on their way",
         {vol.Optional(ATTR_ALBUM): _TEXT},
-        Voice.progress,
+        AlbumCommands.progress,
     ),
     AlbumIntentHandler(
         "ChooseRelease",
         "Takes a release for an album that waits for a choice",
         {vol.Required(ATTR_RANK): _RANK, vol.Optional(ATTR_ALBUM): _TEXT},
-        Voice.choose,
+        AlbumCommands.choose,
     ),
     AlbumIntentHandler(
         "CancelAlbum",
         "Ends what is on its way for an album",
         {vol.Optional(ATTR_ALBUM): _TEXT},
-        Voice.cancel,
+        AlbumCommands.cancel,
     ),
 )

@@ -16,11 +16,11 @@ from homeassistant.helpers.llm import (
 import probatio
 import voluptuous as vol
 
+from .assist.commands import AlbumCommands, Answer
+from .assist.phrasing import async_say
 from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_RANK, DOMAIN
 from .core.quality import QualityProfile
 from .runtime import loaded_entry
-from .speech import async_say
-from .voice import Answer, Voice
 
 type Act = Callable[..., Awaitable[Answer]]
 
@@ -64,7 +64,7 @@ class AlbumTool(Tool):
             said = self.parameters(tool_input.tool_args)
         except (probatio.Invalid, vol.Invalid) as err:
             return ToolResult(data={"error": str(err)[:_LONGEST]}, error=True)
-        answer = await self._act(Voice(hass, llm_context.context), **said)
+        answer = await self._act(AlbumCommands(hass, llm_context.context), **said)
         words = await async_say(hass, llm_context.language, answer)
         return ToolResult(
             data={"answer": words, **answer.data}, error=answer.is_failure
@@ -79,7 +79,7 @@ def _tools() -> list[Tool]:
             "Find out which albums a text may mean, from MusicBrainz. Changes nothing.",
             {probatio.Required(ATTR_ALBUM, description=_ALBUM): _TEXT},
             ToolAnnotations(read_only=True, destructive=False, idempotent=True),
-            Voice.search,
+            AlbumCommands.search,
         ),
         AlbumTool(
             "monitor_album",
@@ -94,7 +94,7 @@ def _tools() -> list[Tool]:
             },
             # Asked for again, it is the same album.
             ToolAnnotations(destructive=False, idempotent=True),
-            Voice.get,
+            AlbumCommands.get,
         ),
         AlbumTool(
             "get_progress",
@@ -104,7 +104,7 @@ def _tools() -> list[Tool]:
             ToolAnnotations(
                 read_only=True, destructive=False, idempotent=True, open_world=False
             ),
-            Voice.progress,
+            AlbumCommands.progress,
         ),
         AlbumTool(
             "choose_release",
@@ -117,7 +117,7 @@ def _tools() -> list[Tool]:
                 probatio.Optional(ATTR_ALBUM, description=_ALBUM): _TEXT,
             },
             ToolAnnotations(destructive=False),
-            Voice.choose,
+            AlbumCommands.choose,
         ),
         AlbumTool(
             "cancel_album",
@@ -125,7 +125,7 @@ def _tools() -> list[Tool]:
             "End what is on its way for an album, which removes its torrent.",
             {probatio.Optional(ATTR_ALBUM, description=_ALBUM): _TEXT},
             ToolAnnotations(destructive=True, idempotent=True, open_world=False),
-            Voice.cancel,
+            AlbumCommands.cancel,
         ),
     ]
 

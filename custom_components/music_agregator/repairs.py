@@ -12,17 +12,17 @@ from homeassistant.const import CONF_API_KEY, CONF_NAME, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from .connection import check_client, check_indexer, without_key
-from .const import ATTR_RUN_ID, DOMAIN
-from .core.app import App
-from .indexer_flow import STEP_INDEXER_SCHEMA, check_names
-from .issues import (
+from .bridge.repair_issues import (
     ATTR_ENTRY,
     ATTR_INDEXER,
     ISSUE_CLIENT_BANNED,
     ISSUE_INDEXER_FAILING,
     ISSUE_MISSING_TORRENT,
 )
+from .config.indexer_flow import STEP_INDEXER_SCHEMA, check_names
+from .config.validation import check_client, check_indexer, without_key
+from .const import ATTR_RUN_ID, DOMAIN
+from .core.app import App
 
 
 class MissingTorrentFlow(RepairsFlow):

@@ -16,7 +16,9 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import service
 import voluptuous as vol
 
-from . import service_schemas as s
+from . import schemas as s
+from .assist.phrasing import async_get_speak
+from .config.options import default_ladder
 from .const import (
     ATTR_ALBUM,
     ATTR_ALBUM_ID,
@@ -31,9 +33,7 @@ from .core.model import Mode, MonitorRequest, Run, WorkflowStatus
 from .core.quality import QualityProfile
 from .core.responses import candidate_data, match_data
 from .errors import translated
-from .options import default_ladder
 from .runtime import MusicAgregatorConfigEntry
-from .speech import async_get_speak
 
 type Handler = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
 

@@ -6,10 +6,10 @@ from homeassistant.components import system_health
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
+from .config.options import flat_options
 from .const import CONF_MUSICBRAINZ_URL, DOMAIN
 from .core.common.health import ServiceHealth
 from .core.settings import DEFAULT_MUSICBRAINZ_URL
-from .options import flat_options
 from .runtime import MusicAgregatorConfigEntry
 
 

@@ -17,7 +17,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from .albums import ShownAlbum
+from .assist.phrasing import fill
+from .bridge.album_tracker import TrackedAlbum
+from .bridge.pending_items import PendingItem
 from .const import DOMAIN
 from .core.downloads.monitor import Progress
 from .core.errors import MetadataUnavailableError, StoreError
@@ -27,8 +29,6 @@ from .core.transitions import ENDS
 from .entity import MusicAgregatorEntity
 from .errors import translated
 from .runtime import MusicAgregatorConfigEntry
-from .speech import fill
-from .wishes import Wish
 
 PARALLEL_UPDATES = 0
 
@@ -58,7 +58,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
         super().__init__(entry, key)
         self._attr_unique_id = f"{entry.entry_id}_{key}_list"
         self._albums = entry.runtime_data.albums
-        self._wishes = entry.runtime_data.wishes
+        self._pending = entry.runtime_data.pending
         self._wanted: dict[Topic, tuple[WantedAlbum, Album]] = {}
         self._words: dict[str, str] = {}
 
@@ -75,7 +75,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
             self.app.monitor.progress.connect(self._async_progress),
             self.app.wanted.changed.connect(self._async_read_soon),
             self._albums.gone.connect(self._async_gone),
-            self._wishes.changed.connect(self.async_write_soon),
+            self._pending.changed.connect(self.async_write_soon),
         ):
             self.async_on_remove(stop)
         with suppress(StoreError):
@@ -92,7 +92,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
         self.async_write_soon(is_progress=True)
 
     @callback
-    def _async_gone(self, _: ShownAlbum) -> None:
+    def _async_gone(self, _: TrackedAlbum) -> None:
         self.async_write_soon()
 
     @callback
@@ -114,7 +114,11 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
     @override
     def todo_items(self) -> list[TodoItem]:
         """Return the items: what is on show, what is looked for, what is no album yet."""
-        return [*self._shown(), *self._sought(), *map(self._wish, self._wishes)]
+        return [
+            *self._shown(),
+            *self._sought(),
+            *map(self._pending_item, self._pending),
+        ]
 
     def _shown(self) -> Iterator[TodoItem]:
         for shown in self._albums:
@@ -141,23 +145,23 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
                     description=self._again(one, self._status(S.NOT_FOUND)),
                 )
 
-    def _wish(self, wish: Wish) -> TodoItem:
+    def _pending_item(self, pending: PendingItem) -> TodoItem:
         matches = "; ".join(
             f"{number}. {match['artist']} - {match['album']}"
             f" ({', '.join(_facts(match))})"
-            for number, match in enumerate(wish.matches, start=1)
+            for number, match in enumerate(pending.matches, start=1)
         )
-        if wish.matches:
+        if pending.matches:
             description = self._say("todo_which", matches=matches)
-        elif wish.trouble == MetadataUnavailableError.code:
+        elif pending.trouble == MetadataUnavailableError.code:
             description = self._say("todo_away")
         else:
-            description = self._say(wish.trouble or "todo_looking", **wish.values)
+            description = self._say(pending.trouble or "todo_looking", **pending.values)
         return TodoItem(
-            uid=wish.uid, summary=wish.text, status=_OPEN, description=description
+            uid=pending.uid, summary=pending.text, status=_OPEN, description=description
         )
 
-    def _described(self, shown: ShownAlbum) -> str:
+    def _described(self, shown: TrackedAlbum) -> str:
         """Say in words how an album stands."""
         words = self._status(shown.status)
         if shown.percent is not None and not shown.has_ended:
@@ -185,18 +189,18 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
     @override
     async def async_create_todo_item(self, item: TodoItem) -> None:
         """Ask for an album."""
-        await self._wishes.async_add(item.summary or "")
+        await self._pending.async_add(item.summary or "")
 
     @override
     async def async_update_todo_item(self, item: TodoItem) -> None:
         """Look for something else, or want it no longer."""
         uid, text = item.uid or "", (item.summary or "").strip()
         is_ticked = item.status == TodoItemStatus.COMPLETED
-        if wish := self._wishes.find(uid):
+        if pending := self._pending.find(uid):
             if is_ticked:
-                await self._wishes.async_remove(uid)
-            elif text != wish.text:
-                await self._wishes.async_rename(wish, text)
+                await self._pending.async_remove(uid)
+            elif text != pending.text:
+                await self._pending.async_rename(pending, text)
             return
         before = next((one for one in self.todo_items if one.uid == uid), None)
         topic, shown = self._topic(uid)
@@ -211,19 +215,19 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
         elif text != before.summary:
             if shown is not None and not shown.has_ended:
                 raise _refused("todo_busy")
-            await self._wishes.async_add(text, topic.quality.value)
+            await self._pending.async_add(text, topic.quality.value)
             await self._async_forget(topic, shown)
 
     @override
     async def async_delete_todo_items(self, uids: list[str]) -> None:
         """Want some albums no longer; what is on disk stays there."""
         for uid in uids:
-            await self._wishes.async_remove(uid)
+            await self._pending.async_remove(uid)
             topic, shown = self._topic(uid)
             if topic is not None:
                 await self._async_forget(topic, shown)
 
-    async def _async_forget(self, topic: Topic, shown: ShownAlbum | None) -> None:
+    async def _async_forget(self, topic: Topic, shown: TrackedAlbum | None) -> None:
         """End what is on its way, or the search, and show the album no longer."""
         await translated(self.app.unwant(topic))
         if shown is not None and shown.has_ended:
@@ -231,7 +235,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
             self._albums.async_dismiss(shown.run_id)
         await self._async_read_and_write()
 
-    def _topic(self, uid: str) -> tuple[Topic | None, ShownAlbum | None]:
+    def _topic(self, uid: str) -> tuple[Topic | None, TrackedAlbum | None]:
         """Return what an item stands for."""
         for shown in self._albums:
             if shown.key == uid:

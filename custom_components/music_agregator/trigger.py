@@ -15,7 +15,7 @@ import voluptuous as vol
 
 from .const import ATTR_STATUS, EVENT_STATUS
 from .core.model import WorkflowStatus as S
-from .filters import FILTERS, fits
+from .schemas import FILTERS, fits
 
 _SCHEMA = vol.Schema({vol.Optional(CONF_OPTIONS, default=dict): FILTERS})
 _FAILURES = [S.NOT_FOUND.value, S.FAILED.value, S.CANCELLED.value]

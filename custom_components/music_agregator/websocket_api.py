@@ -7,7 +7,7 @@ from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from .albums import ShownAlbum
+from .bridge.album_tracker import TrackedAlbum
 from .const import ATTR_ALBUM_ID, ATTR_QUALITY, ATTR_RUN_ID, DOMAIN
 from .core.app import App
 from .core.downloads.monitor import Progress
@@ -188,7 +188,7 @@ class _Stream:
             )
 
     @callback
-    def async_gone(self, album: ShownAlbum) -> None:
+    def async_gone(self, album: TrackedAlbum) -> None:
         """Send that an album is on show no longer."""
         if self._is_about(album.topic):
             self._progress.pop(album.run_id, None)

@@ -5,7 +5,7 @@ docs/notebooks.md shows it; the notebooks beside this package use it.
 
 from music_agregator import NotConfiguredError
 
-from .batch import Batch, Wish
+from .batch import Batch, BatchItem
 from .explorer import Explorer
 from .house import House, HouseError, open_house
 from .kit import Kit, connect
@@ -21,6 +21,7 @@ __all__ = [
     "AlbumSearch",
     "Albums",
     "Batch",
+    "BatchItem",
     "Comparison",
     "Explorer",
     "House",
@@ -34,7 +35,6 @@ __all__ = [
     "RunView",
     "Runs",
     "Story",
-    "Wish",
     "connect",
     "open_house",
     "open_replay",

@@ -34,7 +34,7 @@ _TRIES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class BatchItem:
     """A line of the list, and what has become of it.
 
     `status` is empty before it was asked for, a run's status then, or `refused`.
@@ -59,12 +59,12 @@ class Wish:
         return self.status in ENDS or self.status == REFUSED
 
 
-class Batch(Listed[Wish]):
+class Batch(Listed[BatchItem]):
     """A list of wishes; a table of them is on show while it is at work."""
 
     head = _FIELDS[:3] + _FIELDS[4:6]
 
-    def __init__(self, items: Iterable[Wish]) -> None:
+    def __init__(self, items: Iterable[BatchItem]) -> None:
         super().__init__(items)
         self._kept_at: Path | None = None
         self.view = widgets.HTML()
@@ -193,11 +193,11 @@ class Batch(Listed[Wish]):
         self.view.value = f"<p>{escape(told)}</p>{shown._repr_html_()}"
 
     @override
-    def _line(self, item: Wish) -> Sequence[Cell]:
+    def _line(self, item: BatchItem) -> Sequence[Cell]:
         return item.artist, item.album, item.quality, item.status, item.detail
 
 
-def _wishes(reader: csv.DictReader[str]) -> list[Wish]:
+def _wishes(reader: csv.DictReader[str]) -> list[BatchItem]:
     """Return every line that says anything. Raises ValueError, csv.Error."""
     names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     if not names.keys() & {"album", "album_id"}:
@@ -212,7 +212,7 @@ def _wishes(reader: csv.DictReader[str]) -> list[Wish]:
     return found
 
 
-def _wish(told: dict[str, str], number: int) -> Wish:
+def _wish(told: dict[str, str], number: int) -> BatchItem:
     """Return a line as a wish. Raises ValueError."""
     try:
         quality = QualityProfile(told.get("quality") or QualityProfile.LOSSLESS)
@@ -221,4 +221,4 @@ def _wish(told: dict[str, str], number: int) -> Wish:
     told["quality"] = quality.value
     if not (told.get("album") or told.get("album_id")):
         raise ValueError(f"Line {number}: no album")
-    return Wish(**told)
+    return BatchItem(**told)

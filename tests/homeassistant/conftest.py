@@ -80,8 +80,8 @@ async def addresses(
     base = "custom_components.music_agregator"
     with (
         patch(f"{base}.core.app.QBittorrentClient", return_value=client),
-        patch(f"{base}.connection.QBittorrentClient", return_value=client),
-        patch(f"{base}.runtime.SYSTEM_CLOCK", clock),
+        patch(f"{base}.config.validation.QBittorrentClient", return_value=client),
+        patch(f"{base}.bridge.app_factory.SYSTEM_CLOCK", clock),
     ):
         yield found
     for site in sites:

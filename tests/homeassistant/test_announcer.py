@@ -11,10 +11,10 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.music_agregator.announcer import CURSOR
+from custom_components.music_agregator.bridge.announcer import CURSOR
+from custom_components.music_agregator.bridge.recorder_database import RecorderDatabase
 from custom_components.music_agregator.const import EVENT_STATUS
 from custom_components.music_agregator.core.errors import StoreUnavailableError
-from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 
@@ -101,7 +101,9 @@ async def test_a_database_that_is_away_delays_the_announcement(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     fired = async_capture_events(hass, EVENT_STATUS)
-    monkeypatch.setattr("custom_components.music_agregator.announcer._PAUSE", 0.01)
+    monkeypatch.setattr(
+        "custom_components.music_agregator.bridge.announcer._PAUSE", 0.01
+    )
     hass.set_state(CoreState.not_running)
     assert await hass.config_entries.async_setup(entry.entry_id)
     read = RecorderDatabase.read

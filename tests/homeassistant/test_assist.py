@@ -128,8 +128,8 @@ async def test_the_tools_for_lists_work_with_ours(
 
     name = "Music Agregator Wanted"
     await use("HassListAddItem", name=name, item="stories")
-    (wish,) = loaded.runtime_data.wishes
-    await until(lambda: loaded.runtime_data.wishes.find(wish.uid).matches)
+    (wish,) = loaded.runtime_data.pending
+    await until(lambda: loaded.runtime_data.pending.find(wish.uid).matches)
     (item,) = (await use("get_items", todo_list=name))["items"]
     assert item["summary"] == "Stories"
     assert "1. Ebb - Stories" in item["description"]

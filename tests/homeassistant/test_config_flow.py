@@ -1,14 +1,17 @@
 """The flows: every error, and the way on from it."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.music_agregator.config.options import OPTIONS_SCHEMA
+from custom_components.music_agregator.config.settings import core_settings, preferences
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import (
     ClientAuthError,
@@ -23,11 +26,6 @@ from custom_components.music_agregator.core.settings import (
     Preferences,
     WordingPreference,
 )
-from custom_components.music_agregator.options import (
-    OPTIONS_SCHEMA,
-    limits,
-    preferences,
-)
 from sandbox.torznab import API_KEY
 from tests.fakes import FakeTorrentClient
 
@@ -39,6 +37,13 @@ USER = {
     "password": "pw",
     "verify_ssl": True,
 }
+
+
+def limits(entry: ConfigEntry) -> dict[str, Any]:
+    """What the core is told of the options, beside the preferences."""
+    told = asdict(core_settings(entry, "tests"))
+    others = {"instance", "client", "indexers", "musicbrainz_url", "user_agent"}
+    return {n: v for n, v in told.items() if n not in {*others, "preferences"}}
 
 
 async def begin(hass: HomeAssistant) -> dict[str, Any]:
@@ -166,7 +171,7 @@ async def test_an_indexer_that_breaks_us_is_an_unknown_error(
         async def broken(self: object, error: type[Exception] = error) -> None:
             raise error
 
-        path = "custom_components.music_agregator.connection.TorznabIndexer.caps"
+        path = "custom_components.music_agregator.config.validation.TorznabIndexer.caps"
         monkeypatch.setattr(path, broken)
         form = await add_indexer(hass, loaded, name="A", url="http://127.0.0.1:9/x")
         assert form["errors"] == {"base": said}
@@ -273,8 +278,9 @@ async def test_options(
         "selection_seconds": 43_200.0,
         "retention_seconds": 2_592_000.0,
     }
-    settings = loaded.runtime_data.app.settings
-    assert settings.category == "music"
+    assert limits(loaded) == {
+        name: getattr(loaded.runtime_data.app.settings, name) for name in limits(loaded)
+    }
 
 
 async def test_without_options_only_what_most_would_want_limits(

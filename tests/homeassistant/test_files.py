@@ -9,12 +9,8 @@ from typing import Any
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from custom_components.music_agregator import (
-    condition,
-    options,
-    service_schemas,
-    trigger,
-)
+from custom_components.music_agregator import condition, schemas, trigger
+from custom_components.music_agregator.config import options
 from custom_components.music_agregator.core import errors
 from custom_components.music_agregator.core.decision.explain import (
     EXPLANATIONS as CANDIDATE_SENTENCES,
@@ -26,6 +22,8 @@ from custom_components.music_agregator.core.settings import (
     WordingPreference,
 )
 from custom_components.music_agregator.core.workflow.outcomes import OUTCOMES
+
+from .test_quality_scale import host_files
 
 
 @pytest.fixture
@@ -66,7 +64,7 @@ def constants(folder: Path) -> set[str]:
     """Every text that stands in the host's code."""
     return {
         node.value
-        for path in folder.glob("*.py")
+        for path in host_files(folder)
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
@@ -78,8 +76,8 @@ def test_every_used_key_is_there(
     said = set(
         re.findall(
             r'(?:"base"|CONF_URL|CONF_NAME): "(\w+)"',
-            (integration_folder / "connection.py").read_text()
-            + (integration_folder / "indexer_flow.py").read_text(),
+            (integration_folder / "config/validation.py").read_text()
+            + (integration_folder / "config/indexer_flow.py").read_text(),
         )
     )
     known = {
@@ -156,7 +154,7 @@ def test_actions_agree(integration_folder: Path, strings: dict[str, Any]) -> Non
     icons = json.loads((integration_folder / "icons.json").read_text())
     assert set(described) == set(strings["services"]) == set(icons["services"])
     for name, action in described.items():
-        schema = getattr(service_schemas, f"SERVICE_{name.upper()}_SCHEMA")
+        schema = getattr(schemas, f"SERVICE_{name.upper()}_SCHEMA")
         fields = {str(marker) for marker in schema.schema}
         assert (
             set(action["fields"]) == fields == set(strings["services"][name]["fields"])

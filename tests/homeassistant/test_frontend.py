@@ -13,8 +13,8 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.music_agregator.bridge.app_factory import covers_folder
 from custom_components.music_agregator.frontend import CARD_URL
-from custom_components.music_agregator.runtime import covers_folder
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 

@@ -18,11 +18,11 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 from sqlalchemy import Connection, event, text
 
+from custom_components.music_agregator.bridge.recorder_database import RecorderDatabase
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import StoreError
 from custom_components.music_agregator.core.store import cursors, schema
 from custom_components.music_agregator.core.store.database import transact
-from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from tests.contracts import DatabaseContract
 from tests.fakes import FakeTorrentClient, ManualClock

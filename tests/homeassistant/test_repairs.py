@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.music_agregator.bridge.recorder_database import RecorderDatabase
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import (
     ClientAuthError,
@@ -23,7 +24,6 @@ from custom_components.music_agregator.core.errors import (
 )
 from custom_components.music_agregator.core.model import WorkflowStatus
 from custom_components.music_agregator.core.store import schema
-from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from sandbox.catalogue import OFFERS
 from sandbox.torznab import API_KEY, Torznab

@@ -38,9 +38,9 @@ from pytest_homeassistant_custom_component.typing import (
 )
 from sqlalchemy import Connection, inspect, text
 
+from custom_components.music_agregator.bridge.recorder_database import RecorderDatabase
 from custom_components.music_agregator.const import DOMAIN, EVENT_STATUS
 from custom_components.music_agregator.core.errors import ClientAuthError, StoreError
-from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from sandbox.catalogue import OFFERS
 from sandbox.torznab import Seeded, Torznab

@@ -277,7 +277,8 @@ async def test_a_dry_run_speaks_the_language_of_the_household(
         }
 
     monkeypatch.setattr(
-        "custom_components.music_agregator.speech.async_get_translations", translations
+        "custom_components.music_agregator.assist.phrasing.async_get_translations",
+        translations,
     )
     answer = await act(
         "search_releases",

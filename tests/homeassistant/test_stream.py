@@ -9,8 +9,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from sqlalchemy import Connection
 
+from custom_components.music_agregator.bridge.recorder_database import RecorderDatabase
 from custom_components.music_agregator.core.store import schema
-from custom_components.music_agregator.recorder_database import RecorderDatabase
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 

@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_loaded_integration
 
 from ..const import DOMAIN
-from .covers import CoverView
+from .cover_view import CoverView
 
 CARD_URL = "/music_agregator/music-agregator-card.js"
 _FILE = Path(__file__).parent / "music-agregator-card.js"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from made_up import MARKUP
-from music_agregator_toolkit import Batch, Wish
+from music_agregator_toolkit import Batch, BatchItem
 import pytest
 
 
@@ -24,15 +24,15 @@ def test_a_list_is_read(tmp_path: Path) -> None:
         encoding="utf-8-sig",
     )
     assert list(Batch.read(path)) == [
-        Wish(album="Næve: Ça Ira!", artist="Ångström & Söhne", quality="hi_res"),
-        Wish(album="Glass Harbour"),
-        Wish(album="Short"),
+        BatchItem(album="Næve: Ça Ira!", artist="Ångström & Söhne", quality="hi_res"),
+        BatchItem(album="Glass Harbour"),
+        BatchItem(album="Short"),
     ]
 
 
 def test_a_spreadsheets_list_is_read(tmp_path: Path) -> None:
     path = written(tmp_path, "album;quality\nIt, and more;Hi_Res\n")
-    assert list(Batch.read(path)) == [Wish(album="It, and more", quality="hi_res")]
+    assert list(Batch.read(path)) == [BatchItem(album="It, and more", quality="hi_res")]
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,14 @@ def test_what_is_no_list_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_a_list_is_saved_and_gone_on_with(tmp_path: Path) -> None:
     batch = Batch(
         [
-            Wish(album="On Disk", status="downloaded", detail='/a,\n"b"', run_id="1"),
-            Wish(album="Had It", status="already_owned", run_id="2"),
-            Wish(album="Refused", status="refused", detail="album not found"),
-            Wish(album="Not There", status="not_found", run_id="3"),
-            Wish(album="Going", status="downloading", run_id="4"),
-            Wish(album=MARKUP, status=MARKUP, detail=MARKUP),
+            BatchItem(
+                album="On Disk", status="downloaded", detail='/a,\n"b"', run_id="1"
+            ),
+            BatchItem(album="Had It", status="already_owned", run_id="2"),
+            BatchItem(album="Refused", status="refused", detail="album not found"),
+            BatchItem(album="Not There", status="not_found", run_id="3"),
+            BatchItem(album="Going", status="downloading", run_id="4"),
+            BatchItem(album=MARKUP, status=MARKUP, detail=MARKUP),
         ]
     )
     path = batch.save(tmp_path / "results.csv")

@@ -26,7 +26,7 @@ from music_agregator.errors import (
 )
 from music_agregator.model import AlbumMatch
 from music_agregator.responses import MonitorResponse
-from music_agregator_toolkit import AlbumSearch, Batch, Kit, RunView, Wish
+from music_agregator_toolkit import AlbumSearch, Batch, BatchItem, Kit, RunView
 import pytest
 
 
@@ -155,7 +155,13 @@ async def test_a_list_asks_again_while_a_service_is_away(tmp_path: Path) -> None
         AlbumNotFoundError(album="Nothing"),
         *(MetadataUnavailableError("no answer") for _ in range(5)),
     ]
-    batch = Batch([Wish(album="It"), Wish(album="Nothing"), Wish(album="Later")])
+    batch = Batch(
+        [
+            BatchItem(album="It"),
+            BatchItem(album="Nothing"),
+            BatchItem(album="Later"),
+        ]
+    )
     path = tmp_path / "results.csv"
     await batch.run(told.kit, at_once=1, pause=0, save_to=str(path))
     assert [wish.status for wish in batch] == ["downloaded", "refused", ""]
@@ -171,7 +177,7 @@ async def test_a_list_asks_again_while_a_service_is_away(tmp_path: Path) -> None
 async def test_a_list_is_saved_before_it_is_done(tmp_path: Path) -> None:
     """Whoever interrupts it finds what has begun."""
     told = Told(START)
-    batch = Batch([Wish(album="It")])
+    batch = Batch([BatchItem(album="It")])
     path = tmp_path / "results.csv"
     await batch.run(told.kit, pause=0, save_to=str(path))
     (wish,) = Batch.read(path)
@@ -180,7 +186,7 @@ async def test_a_list_is_saved_before_it_is_done(tmp_path: Path) -> None:
 
 async def test_an_id_is_never_searched_for_as_a_title() -> None:
     told = Told(START, DONE)
-    await Batch([Wish(album_id="123-not-an-id")]).run(told.kit, pause=0)
+    await Batch([BatchItem(album_id="123-not-an-id")]).run(told.kit, pause=0)
     (request,) = told.requests
     assert (request.album_id, request.album) == ("123-not-an-id", None)
 

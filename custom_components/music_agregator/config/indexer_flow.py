@@ -15,10 +15,10 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .connection import check_indexer, without_key
-from .const import CONF_PRIORITY
-from .core.settings import LAST_PRIORITY, USUAL_PRIORITY
+from ..const import CONF_PRIORITY
+from ..core.settings import LAST_PRIORITY, USUAL_PRIORITY
 from .options import number
+from .validation import check_indexer, without_key
 
 STEP_INDEXER_SCHEMA = vol.Schema(
     {

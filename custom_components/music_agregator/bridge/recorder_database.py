@@ -8,9 +8,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
 from sqlalchemy import Connection
 
-from .core.common.clock import SYSTEM_CLOCK, Clock
-from .core.errors import StoreError, StoreUnavailableError
-from .core.store.database import RetryingDatabase, transact
+from ..core.common.clock import SYSTEM_CLOCK, Clock
+from ..core.errors import StoreError, StoreUnavailableError
+from ..core.store.database import RetryingDatabase, transact
 
 
 class RecorderDatabase(RetryingDatabase):

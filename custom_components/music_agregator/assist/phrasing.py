@@ -6,10 +6,10 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
-from .albums import ShownAlbum
-from .const import DOMAIN
-from .core.decision.explain import Translate, sentence
-from .voice import Answer, Named
+from ..bridge.album_tracker import TrackedAlbum
+from ..const import DOMAIN
+from ..core.decision.explain import Translate, sentence
+from .commands import Answer, Named
 
 _STATUS = f"component.{DOMAIN}.entity.sensor.album_status.state"
 
@@ -83,7 +83,7 @@ class _Speaker:
         key = "say_name_from" if named.year else "say_name"
         return self._fill(key, artist=named.artist, album=named.album, year=named.year)
 
-    def _progress(self, shown: ShownAlbum) -> str:
+    def _progress(self, shown: TrackedAlbum) -> str:
         status = self._words.get(f"{_STATUS}.{shown.status}", shown.status.value)
         key = "say_status" if shown.percent is None else "say_status_percent"
         name = Named(artist=shown.artist, album=shown.title or shown.name)

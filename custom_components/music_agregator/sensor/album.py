@@ -13,18 +13,18 @@ from homeassistant.const import PERCENTAGE, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.helpers.typing import StateType
 
-from .albums import ShownAlbum
-from .const import ATTR_QUALITY, ATTR_REASON, ATTR_RUN_ID
-from .core.model import WorkflowStatus as S
-from .entity import AlbumEntity
-from .runtime import MusicAgregatorConfigEntry
+from ..bridge.album_tracker import TrackedAlbum
+from ..const import ATTR_QUALITY, ATTR_REASON, ATTR_RUN_ID
+from ..core.model import WorkflowStatus as S
+from ..entity import AlbumEntity
+from ..runtime import MusicAgregatorConfigEntry
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlbumSensorDescription(SensorEntityDescription):
     """Describes a sensor of an album."""
 
-    value_fn: Callable[[ShownAlbum], StateType]
+    value_fn: Callable[[TrackedAlbum], StateType]
 
 
 ALBUM_SENSORS = (
@@ -46,7 +46,7 @@ ALBUM_SENSORS = (
 
 
 def album_sensors(
-    entry: MusicAgregatorConfigEntry, album: ShownAlbum
+    entry: MusicAgregatorConfigEntry, album: TrackedAlbum
 ) -> list[SensorEntity]:
     """Return the sensors of an album."""
     return [
@@ -93,7 +93,7 @@ class AlbumSensor(AlbumEntity, SensorEntity):
     def __init__(
         self,
         entry: MusicAgregatorConfigEntry,
-        album: ShownAlbum,
+        album: TrackedAlbum,
         description: AlbumSensorDescription,
     ) -> None:
         """Initialize the sensor."""

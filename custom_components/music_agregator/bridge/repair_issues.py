@@ -4,21 +4,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 
-from .const import ATTR_RUN_ID, ATTR_STORE_ID, DOMAIN
-from .core.app import App
-from .core.background.reconciler import Reconciler
-from .core.common.format import megabytes
-from .core.common.health import ServiceHealth
-from .core.errors import ClientAuthError, ClientBannedError
-from .core.model import Run
-from .core.torrents.disk_space import DiskSpace
-from .runtime import MusicAgregatorConfigEntry
+from ..const import ATTR_RUN_ID, ATTR_STORE_ID, DOMAIN
+from ..core.app import App
+from ..core.background.reconciler import Reconciler
+from ..core.common.format import megabytes
+from ..core.common.health import ServiceHealth
+from ..core.errors import ClientAuthError, ClientBannedError
+from ..core.model import Run
+from ..core.torrents.disk_space import DiskSpace
 
 ISSUE_CLIENT_BANNED = "client_banned"
 ISSUE_INDEXER_FAILING = "indexer_failing"
@@ -36,9 +35,7 @@ _NAMED = 20
 
 
 @callback
-def async_watch(
-    hass: HomeAssistant, entry: MusicAgregatorConfigEntry, app: App
-) -> None:
+def async_watch(hass: HomeAssistant, entry: ConfigEntry, app: App) -> None:
     """Raise and withdraw issues as the core asks for them."""
     entry.async_on_unload(
         app.missing_torrents.changed.connect(partial(_async_missing, hass))
@@ -191,7 +188,7 @@ def _async_restored(hass: HomeAssistant, app: App) -> None:
 
 @callback
 def _async_client(
-    hass: HomeAssistant, entry: MusicAgregatorConfigEntry, health: ServiceHealth
+    hass: HomeAssistant, entry: ConfigEntry, health: ServiceHealth
 ) -> None:
     """Ask for another login, or for patience, when qBittorrent refuses this one."""
     if isinstance(health.error, ClientBannedError):
@@ -223,7 +220,7 @@ class IndexerWatch:
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: MusicAgregatorConfigEntry,
+        entry: ConfigEntry,
         subentry_id: str,
         health: ServiceHealth,
         now: Callable[[], float],

@@ -10,15 +10,15 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 
-from .const import CONF_SENTENCES, LOGGER
-from .core.metadata.request_text import parse_request_text
-from .core.metadata.similarity import parse_ordinal
-from .options import flat_options
-from .runtime import MusicAgregatorConfigEntry
-from .speech import async_say
-from .voice import Answer, Voice
+from ..config.options import flat_options
+from ..const import CONF_SENTENCES, LOGGER
+from ..core.metadata.request_text import parse_request_text
+from ..core.metadata.similarity import parse_ordinal
+from ..runtime import MusicAgregatorConfigEntry
+from .commands import AlbumCommands, Answer
+from .phrasing import async_say
 
-type Act = Callable[[Voice, str, dict[str, str]], Awaitable[Answer]]
+type Act = Callable[[AlbumCommands, str, dict[str, str]], Awaitable[Answer]]
 
 _ALBUM = "[the|an] (album|record) [called|named]"
 _GET = "(get|download|fetch|grab)"
@@ -29,49 +29,49 @@ _QUALITY = (
 )
 
 
-async def _get(voice: Voice, text: str, said: dict[str, str]) -> Answer:
-    wish, artist = said["wish"], said.get("artist")
+async def _get(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answer:
+    album, artist = said["text"], said.get("artist")
     # The quality may stand outside of what names the album.
     return await voice.get(
-        f"{wish} by {artist}" if artist else wish,
+        f"{album} by {artist}" if artist else album,
         quality=parse_request_text(text).quality,
     )
 
 
-async def _progress(voice: Voice, text: str, said: dict[str, str]) -> Answer:
-    return await voice.progress(said.get("wish"))
+async def _progress(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answer:
+    return await voice.progress(said.get("text"))
 
 
-async def _cancel(voice: Voice, text: str, said: dict[str, str]) -> Answer:
-    wish = said.get("wish")
-    return await voice.cancel(None if wish in {"download", "downloads"} else wish)
+async def _cancel(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answer:
+    album = said.get("text")
+    return await voice.cancel(None if album in {"download", "downloads"} else album)
 
 
-async def _search(voice: Voice, text: str, said: dict[str, str]) -> Answer:
-    return await voice.search(said["wish"])
+async def _search(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answer:
+    return await voice.search(said["text"])
 
 
-async def _choose(voice: Voice, text: str, said: dict[str, str]) -> Answer:
+async def _choose(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answer:
     # The agent may have taken the album for a part of the number.
     place, _, album = said["rank"].partition(" for ")
     rank = parse_ordinal(place)
     if rank is None or len(place.split()) > _MOST_RANK_WORDS:
         return Answer(key="say_which_rank", is_failure=True, is_question=True)
-    return await voice.choose(rank, said.get("wish") or album or None)
+    return await voice.choose(rank, said.get("text") or album or None)
 
 
 SENTENCES: tuple[tuple[Act, tuple[str, ...]], ...] = (
     (
         _get,
         (
-            f"[please] {_GET} [me|us] {_ALBUM} {{wish}}",
-            "[please] (find|order) [me|us] [the|an] album [called|named] {wish}",
-            f"(I want|I need|we want|I would like) [to have|to get] {_ALBUM} {{wish}}",
-            f"(can|could) you {_GET} [me|us] {_ALBUM} {{wish}}",
-            f"monitor {_ALBUM} {{wish}}",
-            f"[please] (get|download|fetch|grab) [me|us] {{wish}} (in|as) {_QUALITY}",
-            "add [the] (album|record) {wish} to my (albums|wanted albums|music)",
-            "[please] (download|monitor) {wish} by {artist}",
+            f"[please] {_GET} [me|us] {_ALBUM} {{text}}",
+            "[please] (find|order) [me|us] [the|an] album [called|named] {text}",
+            f"(I want|I need|we want|I would like) [to have|to get] {_ALBUM} {{text}}",
+            f"(can|could) you {_GET} [me|us] {_ALBUM} {{text}}",
+            f"monitor {_ALBUM} {{text}}",
+            f"[please] (get|download|fetch|grab) [me|us] {{text}} (in|as) {_QUALITY}",
+            "add [the] (album|record) {text} to my (albums|wanted albums|music)",
+            "[please] (download|monitor) {text} by {artist}",
         ),
     ),
     (
@@ -80,8 +80,8 @@ SENTENCES: tuple[tuple[Act, tuple[str, ...]], ...] = (
             "(what is|whats|which albums are|what albums are) (downloading|on the way)",
             "(how are|hows|how is) my (albums|album downloads) [doing|coming along]",
             "(how far|where) (is|are) my albums",
-            "(how far is|where is|what happened to) [the] album {wish}",
-            f"[what is] [the] (status|progress) of {_ALBUM} {{wish}}",
+            "(how far is|where is|what happened to) [the] album {text}",
+            f"[what is] [the] (status|progress) of {_ALBUM} {{text}}",
         ),
     ),
     (
@@ -89,24 +89,24 @@ SENTENCES: tuple[tuple[Act, tuple[str, ...]], ...] = (
         (
             "(take|choose|pick|use) [the] {rank} release",
             "(take|choose|pick|use) release [number] {rank}",
-            f"(take|choose|pick|use) [the] {{rank}} release (for|of) {_ALBUM} {{wish}}",
-            f"(take|choose|pick|use) release [number] {{rank}} for {_ALBUM} {{wish}}",
+            f"(take|choose|pick|use) [the] {{rank}} release (for|of) {_ALBUM} {{text}}",
+            f"(take|choose|pick|use) release [number] {{rank}} for {_ALBUM} {{text}}",
         ),
     ),
     (
         _cancel,
         (
-            f"(cancel|abort|forget) {_ALBUM} {{wish}}",
-            f"(cancel|abort|stop) [the] download of {_ALBUM} {{wish}}",
-            f"stop downloading {_ALBUM} {{wish}}",
+            f"(cancel|abort|forget) {_ALBUM} {{text}}",
+            f"(cancel|abort|stop) [the] download of {_ALBUM} {{text}}",
+            f"stop downloading {_ALBUM} {{text}}",
             "(cancel|abort|stop) [the|my] album download",
         ),
     ),
     (
         _search,
         (
-            f"(search|look) for {_ALBUM} {{wish}}",
-            f"do you know {_ALBUM} {{wish}}",
+            f"(search|look) for {_ALBUM} {{text}}",
+            f"do you know {_ALBUM} {{text}}",
         ),
     ),
 )
@@ -141,5 +141,5 @@ def async_setup_sentences(
 async def _answer(hass: HomeAssistant, act: Act, heard: Any, result: Any) -> str:
     """Do what a sentence says; return what is spoken."""
     said = {name: str(one.value).strip() for name, one in result.entities.items()}
-    answer = await act(Voice(hass, heard.context), heard.text, said)
+    answer = await act(AlbumCommands(hass, heard.context), heard.text, said)
     return await async_say(hass, heard.language, answer)

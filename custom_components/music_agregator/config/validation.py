@@ -9,9 +9,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
-from .const import LOGGER
-from .core.common.clock import SYSTEM_CLOCK
-from .core.errors import (
+from ..const import LOGGER
+from ..core.common.clock import SYSTEM_CLOCK
+from ..core.errors import (
     ClientAuthError,
     ClientBannedError,
     IndexerAuthError,
@@ -20,9 +20,9 @@ from .core.errors import (
     MusicAgregatorError,
     UnavailableError,
 )
-from .core.search.indexer import TorznabIndexer
-from .core.torrents.qbittorrent import QBittorrentClient
-from .runtime import client_settings, indexer_settings
+from ..core.search.indexer import TorznabIndexer
+from ..core.torrents.qbittorrent import QBittorrentClient
+from .settings import client_settings, indexer_settings
 
 
 def is_web_address(text: str) -> bool:

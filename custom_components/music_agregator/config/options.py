@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_NAME, UnitOfInformation, UnitOfTime
+from homeassistant.const import UnitOfInformation, UnitOfTime
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -21,7 +21,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import (
+from ..const import (
     CONF_ALLOW_PACKS,
     CONF_ASK_ABOVE,
     CONF_CATEGORY,
@@ -37,7 +37,6 @@ from .const import (
     CONF_MINIMUM_SIZE,
     CONF_MOST_ATTEMPTS,
     CONF_MUSICBRAINZ_URL,
-    CONF_PRIORITY,
     CONF_QUALITY,
     CONF_REQUIRED_WORDS,
     CONF_RETENTION_DAYS,
@@ -59,21 +58,11 @@ from .const import (
     SECTION_UPKEEP,
     SECTION_VOICE,
     SECTION_WANTED,
-    SUBENTRY_TYPE_INDEXER,
 )
-from .core.quality import QualityPreferences, QualityProfile
-from .core.settings import (
-    USUAL_PRIORITY,
-    EditionPreference,
-    Preferences,
-    WordingPreference,
-)
+from ..core.quality import QualityProfile
+from ..core.settings import EditionPreference, Preferences, WordingPreference
 
-_MEGABYTE = 1_000_000
-_GIGABYTE = 1_000_000_000
-_MINUTE = 60.0
 _HOUR = 3_600.0
-_DAY = 86_400.0
 
 _USUAL = Preferences()
 # What an entry has that was never asked.
@@ -241,47 +230,3 @@ def default_ladder(entry: ConfigEntry) -> list[str]:
 def shown_seconds(entry: ConfigEntry) -> float:
     """Return how long an album is shown after its run has ended."""
     return float(flat_options(entry)[CONF_SHOWN_HOURS] * _HOUR)
-
-
-def preferences(entry: ConfigEntry) -> Preferences:
-    """Return what the household prefers, from the options and the indexers."""
-    options = flat_options(entry)
-    return Preferences(
-        quality=QualityPreferences(
-            lossless_prefers_hi_res=options[CONF_LOSSLESS_PREFERS_HI_RES],
-            high_accepts_lossless=options[CONF_HIGH_ACCEPTS_LOSSLESS],
-        ),
-        edition=EditionPreference(options[CONF_EDITION]),
-        wording=WordingPreference(options[CONF_WORDING]),
-        minimum_seeders=options[CONF_MINIMUM_SEEDERS],
-        minimum_bytes=options[CONF_MINIMUM_SIZE] * _MEGABYTE or None,
-        maximum_bytes=options[CONF_MAXIMUM_SIZE] * _MEGABYTE or None,
-        required_words=tuple(options[CONF_REQUIRED_WORDS]),
-        ignored_words=tuple(options[CONF_IGNORED_WORDS]),
-        allow_packs=options[CONF_ALLOW_PACKS],
-        indexer_priorities={
-            subentry.data[CONF_NAME]: subentry.data.get(CONF_PRIORITY, USUAL_PRIORITY)
-            for subentry in entry.subentries.values()
-            if subentry.subentry_type == SUBENTRY_TYPE_INDEXER
-        },
-    )
-
-
-def limits(entry: ConfigEntry) -> dict[str, Any]:
-    """Return the rest of the core's settings that the options hold."""
-    options = flat_options(entry)
-    return {
-        "save_path": options[CONF_SAVE_PATH] or None,
-        "category": options[CONF_CATEGORY],
-        "client_folder": options[CONF_CLIENT_FOLDER] or None,
-        "home_folder": options[CONF_HOME_FOLDER] or None,
-        "stall_seconds": options[CONF_STALL_MINUTES] * _MINUTE or None,
-        "most_attempts": options[CONF_MOST_ATTEMPTS],
-        "library_folders": tuple(options[CONF_LIBRARY_FOLDERS]),
-        "waits_for_library": options[CONF_WAIT_FOR_LIBRARY],
-        "wanted_seconds": options[CONF_WANTED_DAYS] * _DAY or None,
-        "step_down_seconds": options[CONF_STEP_DOWN_DAYS] * _DAY or None,
-        "ask_above_bytes": options[CONF_ASK_ABOVE] * _GIGABYTE or None,
-        "selection_seconds": options[CONF_SELECTION_HOURS] * _HOUR or None,
-        "retention_seconds": options[CONF_RETENTION_DAYS] * _DAY or None,
-    }

@@ -6,14 +6,14 @@ Assistant died is fired by the next start, marked as replayed.
 
 import asyncio
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from .const import EVENT_STATUS, LOGGER
-from .core.app import App
-from .core.common.signal import Signal
-from .core.errors import StoreError
-from .core.model import AlbumEvent
-from .runtime import MusicAgregatorConfigEntry
+from ..const import EVENT_STATUS, LOGGER
+from ..core.app import App
+from ..core.common.signal import Signal
+from ..core.errors import StoreError
+from ..core.model import AlbumEvent
 
 CURSOR = "announcer"
 _PAUSE = 5.0
@@ -22,9 +22,7 @@ _PAUSE = 5.0
 class Announcer:
     """Fires every event once Home Assistant has started."""
 
-    def __init__(
-        self, hass: HomeAssistant, entry: MusicAgregatorConfigEntry, app: App
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, app: App) -> None:
         """Initialize the announcer."""
         self._hass = hass
         self._entry = entry

@@ -10,31 +10,31 @@ from functools import cached_property
 from typing import Any
 
 from homeassistant.components.http.auth import async_sign_path
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later
 
-from .const import COVER_URL, DOMAIN
-from .core.app import App
-from .core.common.signal import Signal
-from .core.downloads.monitor import Progress
-from .core.model import AlbumEvent, Mode, Topic, WorkflowStatus as S
-from .core.transitions import ENDS
-from .options import shown_seconds
-from .runtime import MusicAgregatorConfigEntry
+from ..config.options import shown_seconds
+from ..const import COVER_URL, DOMAIN
+from ..core.app import App
+from ..core.common.signal import Signal
+from ..core.downloads.monitor import Progress
+from ..core.model import AlbumEvent, Mode, Topic, WorkflowStatus as S
+from ..core.transitions import ENDS
 
-type AddAlbums = Callable[[Sequence[ShownAlbum]], None]
+type AddAlbums = Callable[[Sequence[TrackedAlbum]], None]
 
 # A signed address lasts as long as this start does, and no longer than an album is shown.
 _SIGNED = timedelta(days=365)
 
 
-def device_name(entry: MusicAgregatorConfigEntry, key: str) -> str:
+def device_name(entry: ConfigEntry, key: str) -> str:
     """Return what the device registry knows an album's device by."""
     return f"{entry.entry_id}_album_{key}"
 
 
-class ShownAlbum:
+class TrackedAlbum:
     """One album in one quality, as its newest run has it; tells of every change."""
 
     def __init__(self, topic: Topic, hass: HomeAssistant) -> None:
@@ -162,13 +162,13 @@ class ShownAlbum:
         self.time_left = data.get("time_left")
 
 
-class ShownAlbums:
+class AlbumTracker:
     """All albums on show; a device of each comes and goes with it."""
 
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: MusicAgregatorConfigEntry,
+        entry: ConfigEntry,
         app: App,
     ) -> None:
         """Initialize the albums."""
@@ -176,16 +176,16 @@ class ShownAlbums:
         self._entry = entry
         self._app = app
         self._kept_seconds = shown_seconds(entry)
-        self._albums: dict[Topic, ShownAlbum] = {}
+        self._albums: dict[Topic, TrackedAlbum] = {}
         self._adders: list[AddAlbums] = []
         self._timers: dict[Topic, CALLBACK_TYPE] = {}
         self._ends: list[CALLBACK_TYPE] = []
         # The last event that is folded in.
         self.seq = 0
         # Tells of albums that are on show no longer.
-        self.gone = Signal[ShownAlbum]()
+        self.gone = Signal[TrackedAlbum]()
 
-    def __iter__(self) -> Iterator[ShownAlbum]:
+    def __iter__(self) -> Iterator[TrackedAlbum]:
         """Iterate over the albums on show."""
         return iter(tuple(self._albums.values()))
 
@@ -227,9 +227,9 @@ class ShownAlbums:
     def _async_restored(self) -> None:
         self.seq = 0
 
-    def _take(self, event: AlbumEvent) -> ShownAlbum:
+    def _take(self, event: AlbumEvent) -> TrackedAlbum:
         album = self._albums.setdefault(
-            event.topic, ShownAlbum(event.topic, self._hass)
+            event.topic, TrackedAlbum(event.topic, self._hass)
         )
         album.take(event)
         self.seq = event.seq
@@ -260,7 +260,7 @@ class ShownAlbums:
                 return
 
     @callback
-    def _async_schedule(self, album: ShownAlbum) -> None:
+    def _async_schedule(self, album: TrackedAlbum) -> None:
         """See to it that an album goes a while after it has ended."""
         if cancel := self._timers.pop(album.topic, None):
             cancel()
@@ -285,7 +285,7 @@ class ShownAlbums:
                 self._async_remove(album)
 
     @callback
-    def _async_remove(self, album: ShownAlbum) -> None:
+    def _async_remove(self, album: TrackedAlbum) -> None:
         """Show an album no longer; its entities go with its device."""
         self._timers.pop(album.topic, None)
         self._albums.pop(album.topic, None)
@@ -304,7 +304,7 @@ class ShownAlbums:
             if any(name.startswith(prefix) and name not in shown for name in names):
                 registry.async_remove_device(device.id)
 
-    def _device(self, album: ShownAlbum) -> dr.DeviceEntry | None:
+    def _device(self, album: TrackedAlbum) -> dr.DeviceEntry | None:
         return dr.async_get(self._hass).async_get_device_by_identifier(
             (DOMAIN, device_name(self._entry, album.key)), self._entry.entry_id
         )

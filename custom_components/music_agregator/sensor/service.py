@@ -1,9 +1,8 @@
-"""Sensors of Music Agregator."""
+"""The sensors of the service's own device."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import override
 
 from homeassistant.components.sensor import (
@@ -13,20 +12,16 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import PERCENTAGE
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.core import callback
 
-from .album_sensor import album_sensors
-from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_REASON, ATTR_SEQ
-from .core.app import App
-from .core.downloads.monitor import Progress
-from .core.errors import StoreError
-from .core.model import AlbumEvent, WorkflowStatus as S
-from .core.transitions import ENDS
-from .entity import MusicAgregatorEntity, async_add_albums
-from .runtime import MusicAgregatorConfigEntry
-
-PARALLEL_UPDATES = 0
+from ..const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_REASON, ATTR_SEQ
+from ..core.app import App
+from ..core.downloads.monitor import Progress
+from ..core.errors import StoreError
+from ..core.model import AlbumEvent, WorkflowStatus as S
+from ..core.transitions import ENDS
+from ..entity import MusicAgregatorEntity
+from ..runtime import MusicAgregatorConfigEntry
 
 _DOWNLOADING = frozenset({S.COMPLETE, S.DOWNLOADING, S.STALLED})
 
@@ -48,23 +43,6 @@ COUNTS = (
         count_fn=lambda app: sum(run.status in _DOWNLOADING for run in app.live_runs),
     ),
 )
-
-
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: MusicAgregatorConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Set up the sensors."""
-    async_add_entities(
-        [
-            *(CountSensor(entry, description) for description in COUNTS),
-            WantedSensor(entry, "wanted_albums"),
-            LatestStatusSensor(entry, "latest_status"),
-            DownloadProgressSensor(entry, "download_progress"),
-        ]
-    )
-    async_add_albums(hass, entry, async_add_entities, partial(album_sensors, entry))
 
 
 class CountSensor(MusicAgregatorEntity, SensorEntity):
@@ -204,3 +182,13 @@ class DownloadProgressSensor(LatestEventSensor):
         if progress.run_id == self._run_id:
             self._attr_native_value = progress.percent
             self.async_write_soon(is_progress=True)
+
+
+def service_sensors(entry: MusicAgregatorConfigEntry) -> list[SensorEntity]:
+    """Return every sensor of the service."""
+    return [
+        *(CountSensor(entry, description) for description in COUNTS),
+        WantedSensor(entry, "wanted_albums"),
+        LatestStatusSensor(entry, "latest_status"),
+        DownloadProgressSensor(entry, "download_progress"),
+    ]

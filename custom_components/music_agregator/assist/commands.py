@@ -11,8 +11,8 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
-from .albums import ShownAlbum
-from .const import (
+from ..bridge.album_tracker import TrackedAlbum
+from ..const import (
     ATTR_ALBUM,
     ATTR_ALBUM_ID,
     ATTR_ARTIST,
@@ -21,12 +21,12 @@ from .const import (
     ATTR_RUN_ID,
     DOMAIN,
 )
-from .core.errors import AmbiguousAlbumError
-from .core.metadata.album_resolver import match_among
-from .core.metadata.request_text import parse_request_text
-from .core.model import Album, WorkflowStatus as S
-from .core.responses import album_data
-from .runtime import loaded_entry
+from ..core.metadata.album_resolver import match_among
+from ..core.metadata.request_text import parse_request_text
+from ..core.model import Album, WorkflowStatus as S
+from ..core.responses import album_data
+from ..errors import refusal
+from ..runtime import loaded_entry
 
 MOST_SAID = 5
 
@@ -47,7 +47,7 @@ class Answer:
     key: str
     values: dict[str, str] = field(default_factory=dict)
     albums: Sequence[Named] = ()
-    progress: Sequence[ShownAlbum] = ()
+    progress: Sequence[TrackedAlbum] = ()
     quality: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
     # Nothing was done; a question is no failure.
@@ -55,7 +55,7 @@ class Answer:
     is_question: bool = False
 
 
-class Voice:
+class AlbumCommands:
     """The verbs, for one asker."""
 
     def __init__(self, hass: HomeAssistant, context: Context | None) -> None:
@@ -69,18 +69,18 @@ class Voice:
         """Ask for the album that a text means."""
         if loaded_entry(self._hass) is None:
             return _NOT_LOADED
-        wish = parse_request_text(album)
-        quality = quality or wish.quality
+        asked = parse_request_text(album)
+        quality = quality or asked.quality
         data: dict[str, Any] = {ATTR_QUALITY: [str(quality)]} if quality else {}
-        if wish.album_id:
-            data[ATTR_ALBUM_ID] = wish.album_id
+        if asked.album_id:
+            data[ATTR_ALBUM_ID] = asked.album_id
         else:
-            data[ATTR_ALBUM] = wish.text
+            data[ATTR_ALBUM] = asked.text
             data |= {ATTR_ARTIST: artist} if artist else {}
         try:
             found = await self._act("monitor_album", **data)
         except HomeAssistantError as err:
-            return refusal(err)
+            return _refused(err)
         named = Named(artist=found["artist"], album=found["album"], year=found["year"])
         return Answer(
             key="say_getting" if found["created"] else "say_is_on_its_way",
@@ -93,14 +93,14 @@ class Voice:
         """Say which albums a text may mean."""
         if loaded_entry(self._hass) is None:
             return _NOT_LOADED
-        wish = parse_request_text(album)
+        asked = parse_request_text(album)
         try:
-            found = await self._act("search_album", album=wish.text, limit=MOST_SAID)
+            found = await self._act("search_album", album=asked.text, limit=MOST_SAID)
         except HomeAssistantError as err:
-            return refusal(err)
+            return _refused(err)
         albums = found["albums"]
         if not albums:
-            return Answer(key="say_unknown", values={"text": wish.text}, data=found)
+            return Answer(key="say_unknown", values={"text": asked.text}, data=found)
         named = [
             Named(
                 artist=one["artist"],
@@ -143,7 +143,7 @@ class Voice:
                 "select_release", run_id=some[0].run_id, **{ATTR_RANK: rank}
             )
         except HomeAssistantError as err:
-            return refusal(err)
+            return _refused(err)
         return Answer(
             key="say_chosen",
             values={"rank": str(rank)},
@@ -166,21 +166,21 @@ class Voice:
             for one in some:
                 await self._act("cancel", run_id=one.run_id)
         except HomeAssistantError as err:
-            return refusal(err)
+            return _refused(err)
         return Answer(
             key="say_cancelled", albums=(_named(some[0]),), data=_progress(some[0])
         )
 
     async def _meant(
-        self, shown: Sequence[ShownAlbum], text: str
-    ) -> tuple[list[ShownAlbum], bool]:
+        self, shown: Sequence[TrackedAlbum], text: str
+    ) -> tuple[list[TrackedAlbum], bool]:
         """Return those that a text may mean, and whether it is clear which."""
-        wish = parse_request_text(text)
-        if wish.album_id:
-            return [one for one in shown if one.topic.album_id == wish.album_id], True
+        asked = parse_request_text(text)
+        if asked.album_id:
+            return [one for one in shown if one.topic.album_id == asked.album_id], True
         albums = {one.topic.album_id: _album(one) for one in shown}
         found, is_clear = await self._hass.async_add_executor_job(
-            match_among, list(albums.values()), wish.text
+            match_among, list(albums.values()), asked.text
         )
         meant = {album.album_id for album in found}
         return [one for one in shown if one.topic.album_id in meant], is_clear
@@ -205,30 +205,29 @@ class Voice:
 _NOT_LOADED = Answer(key="say_not_loaded", is_failure=True)
 
 
-def refusal(err: HomeAssistantError) -> Answer:
+def _refused(err: HomeAssistantError) -> Answer:
     """Say why it was not done, or ask back."""
-    cause = err.__cause__
-    if isinstance(cause, AmbiguousAlbumError):
-        named = [
-            Named(artist=one.artist, album=one.title, year=one.year)
-            for one in cause.albums
-        ]
+    why = refusal(err)
+    if why.matches:
         return Answer(
             key="say_which",
-            albums=named,
-            data={"matches": [album_data(album) for album in cause.albums]},
+            albums=[
+                Named(artist=one.artist, album=one.title, year=one.year)
+                for one in why.matches
+            ],
+            data={"matches": [album_data(album) for album in why.matches]},
             is_failure=True,
             is_question=True,
         )
     return Answer(
-        key=err.translation_key or "say_failed",
-        values=dict(err.translation_placeholders or {}),
-        data={"error": err.translation_key or "failed"},
+        key=why.key or "say_failed",
+        values=why.values,
+        data={"error": why.key or "failed"},
         is_failure=True,
     )
 
 
-def _which(some: Sequence[ShownAlbum]) -> Answer:
+def _which(some: Sequence[TrackedAlbum]) -> Answer:
     return Answer(
         key="say_which",
         albums=[_named(one) for one in some[:MOST_SAID]],
@@ -238,7 +237,7 @@ def _which(some: Sequence[ShownAlbum]) -> Answer:
     )
 
 
-def _album(shown: ShownAlbum) -> Album:
+def _album(shown: TrackedAlbum) -> Album:
     return Album(
         album_id=shown.topic.album_id,
         title=shown.title or shown.topic.album_id,
@@ -246,11 +245,11 @@ def _album(shown: ShownAlbum) -> Album:
     )
 
 
-def _named(shown: ShownAlbum) -> Named:
+def _named(shown: TrackedAlbum) -> Named:
     return Named(artist=shown.artist, album=shown.title or shown.name)
 
 
-def _progress(shown: ShownAlbum) -> dict[str, Any]:
+def _progress(shown: TrackedAlbum) -> dict[str, Any]:
     """Return how far an album is, in few values."""
     known = {
         ATTR_RUN_ID: shown.run_id,

@@ -5,30 +5,29 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 from homeassistant.util.ulid import ulid_now
 
-from .const import DOMAIN
-from .core.app import App
-from .core.common.signal import Signal
-from .core.errors import (
+from ..config.options import default_ladder
+from ..const import DOMAIN
+from ..core.app import App
+from ..core.common.signal import Signal
+from ..core.errors import (
     AlbumNotFoundError,
     AmbiguousAlbumError,
     ClosingError,
     InvalidAlbumIdError,
 )
-from .core.metadata.request_text import parse_request_text
-from .core.metadata.similarity import parse_ordinal
-from .core.model import MonitorRequest
-from .core.quality import QualityProfile
-from .core.responses import MonitorResponse
-from .errors import translated
-from .options import default_ladder
-from .runtime import MusicAgregatorConfigEntry
-from .voice import refusal
+from ..core.metadata.request_text import parse_request_text
+from ..core.metadata.similarity import parse_ordinal
+from ..core.model import MonitorRequest
+from ..core.quality import QualityProfile
+from ..core.responses import MonitorResponse, album_data
+from ..errors import refusal, translated
 
 _AGAIN_SECONDS = 300.0
 # Trouble that time does not mend.
@@ -39,7 +38,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class PendingItem:
     """A line as it was written, and what stands in its way."""
 
     uid: str
@@ -56,24 +55,22 @@ def _store(hass: HomeAssistant) -> Store[list[dict[str, Any]]]:
     return Store(hass, _VERSION, f"{DOMAIN}.wishes")
 
 
-async def async_forget_wishes(hass: HomeAssistant) -> None:
+async def async_remove_pending_items(hass: HomeAssistant) -> None:
     """Leave nothing behind."""
     await _store(hass).async_remove()
 
 
-class Wishes:
+class PendingItems:
     """What was written on the list and is no album yet; tells of every change."""
 
-    def __init__(
-        self, hass: HomeAssistant, entry: MusicAgregatorConfigEntry, app: App
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, app: App) -> None:
         """Initialize the wishes."""
         self.changed = Signal[()]()
         self._hass = hass
         self._entry = entry
         self._app = app
         self._store = _store(hass)
-        self._wishes: dict[str, Wish] = {}
+        self._items: dict[str, PendingItem] = {}
         self._timer: CALLBACK_TYPE | None = None
         # One after the other: MusicBrainz answers once a second.
         self._turn = asyncio.Lock()
@@ -81,56 +78,56 @@ class Wishes:
     async def async_setup(self) -> None:
         """Take up what was left, and look up what still has to be."""
         for kept in await self._store.async_load() or ():
-            wish = Wish(**{**kept, "matches": tuple(kept["matches"])})
-            self._wishes[wish.uid] = wish
+            item = PendingItem(**{**kept, "matches": tuple(kept["matches"])})
+            self._items[item.uid] = item
         self._entry.async_on_unload(self._async_cancel)
         self._async_look_up_all()
 
     def __iter__(self) -> Any:
         """Iterate over the wishes, in the order in which they were written."""
-        return iter(tuple(self._wishes.values()))
+        return iter(tuple(self._items.values()))
 
-    def find(self, uid: str) -> Wish | None:
+    def find(self, uid: str) -> PendingItem | None:
         """Return a wish."""
-        return self._wishes.get(uid)
+        return self._items.get(uid)
 
     async def async_add(self, text: str, quality: str | None = None) -> None:
         """Write a line down, and look it up in the background."""
-        await self._async_begin(Wish(uid=ulid_now(), text=text, quality=quality))
+        await self._async_begin(PendingItem(uid=ulid_now(), text=text, quality=quality))
 
-    async def async_rename(self, wish: Wish, text: str) -> None:
+    async def async_rename(self, item: PendingItem, text: str) -> None:
         """Look for something else; a number picks one of the matches."""
         rank = parse_ordinal(text) if len(text.split()) == 1 else None
-        if rank is not None and rank > len(wish.matches) > 0:
+        if rank is not None and rank > len(item.matches) > 0:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="todo_number",
-                translation_placeholders={"most": str(len(wish.matches))},
+                translation_placeholders={"most": str(len(item.matches))},
             )
-        quality = wish.quality or parse_request_text(wish.text).quality
-        if rank is not None and rank <= len(wish.matches):
-            text = str(wish.matches[rank - 1]["album_id"])
-        await self._async_begin(Wish(uid=wish.uid, text=text, quality=quality))
+        quality = item.quality or parse_request_text(item.text).quality
+        if rank is not None and rank <= len(item.matches):
+            text = str(item.matches[rank - 1]["album_id"])
+        await self._async_begin(PendingItem(uid=item.uid, text=text, quality=quality))
 
     async def async_remove(self, uid: str) -> None:
         """Strike a line out."""
-        if self._wishes.pop(uid, None):
+        if self._items.pop(uid, None):
             await self._async_save()
 
-    async def _async_begin(self, wish: Wish) -> None:
-        self._wishes[wish.uid] = wish
+    async def _async_begin(self, item: PendingItem) -> None:
+        self._items[item.uid] = item
         await self._async_save()
-        self._async_look_up(wish)
+        self._async_look_up(item)
 
     async def _async_save(self) -> None:
-        await self._store.async_save([asdict(wish) for wish in self])
+        await self._store.async_save([asdict(item) for item in self])
         self.changed.emit()
 
     @callback
-    def _async_look_up(self, wish: Wish) -> None:
+    def _async_look_up(self, item: PendingItem) -> None:
         self._entry.async_create_background_task(
             self._hass,
-            self._async_ask(wish),
+            self._async_ask(item),
             f"{DOMAIN} wish",
             eager_start=False,
         )
@@ -139,15 +136,15 @@ class Wishes:
     def _async_look_up_all(self, _: Any = None) -> None:
         """Look up what has not been, or could not be."""
         self._timer = None
-        for wish in self:
-            if wish.trouble not in _FINAL:
-                self._async_look_up(wish)
+        for item in self:
+            if item.trouble not in _FINAL:
+                self._async_look_up(item)
 
-    async def _async_ask(self, wish: Wish) -> None:
+    async def _async_ask(self, item: PendingItem) -> None:
         """Ask for the album that a line means; what stands in the way is noted."""
-        meant = parse_request_text(wish.text)
+        meant = parse_request_text(item.text)
         ladder = default_ladder(self._entry)
-        if quality := meant.quality or wish.quality:
+        if quality := meant.quality or item.quality:
             ladder = [quality]
         first, *others = map(QualityProfile, ladder)
         request = MonitorRequest(
@@ -156,33 +153,33 @@ class Wishes:
             quality=first,
             ladder=tuple(others),
         )
-        found: Wish | None = None
+        found: PendingItem | None = None
         asked: MonitorResponse | None = None
         try:
             async with self._turn:
-                if self._wishes.get(wish.uid) is not wish:
+                if self._items.get(item.uid) is not item:
                     return
                 asked = await translated(self._app.request(request))
         except HomeAssistantError as err:
             if isinstance(err.__cause__, ClosingError):
                 return
-            answer = refusal(err)
+            why = refusal(err)
             found = replace(
-                wish,
-                trouble=err.translation_key or answer.key,
-                values=answer.values,
-                matches=tuple(answer.data.get("matches", ())),
+                item,
+                trouble=why.key or "say_failed",
+                values=why.values,
+                matches=tuple(map(album_data, why.matches)),
             )
         # It may have been struck out, or changed, meanwhile.
-        is_wanted = self._wishes.get(wish.uid) is wish
+        is_wanted = self._items.get(item.uid) is item
         if found is None and not is_wanted and asked and asked.created:
             await self._app.unwant(asked.run.topic)
         if not is_wanted:
             return
         if found is None:
-            del self._wishes[wish.uid]
+            del self._items[item.uid]
         else:
-            self._wishes[wish.uid] = found
+            self._items[item.uid] = found
             if found.trouble not in _FINAL and not self._timer:
                 self._timer = async_call_later(
                     self._hass,

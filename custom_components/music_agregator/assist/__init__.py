@@ -1,0 +1,1 @@
+"""Assist: what people say about albums, and what they hear."""

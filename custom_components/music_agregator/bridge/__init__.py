@@ -1,0 +1,1 @@
+"""Bridge: the core at work inside Home Assistant."""

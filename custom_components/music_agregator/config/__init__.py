@@ -1,0 +1,1 @@
+"""Config: the flows, the options, and the settings that are made of them."""
