@@ -77,10 +77,10 @@ async def demo(*, once: bool) -> None:
         stack.push_async_callback(torrents.stop)
         await torrents.start()
         say("Starting Home Assistant ...")
-        house = HomeAssistantProcess(FOLDER / "homeassistant")
-        stack.push_async_callback(house.stop)
-        await house.start()
-        client = await stack.enter_async_context(Client(house.url))
+        home_assistant = HomeAssistantProcess(FOLDER / "homeassistant")
+        stack.push_async_callback(home_assistant.stop)
+        await home_assistant.start()
+        client = await stack.enter_async_context(Client(home_assistant.url))
         await client.onboard()
         await client.add_integration(world, torrents)
         if once:
@@ -88,7 +88,7 @@ async def demo(*, once: bool) -> None:
                 await run_once(client, world)
             return
         say(
-            f"Home Assistant: {house.url}  user {LOGIN}, password {LOGIN_PASSWORD}\n"
+            f"Home Assistant: {home_assistant.url}  user {LOGIN}, password {LOGIN_PASSWORD}\n"
             f"qBittorrent:    {torrents.url}  user {USERNAME}, password {PASSWORD}\n"
             "Under Settings > Tools > Actions, try Music Agregator: Monitor"
             f" album with the\nartist {GLASS_HARBOUR.artist}, the album"
@@ -99,7 +99,7 @@ async def demo(*, once: bool) -> None:
         stopped = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-        restarting = asyncio.create_task(house.start_again_when_asked())
+        restarting = asyncio.create_task(home_assistant.start_again_when_asked())
         await stopped.wait()
         restarting.cancel()
         say("Stopping ...")

@@ -48,10 +48,10 @@ async def make() -> None:
         torrents = QBittorrent(FOLDER / "qbittorrent")
         stack.push_async_callback(torrents.stop)
         await torrents.start()
-        house = HomeAssistantProcess(FOLDER / "homeassistant")
-        stack.push_async_callback(house.stop)
-        await house.start()
-        client = await stack.enter_async_context(Client(house.url))
+        home_assistant = HomeAssistantProcess(FOLDER / "homeassistant")
+        stack.push_async_callback(home_assistant.stop)
+        await home_assistant.start()
+        client = await stack.enter_async_context(Client(home_assistant.url))
         await client.onboard()
         await client.add_integration(world, torrents)
         ended = await client.act(
@@ -74,7 +74,7 @@ async def make() -> None:
             for device in await client.command("config/device_registry/list")
         }
         page = await stack.enter_async_context(browser_page(client))
-        device = f"{house.url}/config/devices/device"
+        device = f"{home_assistant.url}/config/devices/device"
         for name, title, text in (
             ("service", "Music Agregator", "Active workflows"),
             (
@@ -87,7 +87,7 @@ async def make() -> None:
             await _picture(page, f"{device}/{devices[title]}", name, text)
         await _picture(
             page,
-            f"{house.url}/config/integrations/integration/music_agregator",
+            f"{home_assistant.url}/config/integrations/integration/music_agregator",
             "integration",
             "Sandbox",
         )
@@ -95,7 +95,7 @@ async def make() -> None:
         await page.get_by_text("Usual quality").first.wait_for()
         await page.wait_for_timeout(1_000)
         await page.screenshot(path=PICTURES / "options.png")
-        await _card(client, house.url)
+        await _card(client, home_assistant.url)
 
 
 async def _card(client: Client, url: str) -> None:

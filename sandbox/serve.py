@@ -1,7 +1,7 @@
 """The sandbox for whoever has none: says where everything is, ends when nobody is there.
 
 The first line that it prints is a JSON document; the end of its standard input ends it, so
-it does not outlive the notebook that started it. `--house` starts a Home Assistant as well,
+it does not outlive the notebook that started it. `--home-assistant` starts a Home Assistant as well,
 and lets that get a few albums.
 """
 
@@ -22,7 +22,9 @@ from .torznab import API_KEY
 from .world import World
 
 
-async def serve(folder: Path, *, house: bool, upload_limit: int | None) -> None:
+async def serve(
+    folder: Path, *, home_assistant: bool, upload_limit: int | None
+) -> None:
     """Start everything, say where it is, and wait for the end of the input."""
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(
@@ -45,8 +47,8 @@ async def serve(folder: Path, *, house: bool, upload_limit: int | None) -> None:
                 "api_key": API_KEY,
             },
         }
-        if house:
-            places["house"] = await _furnish(stack, folder, world, torrents)
+        if home_assistant:
+            places["home_assistant"] = await _furnish(stack, folder, world, torrents)
         sys.stdout.write(json.dumps(places) + "\n")
         sys.stdout.flush()
         await asyncio.to_thread(sys.stdin.read)
@@ -93,14 +95,16 @@ async def _get(client: Client, *wanted: tuple[Album, str]) -> None:
 def main() -> None:
     """Serve in a folder that goes afterwards."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--house", action="store_true", help="with a Home Assistant")
+    parser.add_argument(
+        "--home-assistant", action="store_true", help="with a Home Assistant"
+    )
     parser.add_argument("--upload-limit", type=int, help="bytes a second")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="music-agregator-") as folder:
         asyncio.run(
             serve(
                 Path(folder),
-                house=arguments.house,
+                home_assistant=arguments.home_assistant,
                 upload_limit=arguments.upload_limit,
             )
         )

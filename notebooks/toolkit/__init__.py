@@ -7,14 +7,14 @@ from music_agregator import NotConfiguredError
 
 from .batch import Batch, BatchItem
 from .explorer import Explorer
-from .house import House, HouseError, open_house
-from .kit import Kit, connect
+from .home_assistant import HomeAssistant, HomeAssistantError, open_home_assistant
 from .live import LiveView
 from .plots import rejections, seeders_by_score, size_by_duration, time_line
 from .progress import RunView
 from .ranking import Ranking
 from .replay import Comparison, Player, Replay, open_replay
 from .search import Albums, AlbumSearch
+from .session import Session, connect
 from .story import Runs, Story
 
 __all__ = [
@@ -24,9 +24,8 @@ __all__ = [
     "BatchItem",
     "Comparison",
     "Explorer",
-    "House",
-    "HouseError",
-    "Kit",
+    "HomeAssistant",
+    "HomeAssistantError",
     "LiveView",
     "NotConfiguredError",
     "Player",
@@ -34,9 +33,10 @@ __all__ = [
     "Replay",
     "RunView",
     "Runs",
+    "Session",
     "Story",
     "connect",
-    "open_house",
+    "open_home_assistant",
     "open_replay",
     "rejections",
     "seeders_by_score",

@@ -21,9 +21,9 @@ from music_agregator.common.clock import backoff
 from music_agregator.errors import RequestError, UnavailableError
 from music_agregator.transitions import ENDS
 
-from .doing import patiently
-from .kit import Kit
-from .shown import Cell, Listed, Table
+from .displayable import Cell, Listed, Table
+from .session import Session
+from .task_status import wait_interruptibly
 
 REFUSED = "refused"
 _DONE = frozenset({S.DOWNLOADED, S.ALREADY_OWNED})
@@ -101,7 +101,12 @@ class Batch(Listed[BatchItem]):
         return path
 
     async def run(
-        self, kit: Kit, *, at_once: int = 3, pause: float = 1.0, save_to: str = ""
+        self,
+        session: Session,
+        *,
+        at_once: int = 3,
+        pause: float = 1.0,
+        save_to: str = "",
     ) -> Self:
         """Get what is not done yet, so many at once, and return when all have ended.
 
@@ -116,15 +121,15 @@ class Batch(Listed[BatchItem]):
         async def work() -> None:
             for place in waiting:
                 async with beginning:
-                    run_id = await self._begin(kit, place)
-                    await kit.app.clock.sleep(pause)
+                    run_id = await self._begin(session, place)
+                    await session.app.clock.sleep(pause)
                 if run_id is not None:
-                    await self._watch(kit, place, run_id)
+                    await self._watch(session, place, run_id)
 
         workers = [work() for _ in range(max(at_once, 1))]
         working = asyncio.ensure_future(asyncio.gather(*workers))
         try:
-            await patiently(working)
+            await wait_interruptibly(working)
         finally:
             working.cancel()
         return self
@@ -136,7 +141,7 @@ class Batch(Listed[BatchItem]):
             for wish in self
         )
 
-    async def _begin(self, kit: Kit, place: int) -> str | None:
+    async def _begin(self, session: Session, place: int) -> str | None:
         """Ask for an album; return its run, None where it is refused.
 
         Asks again while a service is away, and leaves the album for another time after
@@ -151,10 +156,10 @@ class Batch(Listed[BatchItem]):
         )
         for attempt in range(_TRIES):
             try:
-                run = (await kit.app.request(request)).run
+                run = (await session.app.request(request)).run
             except UnavailableError as error:
                 self._note(place, detail=str(error))
-                await kit.app.clock.sleep(backoff(attempt))
+                await session.app.clock.sleep(backoff(attempt))
             except RequestError as error:
                 self._note(place, status=REFUSED, detail=str(error))
                 return None
@@ -163,8 +168,8 @@ class Batch(Listed[BatchItem]):
                 return run.run_id
         return None
 
-    async def _watch(self, kit: Kit, place: int, run_id: str) -> None:
-        async for event in kit.app.run_events(run_id):
+    async def _watch(self, session: Session, place: int, run_id: str) -> None:
+        async for event in session.app.run_events(run_id):
             self._note(
                 place,
                 artist=str(event.data.get("artist", self[place].artist)),

@@ -7,27 +7,27 @@ from typing import override
 import ipywidgets as widgets
 from music_agregator import AlbumEvent
 
-from .house import House, HouseError
+from .home_assistant import HomeAssistant, HomeAssistantError
 from .story import Story
 
 _SHOW_SECONDS = 0.2
 
-# A cell is run again and again: one view looks at each house.
+# A cell is run again and again: one view looks at each home_assistant.
 _WATCHING: dict[str, "LiveView"] = {}
 
 
 class LiveView(widgets.HTML):
-    """Watches a house from its first event on; `stop` ends it, and so does the next view."""
+    """Watches a home_assistant from its first event on; `stop` ends it, and so does the next view."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, home_assistant: HomeAssistant) -> None:
         super().__init__()
-        self._house = house
+        self._house = home_assistant
         self._events: list[AlbumEvent] = []
         self._loop = asyncio.get_running_loop()
         self._showing: asyncio.TimerHandle | None = None
-        if (before := _WATCHING.pop(house.url, None)) is not None:
+        if (before := _WATCHING.pop(home_assistant.url, None)) is not None:
             before.stop()
-        _WATCHING[house.url] = self
+        _WATCHING[home_assistant.url] = self
         self._watching = self._loop.create_task(self._watch())
 
     @override
@@ -51,7 +51,7 @@ class LiveView(widgets.HTML):
                     self._events.clear()
                 self._events.append(event)
                 self._show_soon()
-        except HouseError as error:
+        except HomeAssistantError as error:
             self.value = f'<p role="alert">{escape(str(error))}</p>'
 
     def _show_soon(self) -> None:

@@ -13,8 +13,8 @@ from music_agregator.quality import Quality
 from music_agregator.titles import parse_title
 from music_agregator.transitions import ENDS
 
+from .displayable import Displayable
 from .ranking import Ranking
-from .shown import Shown
 
 # Okabe and Ito's colours.
 _COLOURS = (
@@ -28,7 +28,7 @@ _MOST_LETTERS = 60
 _MOST_RUNS = 60
 
 
-class Plot(Shown):
+class Plot(Displayable):
     """A figure, and what it says in words."""
 
     def __init__(self, figure: Figure, words: str) -> None:

@@ -13,10 +13,10 @@ from music_agregator.errors import ClosingError
 from music_agregator.model import Candidate, WorkflowStatus as S
 from music_agregator.transitions import ENDS
 
-from .doing import Doing, patiently
 from .ranking import Row
 from .story import Story
 from .table import HINT, CandidateTable, details
+from .task_status import TaskStatus, wait_interruptibly
 
 # What each status is of the whole, before a download tells its own percentage.
 _STEPS = (
@@ -43,10 +43,10 @@ class RunView(widgets.VBox):
         self._steps = widgets.HTML()
         self._events = widgets.HTML()
         self._cancel = widgets.Button(description="Cancel", icon="stop")
-        self._doing = Doing()
+        self._status = TaskStatus()
         self._health = widgets.HTML()
         self._choice = _Choice(self._select)
-        self._cancel.on_click(lambda _: self._doing.start(self.cancel()))
+        self._cancel.on_click(lambda _: self._status.start(self.cancel()))
         events = widgets.Accordion([self._events], titles=["Events"])
         super().__init__(
             [
@@ -55,7 +55,7 @@ class RunView(widgets.VBox):
                 self._steps,
                 self._choice,
                 self._health,
-                self._doing,
+                self._status,
                 events,
             ]
         )
@@ -78,9 +78,9 @@ class RunView(widgets.VBox):
     async def ended(self) -> Story:
         """Wait for the run's end, and return its story.
 
-        Raises ClosingError when the kit is closed meanwhile, StoreError.
+        Raises ClosingError when the session is closed meanwhile, StoreError.
         """
-        await patiently(self._following)
+        await wait_interruptibly(self._following)
         if self._error is not None:
             raise self._error
         return self.story
@@ -129,7 +129,7 @@ class RunView(widgets.VBox):
                 raise ClosingError
         except MusicAgregatorError as error:
             self._error = error
-            self._doing.tell(error)
+            self._status.tell(error)
         finally:
             self._news.set()
             for stop in self._stops:
@@ -177,7 +177,7 @@ class RunView(widgets.VBox):
             self._bar.bar_style = "success"
 
     def _select(self, rank: int | None) -> None:
-        self._doing.start(self.choose(rank), "Following its link ...")
+        self._status.start(self.choose(rank), "Following its link ...")
 
 
 def _steps(story: Story) -> str:

@@ -17,7 +17,7 @@ from music_agregator.model import Album, Candidate, Release
 from music_agregator.search.finder import SearchResult
 from music_agregator.settings import EditionPreference, WordingPreference
 
-from .shown import Shown, Table
+from .displayable import Displayable, Table
 
 _TOP = 10
 # What may also be said as a word.
@@ -57,7 +57,7 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Ranking(Shown):
+class Ranking(Displayable):
     """An album's releases in the order of a preference; nothing is asked anew for another."""
 
     album: Album

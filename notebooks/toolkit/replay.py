@@ -11,14 +11,14 @@ from music_agregator.standalone.environment import PREFIX
 from music_agregator.store import schema
 from music_agregator.store.read_only import ReadOnlyDatabase
 
+from .displayable import Displayable, Table
 from .plots import Plot, time_line
 from .ranking import Ranking
 from .sandboxed import environment_or_sandbox
-from .shown import Shown, Table
 from .story import Runs, Story, clock
 
 
-class Replay(Shown):
+class Replay(Displayable):
     """A store of Home Assistant's recorder, or of another notebook; never written to."""
 
     def __init__(self, database: ReadOnlyDatabase, store_id: str) -> None:
@@ -81,7 +81,9 @@ async def open_replay(url: str | None = None) -> Replay:
     Raises NotConfiguredError, and as `Replay.open` does.
     """
     if url is None:
-        environment = await environment_or_sandbox("HOUSE_DATABASE", house=True)
+        environment = await environment_or_sandbox(
+            "HOUSE_DATABASE", home_assistant=True
+        )
         url = environment[f"{PREFIX}HOUSE_DATABASE"]
     if (before := _OPEN.pop(url, None)) is not None:
         await before.close()
@@ -93,7 +95,7 @@ async def open_replay(url: str | None = None) -> Replay:
 _OPEN: dict[str, Replay] = {}
 
 
-class Comparison(Shown):
+class Comparison(Displayable):
     """Two rankings of the same releases, side by side."""
 
     def __init__(self, before: Ranking, after: Ranking) -> None:

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from music_agregator.standalone.environment import PREFIX, NotConfiguredError
 
-from .doing import saying
+from .task_status import saying
 
 _START_SECONDS = 180
 # Slow enough to watch.
@@ -30,14 +30,14 @@ class Sandbox:
         self._places = places
 
     @classmethod
-    async def start(cls, *, house: bool = False) -> "Sandbox":
-        """Start one; `house` brings a Home Assistant with three albums (a minute).
+    async def start(cls, *, home_assistant: bool = False) -> "Sandbox":
+        """Start one; `home_assistant` brings a Home Assistant with three albums (a minute).
 
         Raises NotConfiguredError where there is none to start.
         """
         # A file, not a pipe: nobody reads what it says until it fails.
         with TemporaryFile("w+") as log:
-            process = _begin(log, house=house)
+            process = _begin(log, home_assistant=home_assistant)
             try:
                 places = json.loads(await _first_line(process))
             except (ValueError, TimeoutError):
@@ -68,12 +68,14 @@ class Sandbox:
             "MUSICBRAINZ_URL": places["musicbrainz_url"],
             "DATABASE": f"sqlite:///{places['folder']}/notebook.db",
         }
-        house = places.get("house", {})
-        told |= {f"HOUSE_{name.upper()}": value for name, value in house.items()}
+        home_assistant = places.get("home_assistant", {})
+        told |= {
+            f"HOUSE_{name.upper()}": value for name, value in home_assistant.items()
+        }
         return {f"{PREFIX}{name}": value for name, value in told.items()}
 
 
-def _begin(log: IO[str], *, house: bool) -> Popen[str]:
+def _begin(log: IO[str], *, home_assistant: bool) -> Popen[str]:
     """Start the process.
 
     Not by asyncio, which kills it with the loop, so that it could not clean up.
@@ -83,7 +85,7 @@ def _begin(log: IO[str], *, house: bool) -> Popen[str]:
     command = [
         *(str(python if python.exists() else sys.executable), "-m", "sandbox.serve"),
         *("--upload-limit", str(_UPLOAD_LIMIT)),
-        *(["--house"] if house else []),
+        *(["--home_assistant"] if home_assistant else []),
     ]
     return Popen(  # noqa: S603
         command,
@@ -112,16 +114,20 @@ async def _first_line(process: Popen[str]) -> str:
 _KEPT: dict[bool, Sandbox] = {}
 
 
-async def sandbox(*, house: bool = False) -> Sandbox:
+async def sandbox(*, home_assistant: bool = False) -> Sandbox:
     """Return the one sandbox of this notebook, started if need be."""
-    kept = _KEPT.get(house)
+    kept = _KEPT.get(home_assistant)
     if kept is None or not kept.is_alive:
         with saying("Starting the sandbox, which takes a moment ..."):
-            kept = _KEPT[house] = await Sandbox.start(house=house)
+            kept = _KEPT[home_assistant] = await Sandbox.start(
+                home_assistant=home_assistant
+            )
     return kept
 
 
-async def environment_or_sandbox(name: str, *, house: bool = False) -> dict[str, str]:
+async def environment_or_sandbox(
+    name: str, *, home_assistant: bool = False
+) -> dict[str, str]:
     """Return the environment if it sets a variable, else offer the sandbox's.
 
     Raises NotConfiguredError where there is nobody to ask, or who says no.
@@ -129,7 +135,7 @@ async def environment_or_sandbox(name: str, *, house: bool = False) -> dict[str,
     environment = dict(os.environ)
     if environment.get(f"{PREFIX}{name}"):
         return environment
-    is_there = house in _KEPT and _KEPT[house].is_alive
+    is_there = home_assistant in _KEPT and _KEPT[home_assistant].is_alive
     wanted = is_there or environment.get(f"{PREFIX}SANDBOX") or _wants_sandbox(name)
     if not wanted:
         raise NotConfiguredError(
@@ -138,7 +144,7 @@ async def environment_or_sandbox(name: str, *, house: bool = False) -> dict[str,
         )
     # What else is configured is of the real world: none of it goes along.
     others = {k: v for k, v in environment.items() if not k.startswith(PREFIX)}
-    return others | (await sandbox(house=house)).environment
+    return others | (await sandbox(home_assistant=home_assistant)).environment
 
 
 def _wants_sandbox(name: str) -> bool:

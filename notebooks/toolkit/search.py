@@ -7,8 +7,8 @@ import ipywidgets as widgets
 from music_agregator import App
 from music_agregator.model import Album, AlbumMatch
 
-from .doing import Doing
-from .shown import Cell, Listed
+from .displayable import Cell, Listed
+from .task_status import TaskStatus
 
 
 class Albums(Listed[AlbumMatch]):
@@ -43,12 +43,12 @@ class AlbumSearch(widgets.VBox):
         self._answers = widgets.Select(
             description="It means", rows=5, layout=widgets.Layout(width="80%")
         )
-        self._doing = Doing()
+        self._status = TaskStatus()
         self._button.on_click(self._ask_anew)
         for field in (self._text, self._artist):
             field.observe(self._ask_anew, "value")
         fields = widgets.HBox([self._text, self._artist, self._button])
-        super().__init__([fields, self._answers, self._doing])
+        super().__init__([fields, self._answers, self._status])
 
     def __repr__(self) -> str:
         return self.album.described if self.album else "no album yet"
@@ -90,4 +90,4 @@ class AlbumSearch(widgets.VBox):
         asked = (self._text.value.strip(), self._artist.value.strip())
         if asked[0] and asked != self._asked and not self._is_filling:
             self._asked = asked
-            self._doing.start(self._ask(asked), "Asking MusicBrainz ...")
+            self._status.start(self._ask(asked), "Asking MusicBrainz ...")

@@ -6,7 +6,7 @@ from typing import override
 
 from music_agregator import AlbumEvent, Run, summarize
 
-from .shown import Cell, Listed, Table
+from .displayable import Cell, Listed, Table
 
 _MOST_SHOWN = 100
 

@@ -10,8 +10,8 @@ from music_agregator.decision.explain import with_sentences
 from music_agregator.model import Candidate
 import traitlets
 
+from .displayable import Table
 from .ranking import Row
-from .shown import Table
 
 # Where nothing is chosen.
 HINT = "<p>Choose a release to see why it is where it is.</p>"

@@ -259,14 +259,14 @@ def make_house() -> HomeAssistantProcess:
 
 async def measure() -> int:
     """Start, seed, start again and measure; return the exit code."""
-    house = make_house()
+    home_assistant = make_house()
     async with AsyncExitStack() as stack:
         site = Site(StandIn().make_app())
         stack.push_async_callback(site.close)
         qbittorrent = await site.start()
-        stack.push_async_callback(house.stop)
-        await house.start()
-        client = await stack.enter_async_context(Client(house.url))
+        stack.push_async_callback(home_assistant.stop)
+        await home_assistant.start()
+        client = await stack.enter_async_context(Client(home_assistant.url))
         await client.onboard()
         flow = await client.post(
             "/api/config/config_entries/flow", {"handler": "music_agregator"}
@@ -276,20 +276,20 @@ async def measure() -> int:
             {"url": qbittorrent, "username": "a", "password": "b", "verify_ssl": True},
         )
         await client.close_socket()
-        await house.stop()
-        await house.start()
+        await home_assistant.stop()
+        await home_assistant.start()
         await client.refresh()
         empty = await setup_seconds(client)
         await client.close_socket()
-        await house.stop()
+        await home_assistant.stop()
 
-        await seed(house.database, ALBUMS)
-        await house.start()
+        await seed(home_assistant.database, ALBUMS)
+        await home_assistant.start()
         await client.refresh()
         # The first start makes the devices; the second is what every restart is.
         await client.close_socket()
-        await house.stop()
-        await house.start()
+        await home_assistant.stop()
+        await home_assistant.start()
         await client.refresh()
         full = await setup_seconds(client)
         entities = {
@@ -299,21 +299,21 @@ async def measure() -> int:
         }
         gap, writes, name = await closest_writes(client, entities)
         await client.close_socket()
-        await house.stop()
+        await home_assistant.stop()
 
-        before = len(house.log)
-        house.arguments = ("--debug",)
-        await house.start()
+        before = len(home_assistant.log)
+        home_assistant.arguments = ("--debug",)
+        await home_assistant.start()
         await client.refresh()
         await asyncio.sleep(SETTLE_SECONDS)
-        started = len(house.log)
+        started = len(home_assistant.log)
         entry_id = made["result"]["entry_id"]
         await client.post(f"/api/config/config_entries/entry/{entry_id}/reload", {})
         await asyncio.sleep(SETTLE_SECONDS)
-        reloaded = len(house.log)
+        reloaded = len(home_assistant.log)
         await asyncio.sleep(WATCH_SECONDS)
         await client.close_socket()
-        log = house.log
+        log = home_assistant.log
     blocks = [
         slow(log[a:b]) for a, b in pairwise((before, started, reloaded, len(log)))
     ]

@@ -23,7 +23,7 @@ PATIENCE = 60_000
 class Sitting:
     """Somebody in front of a dashboard."""
 
-    house: HomeAssistantProcess
+    home_assistant: HomeAssistantProcess
     client: Client
     world: World
     page: Page
@@ -46,7 +46,7 @@ class Sitting:
             " ['unknown_command', 'not_found'].includes(reason?.code) ||"
             " console.error('rejected', JSON.stringify(reason), reason?.stack))"
         )
-        own = self.house.url
+        own = self.home_assistant.url
 
         def note(message: ConsoleMessage) -> None:
             # What Home Assistant itself asks of the world is not to be had here.
@@ -73,13 +73,13 @@ class Sitting:
         card = {"type": "custom:music-agregator-card", **config}
         section = {"type": "grid", "cards": [card] * cards}
         await self.keep([section])
-        await self.page.goto(f"{self.house.url}/ui-test/m")
+        await self.page.goto(f"{self.home_assistant.url}/ui-test/m")
         await self.card.locator("ha-card").first.wait_for(timeout=PATIENCE)
 
     async def show_to(self, page: Page) -> Locator:
         """Open the dashboard on another page."""
         await self.listen(page)
-        await page.goto(f"{self.house.url}/ui-test/m")
+        await page.goto(f"{self.home_assistant.url}/ui-test/m")
         card = page.locator("music-agregator-card").last
         await card.locator("ha-card").wait_for(timeout=PATIENCE)
         return card
@@ -111,11 +111,11 @@ async def sitting(
         torrents = QBittorrent(folder / "client")
     except NoQBittorrentError as error:
         missing(str(error))
-    house = HomeAssistantProcess(folder / "homeassistant")
-    async with world, Client(house.url) as client:
+    home_assistant = HomeAssistantProcess(folder / "homeassistant")
+    async with world, Client(home_assistant.url) as client:
         try:
             await torrents.start()
-            await house.start()
+            await home_assistant.start()
             await client.onboard()
             await client.add_integration(world, torrents)
             await client.command(
@@ -125,7 +125,7 @@ async def sitting(
                 mode="storage",
             )
             async with browser_page(client, **page) as opened:
-                found = Sitting(house, client, world, opened)
+                found = Sitting(home_assistant, client, world, opened)
                 await found.listen(opened)
                 yield found
             # The frontend shows pictures of its makers; the card asks nobody.
@@ -142,7 +142,7 @@ async def sitting(
         except NoBrowserError as error:
             missing(str(error))
         finally:
-            await house.stop()
+            await home_assistant.stop()
             await torrents.stop()
 
 

@@ -33,7 +33,7 @@ async def test_from_the_picker_to_music_on_disk(
     async with sitting(tmp_path, upload_limit=600_000) as here:
         page, card = here.page, here.card
         await here.keep([{"type": "grid", "cards": []}])
-        await page.goto(f"{here.house.url}/ui-test/m?edit=1")
+        await page.goto(f"{here.home_assistant.url}/ui-test/m?edit=1")
         await page.locator("hui-grid-section .add").click(timeout=PATIENCE)
         await page.get_by_role("tab", name="By card").click()
         await page.get_by_placeholder("Search cards").fill("Music Agregator")
@@ -164,8 +164,8 @@ async def test_choose_cancel_and_come_back(tmp_path: Path) -> None:
         # The house is started again, and the tab is not.
         here.expected = "WebSocket connection"
         await client.close_socket()
-        await here.house.stop()
-        await here.house.start()
+        await here.home_assistant.stop()
+        await here.home_assistant.start()
         await client.refresh()
         await client.act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
         await expect(here.row("The Unheard Side")).to_contain_text(

@@ -79,10 +79,10 @@ async def test_searched_ranked_and_got(lab: Lab, page: Page) -> None:
         ),
     )
     await open_notebook(page, lab, "01_explore_search_results.ipynb")
-    await run(page, "kit = await connect(")
+    await run(page, "session = await connect(")
 
     # Search: another album than the notebook's, misspelt, then the one that is wanted.
-    search = await run(page, "search = kit.search()")
+    search = await run(page, "search = session.search()")
     meanings = search.get_by_role("listbox")
     await expect(meanings).to_contain_text("Ferro Mere - Slow Cartography")
     await search.get_by_label("Album").fill("glass harbor")
@@ -92,7 +92,7 @@ async def test_searched_ranked_and_got(lab: Lab, page: Page) -> None:
     await search.get_by_label("Album").press_sequentially("slow cartography")
     await page.keyboard.press("Enter")
     await expect(meanings).to_contain_text("Slow Cartography")
-    await run(page, "ranking = await kit.releases(")
+    await run(page, "ranking = await session.releases(")
 
     # Look into it, sort it, filter it.
     explorer = await run(page, "explorer = Explorer(ranking)")
@@ -129,13 +129,13 @@ async def test_searched_ranked_and_got(lab: Lab, page: Page) -> None:
 
     # Run it, and watch to the end.
     await open_notebook(page, lab, "02_monitor_album.ipynb")
-    await run(page, "kit = await connect()")
-    watched = await run(page, "run = await kit.monitor(")
+    await run(page, "session = await connect()")
+    watched = await run(page, "run = await session.monitor(")
     await expect(watched).to_contain_text("downloaded: /")
     await expect(watched).to_contain_text("100 %")
 
     # Choose from the table.
-    choice = await run(page, "choice = await kit.monitor(")
+    choice = await run(page, "choice = await session.monitor(")
     table = choice.locator(".music-agregator-table")
     await table.get_by_role("button", name=best, exact=True).click()
     take = choice.get_by_role("button", name="Take it")
@@ -145,11 +145,11 @@ async def test_searched_ranked_and_got(lab: Lab, page: Page) -> None:
     await expect(table).to_have_count(0)
 
     # Cancel by the button.
-    unwanted = cell(page, "unwanted = await kit.monitor(")
+    unwanted = cell(page, "unwanted = await session.monitor(")
     await unwanted.locator(".cm-content").click()
     await page.keyboard.press("ControlOrMeta+a")
-    await page.keyboard.insert_text('await kit.monitor("Tin Weather", "any")')
-    shown = await run(page, 'await kit.monitor("Tin Weather"')
+    await page.keyboard.insert_text('await session.monitor("Tin Weather", "any")')
+    shown = await run(page, 'await session.monitor("Tin Weather"')
     await shown.get_by_role("button", name="Cancel").click()
     await expect(shown).to_contain_text("cancelled: Cancelled on request")
     assert errors == []

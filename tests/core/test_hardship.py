@@ -1,4 +1,4 @@
-"""What a house does to its programs: nothing is lost, left over or taken away."""
+"""What a real does to its programs: nothing is lost, left over or taken away."""
 
 import asyncio
 from collections.abc import AsyncIterator

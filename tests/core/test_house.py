@@ -1,4 +1,4 @@
-"""The rules of the house that a reader relies on."""
+"""The rules of the real that a reader relies on."""
 
 import ast
 from pathlib import Path

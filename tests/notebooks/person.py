@@ -65,7 +65,7 @@ def main() -> None:
         taken = person.run(connect, "")
         again = person.run(connect)
         begun = person.run(
-            "run = await kit.monitor('Slow Cartography', 'hi_res', artist='Ferro Mere')\n"
+            "run = await session.monitor('Slow Cartography', 'hi_res', artist='Ferro Mere')\n"
             "run"
         )
         interrupted = person.run(

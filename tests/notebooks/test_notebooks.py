@@ -50,25 +50,27 @@ def execute(name: str, folder: Path) -> dict[str, Any]:
 
 def texts(notebook: dict[str, Any]) -> list[str]:
     """What each cell shows, as plain text."""
-    shown = []
+    displayable = []
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             outputs = (out.get("data", {}) for out in cell["outputs"])
-            shown.append("".join("".join(o.get("text/plain", "")) for o in outputs))
-    return shown
+            displayable.append(
+                "".join("".join(o.get("text/plain", "")) for o in outputs)
+            )
+    return displayable
 
 
 @pytest.mark.long
 @pytest.mark.server
 def test_explore_search_results(tmp_path: Path) -> None:
     notebook = execute("01", tmp_path)
-    shown = texts(notebook)
-    assert "1 indexer(s) (Sandbox)" in shown[0]
-    assert shown[1].startswith("Ferro Mere - Slow Cartography (1987, Album)")
-    assert "18 of 39 releases will do for hi_res, lossless" in shown[2]
-    assert "(2017) [FLAC 24-96]" in shown[2].splitlines()[2]
-    assert "will do for lossless" in shown[4]
-    assert "(30th Anniversary Edition)" in shown[4].splitlines()[2]
+    displayable = texts(notebook)
+    assert "1 indexer(s) (Sandbox)" in displayable[0]
+    assert displayable[1].startswith("Ferro Mere - Slow Cartography (1987, Album)")
+    assert "18 of 39 releases will do for hi_res, lossless" in displayable[2]
+    assert "(2017) [FLAC 24-96]" in displayable[2].splitlines()[2]
+    assert "will do for lossless" in displayable[4]
+    assert "(30th Anniversary Edition)" in displayable[4].splitlines()[2]
     pictures = [
         output
         for cell in notebook["cells"]
@@ -76,14 +78,14 @@ def test_explore_search_results(tmp_path: Path) -> None:
         if "image/png" in output.get("data", {})
     ]
     assert len(pictures) == 3
-    assert "wrong_quality" in shown[7]
+    assert "wrong_quality" in displayable[7]
 
 
 @pytest.mark.long
 @pytest.mark.server
 def test_monitor_album(tmp_path: Path) -> None:
-    shown = texts(execute("02", tmp_path))
-    first, chosen, unwanted = shown[2], shown[4], shown[5]
+    displayable = texts(execute("02", tmp_path))
+    first, chosen, unwanted = displayable[2], displayable[4], displayable[5]
     assert [line.split()[3] for line in first.splitlines()[1:]][:6] == [
         "fetching_metadata",
         "checking_owned",
@@ -96,7 +98,7 @@ def test_monitor_album(tmp_path: Path) -> None:
     assert "awaiting_selection" in chosen
     assert chosen.splitlines()[-1].split()[3] == "downloaded"
     assert unwanted.splitlines()[-1].split()[3] == "cancelled"
-    runs = shown[6].splitlines()[1:]
+    runs = displayable[6].splitlines()[1:]
     assert len(runs) == 3
     assert sum("downloaded" in run for run in runs) == 2
 
@@ -105,25 +107,25 @@ def test_monitor_album(tmp_path: Path) -> None:
 @pytest.mark.server
 def test_replay_home_assistant(tmp_path: Path) -> None:
     """What Home Assistant wrote, by the same core; and the same over its websocket."""
-    shown = texts(execute("03", tmp_path))
-    assert "to be read only" in shown[0]
-    runs = shown[1]
+    displayable = texts(execute("03", tmp_path))
+    assert "to be read only" in displayable[0]
+    runs = displayable[1]
     assert runs.count("downloaded") == 2
     assert runs.count("not_found") == 1
-    assert "of 3 runs" in shown[2]
-    assert "will do for hi_res" in shown[5]
-    assert shown[6].startswith("The pick was: ")
-    assert shown[9] == "True"
+    assert "of 3 runs" in displayable[2]
+    assert "will do for hi_res" in displayable[5]
+    assert displayable[6].startswith("The pick was: ")
+    assert displayable[9] == "True"
 
 
 @pytest.mark.long
 @pytest.mark.server
 def test_batch(tmp_path: Path) -> None:
-    shown = texts(execute("04", tmp_path))
-    assert shown[3].count("downloaded") == 3
-    assert shown[3].count("not_found") == 1
-    assert shown[3].count("refused") == 1
-    assert shown[5].count("downloaded") == 3
+    displayable = texts(execute("04", tmp_path))
+    assert displayable[3].count("downloaded") == 3
+    assert displayable[3].count("not_found") == 1
+    assert displayable[3].count("refused") == 1
+    assert displayable[5].count("downloaded") == 3
     saved = (tmp_path / "notebooks/results.csv").read_text().splitlines()
     assert saved[0] == "artist,album,quality,album_id,status,detail,run_id"
     assert [line.split(",")[4] for line in saved[1:]] == [

@@ -51,31 +51,31 @@ async def test_killed_at_three_points(tmp_path: Path) -> None:
     except NoQBittorrentError as error:
         missing(str(error))
     folder = tmp_path / "homeassistant"
-    house = HomeAssistantProcess(folder)
+    home_assistant = HomeAssistantProcess(folder)
     (folder / "custom_components/kill_switch").symlink_to(
         Path(__file__).parent / "kill_switch"
     )
     with (folder / "configuration.yaml").open("a") as file:
         file.write("kill_switch:\n")
-    async with world, Client(house.url) as client:
+    async with world, Client(home_assistant.url) as client:
         try:
             await torrents.start()
-            await house.start()
+            await home_assistant.start()
             await client.onboard()
             await client.add_integration(world, torrents)
             await client.close_socket()
-            await house.stop()
+            await home_assistant.stop()
             for point, album, offer in POINTS:
-                house.environment = {"KILL_AT": point}
-                await house.start()
+                home_assistant.environment = {"KILL_AT": point}
+                await home_assistant.start()
                 await client.refresh()
                 await client.act(
                     "monitor_album", album_id=album.album_id, quality="lossless"
                 )
-                assert await house.ended() == -9, point
+                assert await home_assistant.ended() == -9, point
                 await client.close_socket()
-                house.environment = {}
-                await house.start()
+                home_assistant.environment = {}
+                await home_assistant.start()
                 await client.refresh()
                 story = await until_ended(client, album.album_id)
                 statuses = [event["status"] for event in story]
@@ -95,13 +95,13 @@ async def test_killed_at_three_points(tmp_path: Path) -> None:
                     while story[-1]["seq"] not in {one["seq"] for one in told(folder)}:
                         await asyncio.sleep(0.05)
                 await client.close_socket()
-                await house.stop()
+                await home_assistant.stop()
             in_client = await asyncio.to_thread(torrents.client().torrents_info)
         finally:
-            await house.kill()
+            await home_assistant.kill()
             await torrents.kill()
     assert len(in_client) == len(POINTS)
-    with closing(sqlite3.connect(house.database)) as database:
+    with closing(sqlite3.connect(home_assistant.database)) as database:
         committed = [
             row[0]
             for row in database.execute(

@@ -5,7 +5,7 @@ from typing import Any
 from made_up import SECRET
 from music_agregator import Settings
 from music_agregator.standalone.environment import database_of, settings_of
-from music_agregator_toolkit import NotConfiguredError, kit, sandboxed
+from music_agregator_toolkit import NotConfiguredError, sandboxed, session
 import pytest
 
 VARIABLES = {
@@ -107,11 +107,11 @@ async def test_a_store_that_goes_with_the_notebook_has_its_own_torrents(
     async def note(settings: Settings, database: str) -> None:
         opened.append((settings.instance, database))
 
-    monkeypatch.setattr(kit.Kit, "open", note)
-    monkeypatch.setattr(kit, "_OPEN", {})
+    monkeypatch.setattr(session.Session, "open", note)
+    monkeypatch.setattr(session, "_OPEN", {})
     for remember in (True, False):
-        await kit.connect(VARIABLES, remember=remember)
-        kit._OPEN.clear()
+        await session.connect(VARIABLES, remember=remember)
+        session._OPEN.clear()
     (one, kept), (other, passing) = opened
     assert kept == "sqlite:///music_agregator.db"
     assert passing != kept
@@ -124,7 +124,7 @@ async def test_nothing_real_goes_along_into_the_sandbox(
     class Made:
         environment = {"MUSIC_AGREGATOR_QBITTORRENT_URL": "http://127.0.0.1:1"}
 
-    async def sandbox(*, house: bool = False) -> Made:
+    async def sandbox(*, home_assistant: bool = False) -> Made:
         return Made()
 
     monkeypatch.setattr(sandboxed, "sandbox", sandbox)

@@ -153,14 +153,14 @@ async def test_no_link_leaves_and_no_markup_is_taken_for_one(
     ]
     ranking = Ranking.of(ALBUM, LOSSLESS, [*releases(), *odd])
     explorer = Explorer(ranking)
-    shown = [ranking._repr_html_()]
+    displayable = [ranking._repr_html_()]
     for row in ranking.rows:
         explorer.table.chosen = row.key
-        shown.append(explorer._details.value)
-    shown += [explorer._heading.value, Comparison(ranking, ranking)._repr_html_()]
-    for html in shown:
+        displayable.append(explorer._details.value)
+    displayable += [explorer._heading.value, Comparison(ranking, ranking)._repr_html_()]
+    for html in displayable:
         assert MARKUP not in html
-    for text in (*shown, state(explorer), str(ranking), repr(ranking)):
+    for text in (*displayable, state(explorer), str(ranking), repr(ranking)):
         assert SECRET not in text
 
 

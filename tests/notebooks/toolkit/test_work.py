@@ -26,7 +26,7 @@ from music_agregator.errors import (
 )
 from music_agregator.model import AlbumMatch
 from music_agregator.responses import MonitorResponse
-from music_agregator_toolkit import AlbumSearch, Batch, BatchItem, Kit, RunView
+from music_agregator_toolkit import AlbumSearch, Batch, BatchItem, RunView, Session
 import pytest
 
 
@@ -81,8 +81,8 @@ class Told:
         return cast("App", self)
 
     @property
-    def kit(self) -> Kit:
-        return cast("Kit", self)
+    def session(self) -> Session:
+        return cast("Session", self)
 
 
 def made(run_id: str, status: str = "fetching_metadata") -> Run:
@@ -122,7 +122,7 @@ async def test_a_view_whose_kit_is_closed_has_not_seen_the_end() -> None:
         await view
     with pytest.raises(ClosingError):
         await view.reached("downloaded")
-    assert "being closed" in view._doing.value
+    assert "being closed" in view._status.value
 
 
 async def test_a_view_says_that_the_client_is_away() -> None:
@@ -163,7 +163,7 @@ async def test_a_list_asks_again_while_a_service_is_away(tmp_path: Path) -> None
         ]
     )
     path = tmp_path / "results.csv"
-    await batch.run(told.kit, at_once=1, pause=0, save_to=str(path))
+    await batch.run(told.session, at_once=1, pause=0, save_to=str(path))
     assert [wish.status for wish in batch] == ["downloaded", "refused", ""]
     assert batch[2].detail.startswith("no answer")
     assert not batch[2].is_over
@@ -179,14 +179,14 @@ async def test_a_list_is_saved_before_it_is_done(tmp_path: Path) -> None:
     told = Told(START)
     batch = Batch([BatchItem(album="It")])
     path = tmp_path / "results.csv"
-    await batch.run(told.kit, pause=0, save_to=str(path))
+    await batch.run(told.session, pause=0, save_to=str(path))
     (wish,) = Batch.read(path)
     assert (wish.status, wish.run_id) == ("fetching_metadata", "r1")
 
 
 async def test_an_id_is_never_searched_for_as_a_title() -> None:
     told = Told(START, DONE)
-    await Batch([BatchItem(album_id="123-not-an-id")]).run(told.kit, pause=0)
+    await Batch([BatchItem(album_id="123-not-an-id")]).run(told.session, pause=0)
     (request,) = told.requests
     assert (request.album_id, request.album) == ("123-not-an-id", None)
 
@@ -205,7 +205,7 @@ async def test_the_last_question_is_the_one_that_is_answered() -> None:
     told.held["first"].set_exception(MetadataUnavailableError("no answer"))
     await settle()
     assert search.album == ALBUM
-    assert search._doing.value == ""
+    assert search._status.value == ""
 
 
 async def test_what_failed_may_be_asked_again() -> None:
@@ -213,10 +213,10 @@ async def test_what_failed_may_be_asked_again() -> None:
     search = AlbumSearch(told.app)
     search._text.value = "it"
     await settle()
-    assert "Asking MusicBrainz" in search._doing.value
+    assert "Asking MusicBrainz" in search._status.value
     told.held.pop("it").set_exception(MetadataUnavailableError("no answer"))
     await settle()
-    assert "no answer" in search._doing.value
+    assert "no answer" in search._status.value
     search._button.click()
     await settle()
     told.held["it"].set_result([])

@@ -17,7 +17,7 @@ from .known import Found, find_names
 from .layouts import Layout
 from .lexicon import meaning
 from .names import same_as_any, squashed
-from .pieces import Group, Space
+from .pieces import DashSpacing, Group
 from .tokens import pieces_of, tokenize
 
 
@@ -118,10 +118,10 @@ def _laid_out(text: str, *, is_unspaced: bool) -> Layout:
     """Read a title by the dashes that it has: free ones, hyphens, or hardly any."""
     named, group = _without_group(text)
     items = tokenize(named)
-    parts = split(items, Space.BOTH)
+    parts = split(items, DashSpacing.BOTH)
     is_loose = len(parts) > 1 and not is_unspaced
     if (text.rsplit(" ", 1)[-1] if is_loose else text).count("-") > 1:
-        hyphened = split(tokenize(text, hyphened=True), Space.NONE)
+        hyphened = split(tokenize(text, hyphened=True), DashSpacing.NONE)
         if len(hyphened) > 2 and any(map(is_technical, hyphened[1:])):
             layout = Layout(text)
             layout.read_scene(hyphened)
@@ -129,7 +129,9 @@ def _laid_out(text: str, *, is_unspaced: bool) -> Layout:
     if len(parts) < 2:
         glued = _UNSPACED_NAMES if is_unspaced else _GLUED_NAMES
         separated = glued.sub(r"\1 - \2", named)
-        parts = split(items if separated == named else tokenize(separated), Space.SOME)
+        parts = split(
+            items if separated == named else tokenize(separated), DashSpacing.SOME
+        )
         named = separated
     layout = Layout(named, group)
     layout.read(parts)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from .meanings import EDITION, FILLER, OTHER_WORKS, STRONG, WEAK
-from .pieces import QUOTES, ROUND, Dash, Group, Item, Kind, Piece, Space, Word
+from .pieces import QUOTES, ROUND, Dash, DashSpacing, Group, Item, Kind, Piece, Word
 
 type Part = Sequence[Piece]
 
 
-def split(items: Sequence[Item], least: Space) -> list[list[Piece]]:
+def split(items: Sequence[Item], least: DashSpacing) -> list[list[Piece]]:
     """Return what stands between the dashes that have so much room."""
     parts: list[list[Piece]] = [[]]
     for item in items:

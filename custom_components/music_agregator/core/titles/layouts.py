@@ -7,7 +7,7 @@ from .facts import Facts
 from .groups import Part, is_technical, is_year, name_of, split, words_of
 from .lexicon import COLLECTION, DISCOGRAPHY, GENRES, RANGE
 from .meanings import FILLER, STRONG
-from .pieces import QUOTES, ROUND, Group, Kind, Piece, Space, Word
+from .pieces import QUOTES, ROUND, DashSpacing, Group, Kind, Piece, Word
 from .tokens import tokenize
 
 _OPENING, _CLOSING = '"\u201c\u201e\u00ab', '"\u201d\u201c\u00bb'
@@ -50,7 +50,7 @@ class Layout:
         end = AlbumEnd(self.facts)
         pack = DISCOGRAPHY.search(self._text.lower())
         if pack:
-            before = split(tokenize(self._text[: pack.start()]), Space.BOTH)
+            before = split(tokenize(self._text[: pack.start()]), DashSpacing.BOTH)
             behind = [p for p in parts[-1] if p.start >= pack.end()] if parts else []
             lead = self._without_lead(before) or end.names([behind] if behind else [])
             parts = [*lead[:1], *parts]

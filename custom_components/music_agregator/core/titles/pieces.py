@@ -48,7 +48,7 @@ class Word(NamedTuple):
         return (self,)
 
 
-class Space(IntEnum):
+class DashSpacing(IntEnum):
     """How much room a dash has: the more, the surer it separates."""
 
     NONE = 0
@@ -61,7 +61,7 @@ class Dash(NamedTuple):
 
     start: int
     end: int
-    space: Space
+    space: DashSpacing
 
 
 class Kind(Enum):

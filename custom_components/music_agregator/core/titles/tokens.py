@@ -5,7 +5,7 @@ import re
 from .groups import kind_of
 from .lexicon import meaning
 from .measures import MEASURES, read_measure
-from .pieces import Dash, Group, Item, Piece, Space, Word
+from .pieces import Dash, DashSpacing, Group, Item, Piece, Word
 
 _PAIRS = {
     "(": ")",
@@ -19,7 +19,7 @@ _PAIRS = {
     "\uff08": "\uff09",
     "\uff3b": "\uff3d",
 }
-_SPACES = tuple(Space)
+_SPACES = tuple(DashSpacing)
 _LONG_DASHES = "\u2012\u2013\u2014\u2015"
 _DASHES = rf"\-\u2010\u2011\u2212{_LONG_DASHES}"
 _OPENING, _CLOSING = map(re.escape, ("".join(_PAIRS), "".join(_PAIRS.values())))
@@ -99,7 +99,7 @@ class _Tokens:
         if "is_range" in found.facts and " " in text and not self._opened:
             # Outside brackets `1989 - 2014` is what it looks like: two parts.
             self._add_word(start, start + 4)
-            self.items.append(Dash(start + 4, end - 4, Space.BOTH))
+            self.items.append(Dash(start + 4, end - 4, DashSpacing.BOTH))
             self._add_word(end - 4, end)
         else:
             self.items.append(Word(self._text[start:end], start, end, found))

@@ -1,4 +1,4 @@
-"""Kit: the core at work in a notebook."""
+"""Session: the core at work in a notebook."""
 
 import atexit
 from collections.abc import Mapping
@@ -22,18 +22,18 @@ from music_agregator.model import Album, AlbumMatch
 from music_agregator.standalone.environment import PREFIX, database_of, settings_of
 from music_agregator.store.database import safe_url
 
-from .doing import saying
+from .displayable import Displayable
 from .progress import RunView
 from .ranking import Ranking
 from .sandboxed import environment_or_sandbox
 from .search import Albums, AlbumSearch
-from .shown import Shown
 from .story import Runs
+from .task_status import saying
 
 type Named = Album | AlbumMatch | str | None
 
 
-class Kit(Shown):
+class Session(Displayable):
     """What a notebook calls; `app` is the core itself."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Kit(Shown):
         self._stack = stack
 
     @classmethod
-    async def open(cls, settings: Settings, database: str) -> "Kit":
+    async def open(cls, settings: Settings, database: str) -> "Session":
         """Open the core on a SQLAlchemy URL, and take up its unfinished runs."""
         async with AsyncExitStack() as stack:
             app = await stack.enter_async_context(open_app(settings, database))
@@ -118,14 +118,14 @@ class Kit(Shown):
         return f"<p>{escape(str(self))}</p>"
 
 
-# A cell is run again and again: there is one kit for each store.
-_OPEN: dict[str, Kit] = {}
+# A cell is run again and again: there is one session for each store.
+_OPEN: dict[str, Session] = {}
 
 
 async def connect(
     environment: Mapping[str, str] | None = None, *, remember: bool = True
-) -> Kit:
-    """Open the kit that the environment describes, or offer the sandbox.
+) -> Session:
+    """Open the session that the environment describes, or offer the sandbox.
 
     Called again it opens anew. Without `remember` its store goes with the notebook: enough
     to look around. Raises NotConfiguredError, StoreError; StoreBusyError while another
@@ -137,9 +137,9 @@ async def connect(
     settings = settings_of({**environment, f"{PREFIX}DATABASE": database})
     if (before := _OPEN.pop(database, None)) is not None:
         await before.close()
-    kit = await Kit.open(settings, database)
-    _OPEN[database] = kit
-    return kit
+    session = await Session.open(settings, database)
+    _OPEN[database] = session
+    return session
 
 
 @cache

@@ -1,4 +1,4 @@
-"""House: a Home Assistant, asked and watched over its websocket."""
+"""HomeAssistant: a Home Assistant, asked and watched over its websocket."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -24,7 +24,7 @@ _PASSING = frozenset({"not_found", "unknown_command"})
 type Message = dict[str, Any]
 
 
-class HouseError(Exception):
+class HomeAssistantError(Exception):
     """Home Assistant refuses; the message holds no token."""
 
     def __init__(self, message: str, code: str = "") -> None:
@@ -32,11 +32,11 @@ class HouseError(Exception):
         self.code = code
 
 
-class HouseAwayError(HouseError):
+class HouseAwayError(HomeAssistantError):
     """Home Assistant does not answer, or not any more."""
 
 
-class House:
+class HomeAssistant:
     """A Home Assistant that has Music Agregator; the token stays in here."""
 
     def __init__(self, url: str, token: str, *, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -46,7 +46,7 @@ class House:
         self._token = token
 
     async def story(self) -> Story:
-        """Return all that it remembers. Raises HouseError."""
+        """Return all that it remembers. Raises HomeAssistantError."""
         found: list[AlbumEvent] = []
         while True:
             asked = {"since_seq": found[-1].seq if found else 0, "limit": _PAGE}
@@ -67,7 +67,7 @@ class House:
         """Yield every event after a number, then live ones, each once, for ever.
 
         Connects again when the connection is lost; where the store was lost meanwhile,
-        the numbers begin anew. Raises HouseError when Home Assistant refuses, or was never
+        the numbers begin anew. Raises HomeAssistantError when Home Assistant refuses, or was never
         there.
         """
         asked: Message = {"since_seq": since_seq}
@@ -85,7 +85,7 @@ class House:
                             event = _event(message["event"])
                             asked["since_seq"] = event.seq
                             yield event
-            except HouseError as error:
+            except HomeAssistantError as error:
                 is_passing = isinstance(error, HouseAwayError) or error.code in _PASSING
                 if not (was_there and is_passing):
                     raise
@@ -111,7 +111,7 @@ class House:
                     login = {"type": "auth", "access_token": self._token}
                     await socket.send_json(login)
                     if (await _receive(socket))["type"] != "auth_ok":
-                        raise HouseError("Home Assistant refuses the token")
+                        raise HomeAssistantError("Home Assistant refuses the token")
                     await socket.send_json({"id": 1, "type": command, **values})
                 yield socket
         except (ClientError, OSError, TimeoutError, ValueError) as error:
@@ -119,18 +119,20 @@ class House:
             raise HouseAwayError(f"No answer from Home Assistant ({name})") from None
 
 
-async def open_house(environment: Mapping[str, str] | None = None) -> House:
-    """Return the house that the environment names, or offer the sandbox's.
+async def open_home_assistant(
+    environment: Mapping[str, str] | None = None,
+) -> HomeAssistant:
+    """Return the home_assistant that the environment names, or offer the sandbox's.
 
     Asks for the token if only that lacks. Raises NotConfiguredError.
     """
     if environment is None:
-        environment = await environment_or_sandbox("HOUSE_URL", house=True)
+        environment = await environment_or_sandbox("HOUSE_URL", home_assistant=True)
     url = environment.get(f"{PREFIX}HOUSE_URL")
     if not url:
         raise NotConfiguredError(f"Set {PREFIX}HOUSE_URL to Home Assistant's address.")
     token = environment.get(f"{PREFIX}HOUSE_TOKEN") or getpass("Access token: ")
-    return House(url, token)
+    return HomeAssistant(url, token)
 
 
 async def _receive(socket: ClientWebSocketResponse) -> Message:
@@ -143,13 +145,13 @@ async def _receive(socket: ClientWebSocketResponse) -> Message:
 
 
 async def _result(socket: ClientWebSocketResponse) -> Message:
-    """Return what a command comes to. Raises HouseError for a refusal."""
+    """Return what a command comes to. Raises HomeAssistantError for a refusal."""
     message = await _receive(socket)
     if message.get("success"):
         result: Message = message["result"] or {}
         return result
     code = str(message.get("error", {}).get("code"))
-    raise HouseError(
+    raise HomeAssistantError(
         f"Home Assistant refuses ({code}): is Music Agregator set up there?", code
     )
 
@@ -158,4 +160,4 @@ def _event(data: Message) -> AlbumEvent:
     try:
         return AlbumEvent.from_dict(data)
     except (KeyError, TypeError, ValueError):
-        raise HouseError("Home Assistant has another version of it") from None
+        raise HomeAssistantError("Home Assistant has another version of it") from None

@@ -1,4 +1,4 @@
-"""Doing: what a widget is busy with, and what went wrong with it."""
+"""TaskStatus: what a widget is busy with, and what went wrong with it."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -15,7 +15,7 @@ from music_agregator import MusicAgregatorError
 _SLICE_SECONDS = 0.3
 
 
-class Doing(widgets.HTML):
+class TaskStatus(widgets.HTML):
     """Does what a button asks for, in the loop that the App lives in.
 
     JupyterLab calls widgets back in a thread of its own, with another loop.
@@ -54,7 +54,7 @@ class Doing(widgets.HTML):
                 self.value = ""
 
 
-async def patiently[T](task: asyncio.Future[T]) -> T:
+async def wait_interruptibly[T](task: asyncio.Future[T]) -> T:
     """Wait for a task, and leave it when interrupted.
 
     In slices: a kernel notices an interrupt only when its loop turns.

@@ -8,11 +8,11 @@ from aiohttp import WSMsgType, web
 from made_up import MARKUP, SECRET, event
 from music_agregator.common.clock import SystemClock
 from music_agregator_toolkit import (
-    House,
-    HouseError,
+    HomeAssistant,
+    HomeAssistantError,
     LiveView,
     NotConfiguredError,
-    open_house,
+    open_home_assistant,
 )
 import pytest
 
@@ -26,7 +26,7 @@ class NoWaiting(SystemClock):
         """Do not."""
 
 
-class FakeHouse:
+class FakeHomeAssistant:
     """What Home Assistant says on its websocket, in rounds: one for each connection."""
 
     def __init__(self, *rounds: list[Message]) -> None:
@@ -77,16 +77,16 @@ START = {"type": "event", "event": {"type": "start", "store_id": "s", "reset": F
 RESET = {"type": "event", "event": {"type": "start", "store_id": "s", "reset": True}}
 END = {"type": "event", "event": {"type": "end", "store_id": "s"}}
 
-type Serve = Callable[[FakeHouse], Awaitable[str]]
+type Serve = Callable[[FakeHomeAssistant], Awaitable[str]]
 
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
     runners = []
 
-    async def start(house: FakeHouse) -> str:
+    async def start(home_assistant: FakeHomeAssistant) -> str:
         app = web.Application()
-        app.router.add_get("/api/websocket", house.serve)
+        app.router.add_get("/api/websocket", home_assistant.serve)
         runner = web.AppRunner(app)
         await runner.setup()
         runners.append(runner)
@@ -99,27 +99,27 @@ async def serve() -> AsyncIterator[Serve]:
 
 
 async def test_all_that_it_remembers_is_read_page_by_page(serve: Serve) -> None:
-    fake = FakeHouse([page(*range(1, 201))], [page(201, 205)])
-    story = await House(await serve(fake), SECRET).story()
+    fake = FakeHomeAssistant([page(*range(1, 201))], [page(201, 205)])
+    story = await HomeAssistant(await serve(fake), SECRET).story()
     assert [one.seq for one in story] == [*range(1, 202), 205]
     asked = [one["service_data"]["since_seq"] for one in fake.asked]
     assert asked == [0, 200]
     # The newest may be forgotten: nobody waits for it.
-    empty = FakeHouse([page()])
-    assert list(await House(await serve(empty), SECRET).story()) == []
+    empty = FakeHomeAssistant([page()])
+    assert list(await HomeAssistant(await serve(empty), SECRET).story()) == []
 
 
 async def test_it_is_watched_over_restarts_and_reloads(serve: Serve) -> None:
-    fake = FakeHouse(
+    fake = FakeHomeAssistant(
         [RESULT, START, told(1, "searching"), told(2, "cancelled"), END],
         [refusal("not_found")],
         [RESULT, START, told(3, "searching")],
         [refusal("unknown_command")],
         [RESULT, RESET, told(1, "failed")],
     )
-    house = House(await serve(fake), SECRET, clock=NoWaiting())
+    home_assistant = HomeAssistant(await serve(fake), SECRET, clock=NoWaiting())
     seen = []
-    async with aclosing(house.events()) as events:
+    async with aclosing(home_assistant.events()) as events:
         async for one in events:
             seen.append((one.seq, one.status.value))
             if one.status == "failed":
@@ -135,43 +135,49 @@ async def test_it_is_watched_over_restarts_and_reloads(serve: Serve) -> None:
 
 
 async def test_the_view_begins_anew_with_another_store(serve: Serve) -> None:
-    fake = FakeHouse(
+    fake = FakeHomeAssistant(
         [RESULT, START, told(1, "searching"), told(2, "cancelled"), END],
         [RESULT, RESET, told(1, "failed")],
         [refusal("unauthorized")],
     )
-    house = House(await serve(fake), SECRET, clock=NoWaiting())
-    first = LiveView(house)
-    view = LiveView(house)
+    home_assistant = HomeAssistant(await serve(fake), SECRET, clock=NoWaiting())
+    first = LiveView(home_assistant)
+    view = LiveView(home_assistant)
     await view._watching
     assert [one.status.value for one in view.story] == ["failed"]
     assert "refuses (unauthorized)" in view.value
-    # One view looks at a house.
+    # One view looks at a home_assistant.
     assert first._watching.cancelled() or first._watching.done()
 
 
 async def test_what_refuses_says_why_without_the_token(serve: Serve) -> None:
-    address = await serve(FakeHouse())
-    with pytest.raises(HouseError, match="refuses the token") as caught:
-        await House(address, "wrong-canary").story()
+    address = await serve(FakeHomeAssistant())
+    with pytest.raises(HomeAssistantError, match="refuses the token") as caught:
+        await HomeAssistant(address, "wrong-canary").story()
     assert "wrong-canary" not in str(caught.value)
     unknown = refusal("unknown_command")
-    house = House(await serve(FakeHouse([unknown], [unknown])), SECRET)
-    for asking in (house.story(), house.events().__anext__()):
-        with pytest.raises(HouseError, match="is Music Agregator set up") as caught:
+    home_assistant = HomeAssistant(
+        await serve(FakeHomeAssistant([unknown], [unknown])), SECRET
+    )
+    for asking in (home_assistant.story(), home_assistant.events().__anext__()):
+        with pytest.raises(
+            HomeAssistantError, match="is Music Agregator set up"
+        ) as caught:
             await asking
         assert MARKUP not in str(caught.value)
     strange = told(1, "searching")
     strange["event"]["event"]["status"] = "dreaming"
-    house = House(await serve(FakeHouse([RESULT, START, strange])), SECRET)
-    with pytest.raises(HouseError, match="another version"):
-        await house.events().__anext__()
-    nowhere = House("http://127.0.0.1:9", SECRET)
+    home_assistant = HomeAssistant(
+        await serve(FakeHomeAssistant([RESULT, START, strange])), SECRET
+    )
+    with pytest.raises(HomeAssistantError, match="another version"):
+        await home_assistant.events().__anext__()
+    nowhere = HomeAssistant("http://127.0.0.1:9", SECRET)
     for asking in (nowhere.story(), nowhere.events().__anext__()):
-        with pytest.raises(HouseError, match="No answer"):
+        with pytest.raises(HomeAssistantError, match="No answer"):
             await asking
     view = LiveView(nowhere)
     await view._watching
     assert "No answer from Home Assistant" in view.value
     with pytest.raises(NotConfiguredError, match="MUSIC_AGREGATOR_HOUSE_URL"):
-        await open_house({"MUSIC_AGREGATOR_HOUSE_TOKEN": SECRET})
+        await open_home_assistant({"MUSIC_AGREGATOR_HOUSE_TOKEN": SECRET})

@@ -10,7 +10,7 @@ _LEFT = 'style="text-align:left;padding:2px 8px"'
 type Cell = str | int | float | None
 
 
-class Shown:
+class Displayable:
     """Something with a text and an HTML form; nothing in either is taken for markup."""
 
     def _repr_html_(self) -> str:
@@ -20,7 +20,7 @@ class Shown:
         return {"text/plain": str(self), "text/html": self._repr_html_()}
 
 
-class Table(Shown):
+class Table(Displayable):
     """Rows under a heading."""
 
     def __init__(self, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
@@ -50,7 +50,7 @@ class Table(Shown):
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-class Listed[T](Shown, Sequence[T]):
+class Listed[T](Displayable, Sequence[T]):
     """A list that shows itself as a table."""
 
     head: ClassVar[tuple[str, ...]]

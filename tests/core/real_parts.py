@@ -1,4 +1,4 @@
-"""The core's house on real parts: the sandbox, a qBittorrent, and an App on both."""
+"""The core's real on real parts: the sandbox, a qBittorrent, and an App on both."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -39,7 +39,7 @@ class LeapingClock(SystemClock):
         self._ahead += seconds
 
 
-class House:
+class RealParts:
     """The sandbox, a qBittorrent of one version, and an App on both."""
 
     def __init__(
@@ -106,15 +106,15 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(
+async def open_real_parts(
     folder: Path,
     major: int,
     *,
     offers: Sequence[c.Offer] = c.OFFERS,
     upload_limit: int | None = None,
     **settings: Any,
-) -> AsyncIterator[House]:
-    """Open a house on a qBittorrent of one version."""
+) -> AsyncIterator[RealParts]:
+    """Open a real on a qBittorrent of one version."""
     try:
         client = QBittorrent(folder / "leecher", major=major)
         world = World(folder, offers=offers, upload_limit=upload_limit)
@@ -122,10 +122,10 @@ async def open_house(
         missing(str(error))
     async with world, aiohttp.ClientSession() as session:
         await client.start()
-        house = House(world, client, folder, session, **settings)
+        real = RealParts(world, client, folder, session, **settings)
         try:
-            await house.start()
-            yield house
+            await real.start()
+            yield real
         finally:
-            await house.app.close()
+            await real.app.close()
             await client.kill()
