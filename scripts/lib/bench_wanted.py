@@ -14,7 +14,8 @@ from custom_components.music_agregator.core.background.wanted import REQUESTS
 from custom_components.music_agregator.core.model import MonitorRequest
 from custom_components.music_agregator.core.quality import QualityProfile
 from custom_components.music_agregator.core.store import wanted
-from tests.core.test_wanted import DAY, Looking, made_up
+from tests.core.background.looking import DAY, Looking
+from tests.core.background.test_wanted import made_up
 from tests.fakes import KeptDatabase, LightWorld
 
 DAYS = 30

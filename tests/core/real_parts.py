@@ -23,7 +23,7 @@ from sandbox.qbittorrent import PASSWORD, USERNAME, NoQBittorrentError, QBittorr
 from sandbox.torznab import API_KEY
 from sandbox.world import World
 from tests.conftest import missing
-from tests.fakes import until_end
+from tests.helpers import until_end
 
 
 class LeapingClock(SystemClock):

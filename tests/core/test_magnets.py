@@ -26,7 +26,8 @@ from custom_components.music_agregator.core.magnets import (
 from custom_components.music_agregator.core.model import Link
 from custom_components.music_agregator.core.torrents.resolver import MagnetResolver
 from sandbox.web import Site
-from tests.fakes import ManualClock, never
+from tests.fakes import ManualClock
+from tests.helpers import never
 
 HEX = "c9e15763f722f23e98a29decdfae341b98d53056"
 BASE32 = base64.b32encode(bytes.fromhex(HEX)).decode()

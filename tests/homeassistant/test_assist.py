@@ -17,8 +17,8 @@ from pytest_homeassistant_custom_component.common import (
 
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
+from tests.helpers import until
 
-from .test_entities import until
 from .test_services import Act
 
 # Together they take their time.

@@ -19,8 +19,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.music_agregator.const import DOMAIN
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
+from tests.helpers import until
 
-from .test_entities import until
 from .test_services import Act, until_ended
 
 

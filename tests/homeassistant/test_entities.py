@@ -1,7 +1,6 @@
 """The entities, and what becomes of them over a reload."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -30,6 +29,7 @@ from custom_components.music_agregator.core.errors import (
 from sandbox import catalogue as c
 from sandbox.torznab import Torznab
 from tests.fakes import FakeTorrentClient, ManualClock
+from tests.helpers import until
 
 from .test_services import Act, until_ended
 
@@ -360,9 +360,3 @@ async def press(hass: HomeAssistant, entity_id: str) -> None:
 
 def devices(hass: HomeAssistant, entry: MockConfigEntry) -> list[dr.DeviceEntry]:
     return dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.005)

@@ -17,8 +17,8 @@ from custom_components.music_agregator.bridge.app_factory import covers_folder
 from custom_components.music_agregator.frontend import CARD_URL
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
+from tests.helpers import until
 
-from .test_entities import until
 from .test_services import Act, until_ended
 
 ALBUM = c.GLASS_HARBOUR.album_id

@@ -23,7 +23,8 @@ from custom_components.music_agregator.bridge.recorder_database import RecorderD
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import StoreError
 from sandbox import catalogue as c
-from tests.fakes import FakeTorrentClient, run_tasks
+from tests.fakes import FakeTorrentClient
+from tests.helpers import run_tasks
 
 from .test_services import Act, until_ended
 

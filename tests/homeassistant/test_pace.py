@@ -11,8 +11,8 @@ from custom_components.music_agregator import entity
 from custom_components.music_agregator.core.model import WorkflowStatus as S
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
+from tests.helpers import until
 
-from .test_entities import until
 from .test_services import Act, until_ended
 
 PAUSE = 0.2

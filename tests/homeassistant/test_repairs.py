@@ -28,9 +28,9 @@ from sandbox import catalogue as c
 from sandbox.catalogue import OFFERS
 from sandbox.torznab import API_KEY, Torznab
 from tests.fakes import FakeTorrentClient, ManualClock
+from tests.helpers import until
 
 from .conftest import Addresses
-from .test_entities import until
 
 type Mend = Callable[..., Any]
 

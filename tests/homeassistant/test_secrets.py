@@ -45,9 +45,10 @@ from sandbox import catalogue as c
 from sandbox.catalogue import OFFERS
 from sandbox.torznab import Seeded, Torznab
 from tests.fakes import FakeTorrentClient, ManualClock, light_torrent
+from tests.helpers import until
+from tests.homeassistant.test_entities import press
 
 from .conftest import Addresses
-from .test_entities import press, until
 from .test_services import Act, until_ended
 
 CANARY = "canary7f3a"

@@ -18,8 +18,8 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.music_agregator.services import SERVICES
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
+from tests.helpers import until
 
-from .test_entities import until
 from .test_services import Act, until_ended
 
 # What is another in every run of the tests.

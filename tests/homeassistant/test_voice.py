@@ -14,8 +14,8 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
+from tests.helpers import until
 
-from .test_entities import until
 from .test_services import Act
 
 # Each sets up the whole agent, which takes its time.

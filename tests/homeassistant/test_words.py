@@ -23,8 +23,8 @@ from custom_components.music_agregator.const import DOMAIN, EVENT_STATUS
 from custom_components.music_agregator.core.errors import ClientUnavailableError
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient, ManualClock
+from tests.helpers import until
 
-from .test_entities import until
 from .test_services import Act, until_ended
 
 
