@@ -1,4 +1,4 @@
-"""The sandbox for whoever has none: says where everything is, ends when nobody is there.
+"""Serve the sandbox to another process: print its addresses, end with that process.
 
 The first line that it prints is a JSON document; the end of its standard input ends it, so
 it does not outlive the notebook that started it. `--home-assistant` starts a Home Assistant as well,

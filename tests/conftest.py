@@ -34,12 +34,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             names = set(group.params.values()) if group else set()
             shared = next((n for n in ("postgresql", "mariadb") if n in names), None)
             item.add_marker(pytest.mark.xdist_group(shared or item.nodeid))
-    # What takes longest comes first: nobody waits for it alone in the end.
+    # The longest tests come first, so that none runs alone in the end.
     items.sort(key=lambda item: not ("whole" in item.path.parts or is_long(item)))
 
 
 def is_long(item: pytest.Item) -> bool:
-    """Say whether a test takes more than a second."""
+    """Return whether a test takes more than a second."""
     return item.get_closest_marker("long") is not None
 
 

@@ -469,7 +469,7 @@ class DatabaseContract:
         self, store: Database, journal: Journal
     ) -> None:
         def name(connection: Connection, moved: Run) -> Run:
-            return replace(moved, artist=HOSTILE, title="Þ", attempt=2)
+            return replace(moved, artist=HOSTILE, album_title="Þ", attempt=2)
 
         run = await journal.record(new_run(), S.FETCHING_METADATA, also=name)
         kept = await store.read(lambda c: runs.find(c, run.run_id))

@@ -153,7 +153,7 @@ def seconds_for(target: Target, data: bytes) -> float:
 
 
 def is_worse_than_linear(target: Target, data: bytes) -> bool:
-    """Say whether four times the input takes far more than four times as long."""
+    """Return whether four times the input takes far more than four times as long."""
     long = seconds_for(target, data * 4)
     return long > MEASURABLE and long > WORST_RATIO * seconds_for(target, data)
 

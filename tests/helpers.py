@@ -41,7 +41,7 @@ def statuses(events: Sequence[AlbumEvent]) -> list[str]:
 
 
 async def never(request: web.Request) -> web.Response:
-    """Answer nothing until whoever asked has gone."""
+    """Answer nothing until the client has gone."""
     while request.transport is not None and not request.transport.is_closing():
         await asyncio.sleep(0.005)
     return web.Response()

@@ -47,7 +47,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up what exists without an entry."""
+    """Set up what is independent of the entry."""
     async_setup_services(hass)
     async_setup_websocket_api(hass)
     await async_setup_frontend(hass)
@@ -88,7 +88,7 @@ async def async_setup_entry(
     await pending.async_setup()
     async_watch(hass, entry, app)
     await async_check_store(hass, app)
-    # Tasks are not awaited when Home Assistant stops: stop ours before.
+    # Home Assistant does not await tasks when it stops: stop ours before.
     entry.async_on_unload(
         hass.async_add_shutdown_job(HassJob(partial(_async_stop, entry.runtime_data)))
     )
@@ -102,7 +102,7 @@ async def async_setup_entry(
 
 
 async def _async_stop(runtime: Runtime) -> None:
-    """Stop before Home Assistant does."""
+    """Stop the core before Home Assistant stops."""
     runtime.announcer.async_close()
     await runtime.covers.close()
     await runtime.app.close()
@@ -124,7 +124,7 @@ async def async_unload_entry(
 async def async_remove_entry(
     hass: HomeAssistant, entry: MusicAgregatorConfigEntry
 ) -> None:
-    """Leave nothing behind: neither tables nor issues nor the card nor covers."""
+    """Remove the tables, the issues, the card and the covers."""
     async_delete_issues(hass)
     await async_remove_card(hass)
     await hass.async_add_executor_job(
@@ -136,7 +136,7 @@ async def async_remove_entry(
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Bring an entry of an earlier version up to date."""
+    """Migrate an entry of an earlier version."""
     if entry.version > 2:
         return False
     if entry.version == 1:

@@ -60,7 +60,7 @@ class ConnectivitySensor(MusicAgregatorEntity, BinarySensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, str | None]:
-        """Return the code of what went wrong."""
+        """Return the code of the error."""
         error = self._health.error
         return {ATTR_ERROR: error.code if error else None}
 

@@ -1,4 +1,4 @@
-"""Buttons of an album: to cancel its run, and to try again."""
+"""Buttons of an album: cancel its run, try again."""
 
 from typing import override
 
@@ -39,7 +39,7 @@ class CancelButton(AlbumEntity, ButtonEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is a run to end, or a search that goes on."""
+        """Return whether there is a run, or a search, to end."""
         return not self.album.has_ended or self.album.status is S.NOT_FOUND
 
     @override
@@ -49,7 +49,7 @@ class CancelButton(AlbumEntity, ButtonEntity):
 
 
 class RetryButton(AlbumEntity, ButtonEntity):
-    """Asks for the album again."""
+    """Requests the album again."""
 
     @property
     @override

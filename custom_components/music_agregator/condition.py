@@ -21,7 +21,7 @@ _SCHEMA = vol.Schema({vol.Optional(CONF_OPTIONS, default=dict): FILTERS})
 
 
 class AlbumInProgressCondition(Condition):
-    """True while a run lives that fits."""
+    """True while a matching run is live."""
 
     @classmethod
     @override
@@ -48,7 +48,7 @@ class AlbumInProgressCondition(Condition):
             fits(
                 self._options,
                 artist=run.artist,
-                album=run.title,
+                album=run.album_title,
                 album_id=run.album_id,
                 quality=run.quality.value,
             )

@@ -65,10 +65,10 @@ _SECRETS = (CONF_PASSWORD, CONF_API_KEY)
 
 
 def _with_login(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry's data with what was given; an empty secret stays as it is.
+    """Return an entry's data with the user's input; an empty secret keeps its value.
 
-    A new API key takes the place of a password, and the other way round. Where the
-    address is asked for, too, an emptied user name means that no login is needed.
+    A new API key replaces the password, and the other way round. In a form with the
+    address, an empty user name means that no login is needed.
     """
     data = {**known, **{name: value for name, value in given.items() if value != ""}}
     is_emptied = CONF_URL in given and not given.get(CONF_USERNAME)
@@ -124,7 +124,7 @@ class MusicAgregatorConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
-        """Go on to the first indexer."""
+        """Continue with the first indexer."""
         subentry_result = await self.hass.config_entries.subentries.async_init(
             (result["result"].entry_id, SUBENTRY_TYPE_INDEXER),
             context=SubentryFlowContext(source=SOURCE_USER),
@@ -138,7 +138,7 @@ class MusicAgregatorConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Begin after qBittorrent has refused the login."""
+        """Start after qBittorrent refused the login."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -152,7 +152,7 @@ class MusicAgregatorConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask anew where qBittorrent is."""
+        """Ask again where qBittorrent is."""
         return await self._async_correct(
             "reconfigure", self._get_reconfigure_entry(), STEP_USER_SCHEMA, user_input
         )
@@ -164,14 +164,14 @@ class MusicAgregatorConfigFlow(ConfigFlow, domain=DOMAIN):
         schema: vol.Schema,
         user_input: dict[str, Any] | None,
     ) -> ConfigFlowResult:
-        """Change an entry as soon as qBittorrent accepts what is given."""
+        """Update an entry when qBittorrent accepts the input."""
         errors: dict[str, str] = {}
         if user_input is not None:
             data = _with_login(entry.data, user_input)
             errors = await check_client(data)
             if not errors:
                 if data == entry.data:
-                    # qBittorrent changed, not the entry: nothing else reloads it.
+                    # qBittorrent changed, not the entry, so that nothing else reloads it.
                     self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 return self.async_update_and_abort(entry, data=data)
         shown = {k: v for k, v in entry.data.items() if k not in _SECRETS}

@@ -1,4 +1,8 @@
-"""Diagnostics: what helps to understand a run, and nothing that is secret."""
+"""Diagnostics: what helps to understand a run, without secrets.
+
+Nothing here holds one: secrets are in the entry's data and in the table `links` only
+(`core/store/links.py`), and both are left out.
+"""
 
 from collections import Counter
 from typing import Any
@@ -68,7 +72,7 @@ async def async_get_config_entry_diagnostics(
 
 
 def _health(health: ServiceHealth | None) -> dict[str, Any] | None:
-    """Return how a service is."""
+    """Return the health of a service."""
     if health is None:
         return None
     error = health.error

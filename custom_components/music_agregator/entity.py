@@ -20,7 +20,7 @@ from .bridge.album_tracker import TrackedAlbum, device_name
 from .const import DOMAIN
 from .runtime import MusicAgregatorConfigEntry
 
-# The recorder has better things to do than to write every step of a busy second.
+# The recorder should not have to write every step of a busy second.
 WRITE_SECONDS = 1.0
 PROGRESS_SECONDS = 5.0
 ALBUMS_AT_ONCE = 8
@@ -37,7 +37,7 @@ def service_device(entry: MusicAgregatorConfigEntry) -> DeviceInfo:
 
 
 class MusicAgregatorEntity(Entity):
-    """Defines an entity that the core tells of changes; it writes at a quiet pace."""
+    """Defines an entity that follows the core, and writes its state at a limited rate."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -53,13 +53,13 @@ class MusicAgregatorEntity(Entity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Cancel what is still to be written when the entity goes."""
+        """Cancel a pending write when the entity is removed."""
         await super().async_added_to_hass()
         self.async_on_remove(self._async_cancel)
 
     @callback
     def async_write_soon(self, *, is_progress: bool = False) -> None:
-        """Write the state at once, or as soon as the last is long enough ago."""
+        """Write the state now, or as soon as the rate allows."""
         loop = self.hass.loop
         pause = PROGRESS_SECONDS if is_progress else WRITE_SECONDS
         due = self._written_at + pause
@@ -79,7 +79,7 @@ class MusicAgregatorEntity(Entity):
 
     @callback
     def _async_cancel(self) -> None:
-        """Write nothing more."""
+        """Cancel a pending write."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -92,7 +92,7 @@ def async_add_albums(
     async_add_entities: AddConfigEntryEntitiesCallback,
     make: Callable[[TrackedAlbum], Sequence[Entity]],
 ) -> None:
-    """Add the entities of every album on show, once each, as the albums come."""
+    """Add the entities of every tracked album, once each, as the albums appear."""
     added: WeakSet[TrackedAlbum] = WeakSet()
 
     async def add_all(albums: Sequence[TrackedAlbum]) -> None:
@@ -101,7 +101,7 @@ def async_add_albums(
             added.update(album for album, entities in made.items() if entities)
             if entities := [one for few in made.values() for one in few]:
                 async_add_entities(entities)
-            # Hundreds of albums must not hold up the house.
+            # Hundreds of albums must not block the event loop.
             await asyncio.sleep(0)
 
     @callback
@@ -114,7 +114,7 @@ def async_add_albums(
 async def async_remove_entities(
     hass: HomeAssistant, entry: MusicAgregatorConfigEntry
 ) -> None:
-    """Remove the entities little by little; unloading does it in one go."""
+    """Remove the entities a few at a time; unloading would block the event loop."""
     for platform in async_get_platforms(hass, DOMAIN):
         if platform.config_entry is not entry:
             continue

@@ -1,4 +1,4 @@
-"""The core's errors, as Home Assistant shows them."""
+"""Translate the core's errors to Home Assistant's."""
 
 from collections.abc import Awaitable
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from .core.model import Album
 
 
 async def translated[T](work: Awaitable[T]) -> T:
-    """Return what `work` returns; turn the errors of the core into translated ones."""
+    """Return what `work` returns; raise the core's errors as translated ones."""
     try:
         return await work
     except MusicAgregatorError as err:
@@ -28,7 +28,7 @@ async def translated[T](work: Awaitable[T]) -> T:
 
 
 class Refusal(NamedTuple):
-    """Why a request was refused: the key of a sentence, and what fills it.
+    """Why a request was refused: the key of a sentence, and its placeholders.
 
     `matches` are the albums that an ambiguous text may mean.
     """

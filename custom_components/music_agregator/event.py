@@ -39,9 +39,8 @@ async def async_setup_entry(
 class StatusEvent(MusicAgregatorEntity, EventEntity):
     """Every announced event, one after the other and at most one a second.
 
-    What is left out is the progress of a download that goes on meanwhile, and, while
-    many wait, the steps of a run that has come further. What waits at a reload or a stop
-    is told at once.
+    Skipped are the progress of a download that has gone on meanwhile, and, in a long
+    queue, the steps of a run that has gone on. A reload or a stop empties the queue.
     """
 
     _attr_event_types = [status.value for status in S]
@@ -61,14 +60,14 @@ class StatusEvent(MusicAgregatorEntity, EventEntity):
 
     @callback
     def _async_flush(self) -> None:
-        """Tell all that waits without a pause: the announcer does not tell it again."""
+        """Write all queued events without a pause: the announcer does not repeat them."""
         self._async_cancel()
         while self._waiting:
             self._async_next()
 
     @callback
     def _async_follow(self, event: AlbumEvent) -> None:
-        """Let an event take its turn."""
+        """Queue an event."""
         is_long = len(self._waiting) >= LONG_QUEUE
         older = [
             one
@@ -85,14 +84,14 @@ class StatusEvent(MusicAgregatorEntity, EventEntity):
     @override
     @callback
     def _async_write(self) -> None:
-        """Become the next event that waits, and let the others wait on."""
+        """Write the next queued event, and schedule the others."""
         self._async_next()
         if self._waiting:
             self.async_write_soon()
 
     @callback
     def _async_next(self) -> None:
-        """Become the next event that waits."""
+        """Write the next queued event."""
         if not self._waiting:
             return
         event = self._waiting.popleft()

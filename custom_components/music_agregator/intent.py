@@ -1,4 +1,4 @@
-"""Intents: the verbs for custom sentences, satellites and `/api/intent/handle`."""
+"""Intents: the commands for custom sentences, satellites and `/api/intent/handle`."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, override
@@ -25,7 +25,7 @@ async def async_setup_intents(hass: HomeAssistant) -> None:
 
 
 class AlbumIntentHandler(intent.IntentHandler):
-    """Handles one verb."""
+    """Handles one command."""
 
     def __init__(
         self, name: str, description: str, slots: dict[Any, Any], act: Act
@@ -44,7 +44,7 @@ class AlbumIntentHandler(intent.IntentHandler):
 
     @override
     async def async_handle(self, intent_obj: intent.Intent) -> intent.IntentResponse:
-        """Do it, and say what was done, or ask back."""
+        """Run the command, and answer or ask back."""
         slots = self.async_validate_slots(intent_obj.slots)
         said = {name: slot["value"] for name, slot in slots.items() if name in _NAMES}
         voice = AlbumCommands(intent_obj.hass, intent_obj.context)

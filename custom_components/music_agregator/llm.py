@@ -34,7 +34,7 @@ _ALBUM = "The album: its title, 'title by artist', or a MusicBrainz id."
 
 
 class AlbumTool(Tool):
-    """One verb, as an agent sees it."""
+    """A command, as an agent sees it."""
 
     integration = DOMAIN
 
@@ -59,7 +59,7 @@ class AlbumTool(Tool):
     async def async_call(
         self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext
     ) -> ToolResult:
-        """Do it in the name of whoever talks to the agent."""
+        """Run the command in the name of the user who talks to the agent."""
         try:
             said = self.parameters(tool_input.tool_args)
         except (probatio.Invalid, vol.Invalid) as err:
@@ -92,7 +92,7 @@ def _tools() -> list[Tool]:
                     ATTR_QUALITY, description="Only if the user names a quality"
                 ): probatio.In([quality.value for quality in QualityProfile]),
             },
-            # Asked for again, it is the same album.
+            # A repeated request finds the same album.
             ToolAnnotations(destructive=False, idempotent=True),
             AlbumCommands.get,
         ),
@@ -134,7 +134,7 @@ def _tools() -> list[Tool]:
 def async_get_tools(
     hass: HomeAssistant, llm_context: LLMContext, api_id: str
 ) -> LLMTools | None:
-    """Return the tools while the integration is at work."""
+    """Return the tools while the entry is loaded."""
     if api_id != LLM_API_ASSIST or loaded_entry(hass) is None:
         return None
     return LLMTools(tools=_tools(), prompt=_PROMPT)

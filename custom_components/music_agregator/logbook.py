@@ -1,4 +1,4 @@
-"""The logbook tells every step in words."""
+"""Describe events in the logbook."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The flows that mend an issue."""
+"""The flows that fix the issues."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ class MissingTorrentFlow(RepairsFlow):
 
     @callback
     def _answer(self, *, add_again: bool) -> RepairsFlowResult:
-        """Give the answer to the core."""
+        """Pass the answer to the core."""
         for entry in self.hass.config_entries.async_entries(DOMAIN):
             if entry.state is ConfigEntryState.LOADED:
                 app: App = entry.runtime_data.app
@@ -76,7 +76,7 @@ class ClientBannedFlow(RepairsFlow):
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Ask qBittorrent, and start afresh when it answers."""
+        """Ask qBittorrent, and reload the entry when it answers."""
         errors: dict[str, str] = {}
         entries = self.hass.config_entries
         entry = entries.async_get_known_entry(self._entry_id)
@@ -144,7 +144,7 @@ class IndexerFailingFlow(RepairsFlow):
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None
 ) -> RepairsFlow:
-    """Return the flow that mends an issue."""
+    """Return the flow that fixes an issue."""
     known: dict[str, Any] = data or {}
     if issue_id.startswith(ISSUE_MISSING_TORRENT):
         return MissingTorrentFlow(known[ATTR_RUN_ID])

@@ -1,4 +1,4 @@
-"""What the actions take, and which albums a trigger or a condition is about."""
+"""Schemas of the actions, and the filters of triggers and conditions."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -31,7 +31,7 @@ _LIMIT = vol.All(vol.Coerce(int), vol.Range(min=1, max=500))
 _COUNT = vol.All(vol.Coerce(int), vol.Range(min=0))
 
 _PROFILE = vol.In([profile.value for profile in QualityProfile])
-# One profile, or a ladder of them.
+# One profile, or a fallback order of several.
 LADDER = vol.All(cv.ensure_list, vol.Length(min=1), [_PROFILE], vol.Unique())
 _WANTED = {
     vol.Optional(ATTR_ALBUM_ID): _TEXT,
@@ -102,7 +102,7 @@ FILTERS = {
     vol.Optional(ATTR_ARTIST): cv.string,
     vol.Optional(ATTR_ALBUM): cv.string,
     vol.Optional(ATTR_ALBUM_ID): cv.string,
-    # As a form leaves them: empty means any.
+    # A form leaves them empty for any.
     vol.Optional(ATTR_QUALITY): vol.Any([], LADDER),
 }
 
@@ -110,7 +110,7 @@ FILTERS = {
 def fits(
     options: Mapping[str, Any], *, artist: str, album: str, album_id: str, quality: str
 ) -> bool:
-    """Say whether an album is one of those that the options ask for."""
+    """Return whether an album matches the filters."""
     wanted_artist, wanted_album = options.get(ATTR_ARTIST), options.get(ATTR_ALBUM)
     wanted_id, qualities = options.get(ATTR_ALBUM_ID), options.get(ATTR_QUALITY)
     return (

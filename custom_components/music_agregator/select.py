@@ -1,4 +1,4 @@
-"""The choice of a release, for an album that waits for a person."""
+"""The choice of a release for an album that waits for one."""
 
 from typing import Any, override
 
@@ -54,13 +54,13 @@ class ReleaseSelect(AlbumEntity, SelectEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether a choice is waited for."""
+        """Return whether the run waits for a choice."""
         return self.album.status is S.AWAITING_SELECTION
 
     @property
     @override
     def options(self) -> list[str]:
-        """Return the candidates, and a way to want none of them."""
+        """Return the candidates, and the option to take none."""
         return [*self._ranks, NONE_OF_THEM]
 
     @property

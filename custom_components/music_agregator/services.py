@@ -1,7 +1,6 @@
 """The actions of Music Agregator."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -29,9 +28,9 @@ from .const import (
     DOMAIN,
 )
 from .core.app import App
-from .core.model import Mode, MonitorRequest, Run, WorkflowStatus
+from .core.model import Mode, MonitorRequest, WorkflowStatus
 from .core.quality import QualityProfile
-from .core.responses import candidate_data, match_data
+from .core.responses import candidate_data, match_data, run_data
 from .errors import translated
 from .runtime import MusicAgregatorConfigEntry
 
@@ -39,7 +38,7 @@ type Handler = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
 
 
 def _entry(call: ServiceCall) -> MusicAgregatorConfigEntry:
-    """Return the loaded entry, or say that there is none."""
+    """Return the loaded entry. Raises ServiceValidationError."""
     entry: MusicAgregatorConfigEntry = service.async_get_config_entry(
         call.hass, DOMAIN, None
     )
@@ -52,7 +51,7 @@ def _app(call: ServiceCall) -> App:
 
 
 def _request(call: ServiceCall) -> MonitorRequest:
-    """Return what is asked for: an album, by id or by name, in a quality."""
+    """Return the request: an album, by id or by name, in a quality."""
     if (ATTR_ALBUM_ID in call.data) == (ATTR_ALBUM in call.data):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="album_or_album_id"
@@ -70,7 +69,7 @@ def _request(call: ServiceCall) -> MonitorRequest:
 
 
 async def _async_monitor_album(call: ServiceCall) -> ServiceResponse:
-    """Ask for an album."""
+    """Request an album."""
     answer = await translated(_app(call).request(_request(call)))
     return answer.as_dict() if call.return_response else None
 
@@ -95,7 +94,7 @@ async def _async_search_releases(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_select_release(call: ServiceCall) -> ServiceResponse:
-    """Choose a release for a run that waits for a choice, or none."""
+    """Choose a release for a run, or none of them."""
     if (ATTR_RANK in call.data) == call.data[s.ATTR_DECLINE]:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="rank_or_decline"
@@ -103,7 +102,7 @@ async def _async_select_release(call: ServiceCall) -> ServiceResponse:
     run = await translated(
         _app(call).select(call.data[ATTR_RUN_ID], call.data.get(ATTR_RANK))
     )
-    return _run_data(run) if call.return_response else None
+    return run_data(run) if call.return_response else None
 
 
 async def _async_cancel(call: ServiceCall) -> ServiceResponse:
@@ -113,11 +112,11 @@ async def _async_cancel(call: ServiceCall) -> ServiceResponse:
             call.data[ATTR_RUN_ID], delete_files=call.data[s.ATTR_DELETE_FILES]
         )
     )
-    return _run_data(run) if call.return_response else None
+    return run_data(run) if call.return_response else None
 
 
 async def _async_retry(call: ServiceCall) -> ServiceResponse:
-    """Ask again for what an ended run wanted."""
+    """Request again what an ended run wanted."""
     answer = await translated(_app(call).retry(call.data[ATTR_RUN_ID]))
     return answer.as_dict() if call.return_response else None
 
@@ -137,9 +136,9 @@ async def _async_get_runs(call: ServiceCall) -> ServiceResponse:
     return {
         "store_id": app.store_id,
         "runs": [
-            {**_run_data(run), "next_search_at": due.get(run.topic)}
+            {**run_data(run), "next_search_at": due.get(run.topic)}
             if run.status is WorkflowStatus.NOT_FOUND
-            else _run_data(run)
+            else run_data(run)
             for run in runs
         ],
     }
@@ -173,13 +172,6 @@ async def _async_get_candidates(call: ServiceCall) -> ServiceResponse:
         "total": total,
         "candidates": [candidate_data(candidate, speak) for candidate in ranked],
     }
-
-
-def _run_data(run: Run) -> dict[str, Any]:
-    """Return a run for a response."""
-    known = {**asdict(run), "ladder": [profile.value for profile in run.ladder]}
-    del known["download_id"]
-    return known
 
 
 _ACTS, _ASKS = SupportsResponse.OPTIONAL, SupportsResponse.ONLY

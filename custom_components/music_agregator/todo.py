@@ -1,4 +1,4 @@
-"""The to-do list: albums wanted or on their way are open, those on disk are done."""
+"""The to-do list: wanted albums and runs are open items, albums on disk are completed."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -23,7 +23,7 @@ from .bridge.pending_items import PendingItem
 from .const import DOMAIN
 from .core.downloads.monitor import Progress
 from .core.errors import MetadataUnavailableError, StoreError
-from .core.model import Album, AlbumEvent, Topic, WorkflowStatus as S
+from .core.model import Album, AlbumEvent, Topic, WorkflowStatus as S, album_name
 from .core.store.wanted import WantedAlbum
 from .core.transitions import ENDS
 from .entity import MusicAgregatorEntity
@@ -45,7 +45,7 @@ async def async_setup_entry(
 
 
 class WantedList(MusicAgregatorEntity, TodoListEntity):
-    """The albums that the household wants."""
+    """The user's wanted albums as a to-do list."""
 
     _attr_supported_features = (
         TodoListEntityFeature.CREATE_TODO_ITEM
@@ -64,7 +64,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the albums, the wishes and what is looked for."""
+        """Follow the tracked albums, the pending items and the wanted list."""
         await super().async_added_to_hass()
         for category in ("exceptions", "entity"):
             self._words |= await async_get_translations(
@@ -106,14 +106,14 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
         self.async_write_soon()
 
     async def _async_read(self) -> None:
-        """Read what is looked for again."""
+        """Read the wanted list."""
         found = await self.app.history.wanted_albums()
         self._wanted = {one.topic: (one, album) for one, album in found.items()}
 
     @property
     @override
     def todo_items(self) -> list[TodoItem]:
-        """Return the items: what is on show, what is looked for, what is no album yet."""
+        """Return the items: tracked albums, wanted albums, pending items."""
         return [
             *self._shown(),
             *self._sought(),
@@ -162,7 +162,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
         )
 
     def _described(self, shown: TrackedAlbum) -> str:
-        """Say in words how an album stands."""
+        """Describe the state of an album."""
         words = self._status(shown.status)
         if shown.percent is not None and not shown.has_ended:
             words = f"{words}, {shown.percent} %"
@@ -188,12 +188,12 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
 
     @override
     async def async_create_todo_item(self, item: TodoItem) -> None:
-        """Ask for an album."""
+        """Request an album."""
         await self._pending.async_add(item.summary or "")
 
     @override
     async def async_update_todo_item(self, item: TodoItem) -> None:
-        """Look for something else, or want it no longer."""
+        """Change a pending item, or complete, reopen or cancel an album."""
         uid, text = item.uid or "", (item.summary or "").strip()
         is_ticked = item.status == TodoItemStatus.COMPLETED
         if pending := self._pending.find(uid):
@@ -220,7 +220,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
 
     @override
     async def async_delete_todo_items(self, uids: list[str]) -> None:
-        """Want some albums no longer; what is on disk stays there."""
+        """Remove some albums; what is on disk stays there."""
         for uid in uids:
             await self._pending.async_remove(uid)
             topic, shown = self._topic(uid)
@@ -228,7 +228,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
                 await self._async_forget(topic, shown)
 
     async def _async_forget(self, topic: Topic, shown: TrackedAlbum | None) -> None:
-        """End what is on its way, or the search, and show the album no longer."""
+        """End the run or the search of an album, and stop tracking it."""
         await translated(self.app.unwant(topic))
         if shown is not None and shown.has_ended:
             await translated(self.app.history.dismiss(shown.run_id))
@@ -236,7 +236,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
         await self._async_read_and_write()
 
     def _topic(self, uid: str) -> tuple[Topic | None, TrackedAlbum | None]:
-        """Return what an item stands for."""
+        """Return the topic of an item."""
         for shown in self._albums:
             if shown.key == uid:
                 return shown.topic, shown
@@ -258,9 +258,7 @@ def _uid(topic: Topic) -> str:
 
 
 def _name(album: Album) -> str:
-    if not album.title:
-        return f"Album {album.album_id[:8]}"
-    return f"{album.artist} - {album.title}" if album.artist else album.title
+    return album_name(album.artist, album.title, album.album_id)
 
 
 def _facts(match: Mapping[str, Any]) -> list[str]:
@@ -270,7 +268,7 @@ def _facts(match: Mapping[str, Any]) -> list[str]:
 
 
 def _date(text: str | None) -> date | None:
-    """Return a day of release; of a year or a month, the first."""
+    """Return a release date; the first day of a year or a month."""
     parts = [int(part) for part in (text or "").split("-") if part.isdecimal()]
     try:
         return date(*[*parts, 1, 1][:3]) if parts else None

@@ -1,4 +1,4 @@
-"""Triggers: an album is there, came to nothing, or needs a choice."""
+"""Triggers: an album is completed, failed, or needs a choice."""
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast, override
 
@@ -60,11 +60,11 @@ class StatusTrigger(Trigger):
         run_action: TriggerActionRunner,
         did_not_trigger: TriggerNotTriggeredReporter | None = None,
     ) -> CALLBACK_TYPE:
-        """Listen to what is announced."""
+        """Follow the announced events."""
 
         @callback
         def follow(event: Event[dict[str, Any]]) -> None:
-            """Run the action for an event that fits."""
+            """Run the action for a matching event."""
             told = event.data
             data = told["data"]
             names = {

@@ -1,4 +1,4 @@
-"""The stream: replay since a seq, then live, with no gap and no repeat."""
+"""The websocket commands: a stream of events from any seq on, without gap or repeat."""
 
 import asyncio
 from typing import Any
@@ -33,7 +33,7 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
         vol.Optional("store_id"): str,
         vol.Optional(ATTR_ALBUM_ID): str,
         vol.Optional(ATTR_QUALITY): vol.Coerce(QualityProfile),
-        # Tell also what is no event: how far downloads are, and what is on show no more.
+        # Send also what is not an event: progress, and albums that are no longer tracked.
         vol.Optional("live", default=False): bool,
     }
 )
@@ -43,7 +43,7 @@ async def handle_subscribe(
     connection: websocket_api.ActiveConnection,
     msg: dict[str, Any],
 ) -> None:
-    """Send every event after a seq, and go on."""
+    """Send every event after a seq, then live ones."""
     if (entry := _loaded(hass, connection, msg)) is None:
         return
     app, albums = entry.runtime_data.app, entry.runtime_data.albums
@@ -91,7 +91,7 @@ def handle_albums(
     connection: websocket_api.ActiveConnection,
     msg: dict[str, Any],
 ) -> None:
-    """Send the albums on show, and the last event that they know of."""
+    """Send the tracked albums, and the seq of their last event."""
     if (entry := _loaded(hass, connection, msg)) is None:
         return
     runtime = entry.runtime_data
@@ -114,7 +114,7 @@ async def handle_dismiss(
     connection: websocket_api.ActiveConnection,
     msg: dict[str, Any],
 ) -> None:
-    """Show an ended album no longer, here and everywhere."""
+    """Hide an ended album, for every user."""
     if (entry := _loaded(hass, connection, msg)) is None:
         return
     run_id = msg[ATTR_RUN_ID]
@@ -128,7 +128,7 @@ def _loaded(
     connection: websocket_api.ActiveConnection,
     msg: dict[str, Any],
 ) -> MusicAgregatorConfigEntry | None:
-    """Return the loaded entry; if there is none, say so."""
+    """Return the loaded entry; send an error if there is none."""
     if (entry := loaded_entry(hass)) is not None:
         return entry
     connection.send_error(
@@ -157,14 +157,14 @@ class _Stream:
         self.is_wanted = True
 
     async def async_run(self, is_lost: bool) -> None:
-        """Send what comes, and say when it ends, so that a client asks again."""
+        """Send the events, and the end of the stream, so that a client subscribes again."""
         self._begin(is_lost)
         try:
             async for event in self._subscription:
                 if self._app.store_id != self._store_id:
                     self._begin(True)
                 self._send("event", event=event.as_dict())
-                # Let the socket's writer run while a long replay is sent.
+                # Let the socket's writer run during a long replay.
                 await asyncio.sleep(0)
         except StoreError:
             self._subscription.close()
@@ -174,7 +174,7 @@ class _Stream:
 
     @callback
     def async_progress(self, progress: Progress) -> None:
-        """Send how far a download is, if that has changed."""
+        """Send the progress of a download, if that has changed."""
         if not self._is_about(progress.topic):
             return
         if self._progress.get(progress.run_id) != progress:
@@ -189,17 +189,17 @@ class _Stream:
 
     @callback
     def async_gone(self, album: TrackedAlbum) -> None:
-        """Send that an album is on show no longer."""
+        """Send that an album is no longer tracked."""
         if self._is_about(album.topic):
             self._progress.pop(album.run_id, None)
             self._send("gone", run_id=album.run_id)
 
     def _is_about(self, topic: Topic) -> bool:
-        """Say whether the stream has begun, and is about a topic."""
+        """Return whether the stream has begun, and is about a topic."""
         return bool(self._store_id) and self._subscription.wants(topic)
 
     def _begin(self, is_lost: bool) -> None:
-        """Say whose numbers follow, and whether they begin anew."""
+        """Send the store's id, and whether the replay begins at the start."""
         self._store_id = self._app.store_id
         self._send("start", reset=is_lost)
 

@@ -50,12 +50,12 @@ class BatchItem:
 
     @property
     def is_done(self) -> bool:
-        """Say whether there is music on disk."""
+        """Return whether there is music on disk."""
         return self.status in _DONE
 
     @property
     def is_over(self) -> bool:
-        """Say whether nothing more comes of it by itself."""
+        """Return whether nothing more comes of it by itself."""
         return self.status in ENDS or self.status == REFUSED
 
 
@@ -135,7 +135,7 @@ class Batch(Listed[BatchItem]):
         return self
 
     def again(self) -> Self:
-        """Return the list with what is not done to be asked for anew."""
+        """Return a list of the rows that are not done, to run it again."""
         return type(self)(
             wish if wish.is_done else replace(wish, status="", detail="", run_id="")
             for wish in self

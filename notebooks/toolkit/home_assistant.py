@@ -18,7 +18,7 @@ from .story import Story
 _PATIENCE = 30.0
 _LARGEST = 4 * 2**20
 _PAGE = 200
-# What it says while it starts, or loads the integration anew.
+# Its errors while it starts, or reloads the integration.
 _PASSING = frozenset({"not_found", "unknown_command"})
 
 type Message = dict[str, Any]
@@ -32,7 +32,7 @@ class HomeAssistantError(Exception):
         self.code = code
 
 
-class HouseAwayError(HomeAssistantError):
+class HomeAssistantAwayError(HomeAssistantError):
     """Home Assistant does not answer, or not any more."""
 
 
@@ -67,7 +67,7 @@ class HomeAssistant:
         """Yield every event after a number, then live ones, each once, for ever.
 
         Connects again when the connection is lost; where the store was lost meanwhile,
-        the numbers begin anew. Raises HomeAssistantError when Home Assistant refuses, or was never
+        the numbers begin at 1 again. Raises HomeAssistantError when Home Assistant refuses, or was never
         there.
         """
         asked: Message = {"since_seq": since_seq}
@@ -86,7 +86,9 @@ class HomeAssistant:
                             asked["since_seq"] = event.seq
                             yield event
             except HomeAssistantError as error:
-                is_passing = isinstance(error, HouseAwayError) or error.code in _PASSING
+                is_passing = (
+                    isinstance(error, HomeAssistantAwayError) or error.code in _PASSING
+                )
                 if not (was_there and is_passing):
                     raise
             attempt += 1
@@ -116,7 +118,9 @@ class HomeAssistant:
                 yield socket
         except (ClientError, OSError, TimeoutError, ValueError) as error:
             name = type(error).__name__
-            raise HouseAwayError(f"No answer from Home Assistant ({name})") from None
+            raise HomeAssistantAwayError(
+                f"No answer from Home Assistant ({name})"
+            ) from None
 
 
 async def open_home_assistant(
@@ -136,11 +140,13 @@ async def open_home_assistant(
 
 
 async def _receive(socket: ClientWebSocketResponse) -> Message:
-    """Return the next message. Raises HouseAwayError at the end."""
+    """Return the next message. Raises HomeAssistantAwayError at the end."""
     try:
         message: Message = json.loads(await socket.receive_str())
     except (TypeError, ValueError):
-        raise HouseAwayError("Home Assistant has closed the connection") from None
+        raise HomeAssistantAwayError(
+            "Home Assistant has closed the connection"
+        ) from None
     return message
 
 

@@ -111,12 +111,12 @@ class RunView(widgets.VBox):
 
     @property
     def is_waiting(self) -> bool:
-        """Say whether it waits for a choice."""
+        """Return whether it waits for a choice."""
         return bool(self.story) and self.story[-1].status is S.AWAITING_SELECTION
 
     @property
     def _name(self) -> str:
-        return f"{self.run.artist} - {self.run.title} ({self.run.quality})"
+        return f"{self.run.artist} - {self.run.album_title} ({self.run.quality})"
 
     async def _follow(self) -> None:
         try:

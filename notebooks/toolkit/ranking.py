@@ -58,7 +58,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Ranking(Displayable):
-    """An album's releases in the order of a preference; nothing is asked anew for another."""
+    """An album's releases, ranked by preferences; `again` ranks them without a new search."""
 
     album: Album
     profiles: tuple[QualityProfile, ...]

@@ -1,4 +1,4 @@
-"""Replay: what a store remembers, read from outside: stories, and searches decided anew."""
+"""Replay: read a store from outside: its events, and its searches decided again."""
 
 from html import escape
 from typing import Any, Self, override
@@ -107,7 +107,7 @@ class Comparison(Displayable):
 
     @property
     def is_same(self) -> bool:
-        """Say whether the same release is picked."""
+        """Return whether the same release is picked."""
         return _pick(self.before) == _pick(self.after)
 
     def __str__(self) -> str:

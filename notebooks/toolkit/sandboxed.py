@@ -50,7 +50,7 @@ class Sandbox:
 
     @property
     def is_alive(self) -> bool:
-        """Say whether it still runs."""
+        """Return whether it still runs."""
         return self._process.poll() is None
 
     @property
@@ -85,7 +85,7 @@ def _begin(log: IO[str], *, home_assistant: bool) -> Popen[str]:
     command = [
         *(str(python if python.exists() else sys.executable), "-m", "sandbox.serve"),
         *("--upload-limit", str(_UPLOAD_LIMIT)),
-        *(["--home_assistant"] if home_assistant else []),
+        *(["--home-assistant"] if home_assistant else []),
     ]
     return Popen(  # noqa: S603
         command,

@@ -127,7 +127,7 @@ async def connect(
 ) -> Session:
     """Open the session that the environment describes, or offer the sandbox.
 
-    Called again it opens anew. Without `remember` its store goes with the notebook: enough
+    A second call opens it again. Without `remember` its store goes with the notebook: enough
     to look around. Raises NotConfiguredError, StoreError; StoreBusyError while another
     notebook has the same store open.
     """

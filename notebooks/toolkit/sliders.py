@@ -1,4 +1,4 @@
-"""PreferenceControls: what a household prefers, to be turned while one looks."""
+"""PreferenceControls: widgets for the preferences."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace

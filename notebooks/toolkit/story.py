@@ -64,7 +64,7 @@ class Runs(Listed[Run]):
         return (
             item.run_id,
             item.artist,
-            item.title,
+            item.album_title,
             item.quality.value,
             item.status.value,
             item.reason,

@@ -57,7 +57,7 @@ _SLOW = re.compile(r"Executing (.*) took ([\d.]+) seconds")
 type Slow = tuple[float, str]
 
 # Home Assistant as it is, but its loop tells of everything longer than 50 ms. Two things are
-# left out of that, since they hit whoever is at work: the debugging's look at the date of
+# left out of that, since they interrupt any code: the debugging's look at the date of
 # every source file for every future, and Python's collections of the whole house's garbage.
 _WRAPPER = """import gc
 import linecache
@@ -146,7 +146,7 @@ async def seed(database_file: Path, albums: int) -> None:
             mode=Mode.AUTOMATIC,
             status=S.FETCHING_METADATA,
             artist=f"Artist {number % 40}",
-            title=f"Album {number}",
+            album_title=f"Album {number}",
             created_at=now,
             updated_at=now,
         )

@@ -49,7 +49,7 @@ class Sitting:
         own = self.home_assistant.url
 
         def note(message: ConsoleMessage) -> None:
-            # What Home Assistant itself asks of the world is not to be had here.
+            # Home Assistant's own requests to the internet fail here.
             if message.type == "error" and (
                 message.location.get("url") or own
             ).startswith(own):

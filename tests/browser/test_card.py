@@ -205,7 +205,7 @@ async def test_three_hundred_albums_and_other_readers(tmp_path: Path) -> None:
             await expect(card).to_have_css("direction", "rtl")
             assert await serious(card) == []
         await here.show()
-        # With the strings it is built anew, and they come when they come.
+        # It is rebuilt when the strings arrive.
         await expect(here.row("Tin Weather")).to_contain_text(
             "Not found", timeout=PATIENCE
         )

@@ -72,7 +72,7 @@ async def test_what_was_committed_and_not_fired_is_fired_by_the_next_start(
     assert all(event.data["replayed"] for event in fired)
     client.step = 0.5
     await until_ended(hass)
-    # One or two: whoever looks at the client in between brings the download further.
+    # One or two: every look at the client brings the download further.
     async with asyncio.timeout(30):
         while fired[-1].data["status"] != "downloaded":
             await asyncio.sleep(0.005)

@@ -1,4 +1,4 @@
-"""The card is served and registered, the covers are the household's, and all of it goes."""
+"""The card is served and registered, the covers need a login, and all of it is removed."""
 
 from typing import Any
 
@@ -182,6 +182,6 @@ async def test_the_albums_on_show_and_what_comes_after(
     assert await hass.config_entries.async_reload(entry.entry_id)
     again = (await ask("albums"))["result"]
     assert again["albums"] == []
-    # Whoever subscribes after that hears of it no more.
+    # A later subscriber no longer hears of it.
     assert again["seq"] == await entry.runtime_data.app.history.head()
     assert hass.states.get("sensor.the_paper_lanterns_glass_harbour_status") is None

@@ -92,7 +92,7 @@ async def test_a_backup_that_locks_the_database_is_waited_for(
 
 
 def _impatient(connection: Any, *_: object) -> None:
-    """The recorder waits 5 s for a lock; here nobody waits that long."""
+    """The recorder waits 5 s for a lock; here it does not."""
     connection.execute("PRAGMA busy_timeout=10")
 
 

@@ -60,7 +60,9 @@ def main() -> None:
     person = Person()
     started = time.monotonic()
     try:
-        connect = "from music_agregator_toolkit import *\nkit = await connect()\nkit"
+        connect = (
+            "from music_agregator_toolkit import *\nsession = await connect()\nsession"
+        )
         refused = person.run(connect, "n")
         taken = person.run(connect, "")
         again = person.run(connect)
@@ -74,7 +76,7 @@ def main() -> None:
         goes_on = person.run("story = await run.ended()\nstory[-1].status.value")
         secret = person.run(
             "import os\n"
-            "from music_agregator.environment import settings_of\n"
+            "from music_agregator.standalone.environment import settings_of\n"
             "told = {'MUSIC_AGREGATOR_QBITTORRENT_URL': 'http://127.0.0.1:1',\n"
             "        'MUSIC_AGREGATOR_QBITTORRENT_USERNAME': 'me',\n"
             "        'MUSIC_AGREGATOR_INDEXER_URL': 'http://127.0.0.1:2'}\n"

@@ -1,1 +1,1 @@
-"""Assist: what people say about albums, and what they hear."""
+"""Assist: the spoken commands, and their answers."""

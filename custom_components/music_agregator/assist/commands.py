@@ -1,6 +1,6 @@
-"""What people say about albums, however it is heard: each verb has one answer.
+"""AlbumCommands: the commands of voice, intents and LLM tools, each with an answer.
 
-An answer is a sentence, to be spoken in the asker's language, and values for a program.
+An answer is a sentence, spoken in the user's language, and values for a program.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from ..const import (
 )
 from ..core.metadata.album_resolver import match_among
 from ..core.metadata.request_text import parse_request_text
-from ..core.model import Album, WorkflowStatus as S
+from ..core.model import Album, WorkflowStatus as S, year_of
 from ..core.responses import album_data
 from ..errors import refusal
 from ..runtime import loaded_entry
@@ -33,7 +33,7 @@ MOST_SAID = 5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Named:
-    """An album as it is spoken of; a sentence of its own, for "from 2000" is none."""
+    """The name of an album in an answer."""
 
     artist: str
     album: str
@@ -42,7 +42,7 @@ class Named:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """A sentence by its key, what fills it, and the values behind it."""
+    """The key of a sentence, its placeholders, and values for a program."""
 
     key: str
     values: dict[str, str] = field(default_factory=dict)
@@ -50,23 +50,23 @@ class Answer:
     progress: Sequence[TrackedAlbum] = ()
     quality: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
-    # Nothing was done; a question is no failure.
+    # Nothing was done; a question is not a failure.
     is_failure: bool = False
     is_question: bool = False
 
 
 class AlbumCommands:
-    """The verbs, for one asker."""
+    """The commands, in the name of one user."""
 
     def __init__(self, hass: HomeAssistant, context: Context | None) -> None:
-        """Initialize the verbs."""
+        """Initialize the commands."""
         self._hass = hass
         self._context = context
 
     async def get(
         self, album: str, *, artist: str | None = None, quality: str | None = None
     ) -> Answer:
-        """Ask for the album that a text means."""
+        """Request the album that a text means."""
         if loaded_entry(self._hass) is None:
             return _NOT_LOADED
         asked = parse_request_text(album)
@@ -90,7 +90,7 @@ class AlbumCommands:
         )
 
     async def search(self, album: str) -> Answer:
-        """Say which albums a text may mean."""
+        """List the albums that a text may mean."""
         if loaded_entry(self._hass) is None:
             return _NOT_LOADED
         asked = parse_request_text(album)
@@ -105,14 +105,14 @@ class AlbumCommands:
             Named(
                 artist=one["artist"],
                 album=one["album"],
-                year=_year(one["first_release_date"]),
+                year=year_of(one["first_release_date"]),
             )
             for one in albums
         ]
         return Answer(key="say_found", albums=named, data=found)
 
     async def progress(self, album: str | None = None) -> Answer:
-        """Say how far an album is, or all that are on their way."""
+        """Report the progress of an album, or of all live runs."""
         if (entry := loaded_entry(self._hass)) is None:
             return _NOT_LOADED
         shown = list(entry.runtime_data.albums)
@@ -125,7 +125,7 @@ class AlbumCommands:
         return Answer(key="say_progress", progress=some[:MOST_SAID], data=data)
 
     async def choose(self, rank: int, album: str | None = None) -> Answer:
-        """Take a release for an album that waits for a choice."""
+        """Choose a release for an album that waits for a choice."""
         if (entry := loaded_entry(self._hass)) is None:
             return _NOT_LOADED
         waiting = [
@@ -152,7 +152,7 @@ class AlbumCommands:
         )
 
     async def cancel(self, album: str | None = None) -> Answer:
-        """End what is on its way for an album; without a text, for the only one."""
+        """Cancel the runs of an album; without a text, of the only one."""
         if (entry := loaded_entry(self._hass)) is None:
             return _NOT_LOADED
         live = [one for one in entry.runtime_data.albums if not one.has_ended]
@@ -174,7 +174,7 @@ class AlbumCommands:
     async def _meant(
         self, shown: Sequence[TrackedAlbum], text: str
     ) -> tuple[list[TrackedAlbum], bool]:
-        """Return those that a text may mean, and whether it is clear which."""
+        """Return the albums that a text may mean, and whether that is clear."""
         asked = parse_request_text(text)
         if asked.album_id:
             return [one for one in shown if one.topic.album_id == asked.album_id], True
@@ -186,7 +186,7 @@ class AlbumCommands:
         return [one for one in shown if one.topic.album_id in meant], is_clear
 
     async def _act(self, action: str, **data: Any) -> dict[str, Any]:
-        """Do it as everybody does: by the action, in the asker's name."""
+        """Call an action in the user's name."""
         try:
             response = await self._hass.services.async_call(
                 DOMAIN,
@@ -197,7 +197,7 @@ class AlbumCommands:
                 context=self._context,
             )
         except vol.Invalid as err:
-            # What was said is no text that an action takes.
+            # The action does not accept the spoken text.
             raise HomeAssistantError from err
         return dict(response or {})
 
@@ -206,7 +206,7 @@ _NOT_LOADED = Answer(key="say_not_loaded", is_failure=True)
 
 
 def _refused(err: HomeAssistantError) -> Answer:
-    """Say why it was not done, or ask back."""
+    """Answer why it was not done, or ask back."""
     why = refusal(err)
     if why.matches:
         return Answer(
@@ -250,7 +250,7 @@ def _named(shown: TrackedAlbum) -> Named:
 
 
 def _progress(shown: TrackedAlbum) -> dict[str, Any]:
-    """Return how far an album is, in few values."""
+    """Return the progress of an album, in few values."""
     known = {
         ATTR_RUN_ID: shown.run_id,
         ATTR_ARTIST: shown.artist,
@@ -270,8 +270,3 @@ def _progress(shown: TrackedAlbum) -> dict[str, Any]:
         ],
     }
     return {name: value for name, value in known.items() if value not in (None, [], "")}
-
-
-def _year(date: str | None) -> int | None:
-    year = (date or "")[:4]
-    return int(year) if year.isdecimal() else None

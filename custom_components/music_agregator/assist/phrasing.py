@@ -1,4 +1,4 @@
-"""Sentences in somebody's language: the household's, or that of whoever asks."""
+"""Phrase answers in the user's language, or in that of Home Assistant."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ _STATUS = f"component.{DOMAIN}.entity.sensor.album_status.state"
 
 
 class _Values(dict[str, Any]):
-    """What fills a sentence; what is not there leaves no gap."""
+    """Placeholders of a sentence; a missing one is empty."""
 
     def __missing__(self, _: str) -> str:
         return ""
@@ -27,9 +27,9 @@ def fill(words: str, values: Mapping[str, Any]) -> str:
 
 
 async def async_get_speak(hass: HomeAssistant) -> Translate:
-    """Return what makes a sentence of a code and its details.
+    """Return the function that phrases a code and its details.
 
-    English where the language has no sentence, or one with other blanks.
+    English where the language has no sentence, or one with other placeholders.
     """
     translations = await async_get_translations(
         hass, hass.config.language, "exceptions", [DOMAIN]
@@ -46,7 +46,7 @@ async def async_get_speak(hass: HomeAssistant) -> Translate:
 
 
 async def async_say(hass: HomeAssistant, language: str | None, answer: Answer) -> str:
-    """Return an answer as it is spoken."""
+    """Return an answer as a spoken sentence."""
     words: dict[str, str] = {}
     for category in ("exceptions", "entity"):
         words |= await async_get_translations(
@@ -56,7 +56,7 @@ async def async_say(hass: HomeAssistant, language: str | None, answer: Answer) -
 
 
 class _Speaker:
-    """Somebody who speaks one language."""
+    """Phrases answers in one language."""
 
     def __init__(self, words: Mapping[str, str]) -> None:
         """Initialize the speaker."""

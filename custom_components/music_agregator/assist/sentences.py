@@ -1,7 +1,7 @@
 """Sentences for Home Assistant's own agent, in English, behind an option.
 
-How they are registered is not promised to integrations: it is done here and nowhere
-else, and where it cannot be done the rest works on.
+Their registration is not a stable interface of Home Assistant: only this module uses it,
+and where it fails everything else goes on.
 """
 
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ _QUALITY = (
 
 async def _get(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answer:
     album, artist = said["text"], said.get("artist")
-    # The quality may stand outside of what names the album.
+    # The quality may be outside of the album's name.
     return await voice.get(
         f"{album} by {artist}" if artist else album,
         quality=parse_request_text(text).quality,
@@ -116,7 +116,7 @@ SENTENCES: tuple[tuple[Act, tuple[str, ...]], ...] = (
 def async_setup_sentences(
     hass: HomeAssistant, entry: MusicAgregatorConfigEntry
 ) -> None:
-    """Register the sentences, if there is somebody who listens."""
+    """Register the sentences, if there is a conversation agent."""
     if not flat_options(entry)[CONF_SENTENCES] or "conversation" not in (
         hass.config.components
     ):
@@ -139,7 +139,7 @@ def async_setup_sentences(
 
 
 async def _answer(hass: HomeAssistant, act: Act, heard: Any, result: Any) -> str:
-    """Do what a sentence says; return what is spoken."""
+    """Run the command of a sentence; return the spoken answer."""
     said = {name: str(one.value).strip() for name, one in result.entities.items()}
     answer = await act(AlbumCommands(hass, heard.context), heard.text, said)
     return await async_say(hass, heard.language, answer)

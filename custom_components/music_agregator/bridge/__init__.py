@@ -1,1 +1,1 @@
-"""Bridge: the core at work inside Home Assistant."""
+"""Bridge: connect the core to Home Assistant."""

@@ -1,7 +1,7 @@
-"""The albums on show: what the entities tell of each, folded from its events.
+"""AlbumTracker: the state of each recent album, folded from its events.
 
-An album is shown while a run of its topic lives, and for a while after the last has
-ended. Asked for again, it is the same album, and the same entities.
+An album is tracked while a run of its topic is live, and for a while after the last has
+ended. Requested again, it is the same album with the same entities.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,22 +20,22 @@ from ..const import COVER_URL, DOMAIN
 from ..core.app import App
 from ..core.common.signal import Signal
 from ..core.downloads.monitor import Progress
-from ..core.model import AlbumEvent, Mode, Topic, WorkflowStatus as S
+from ..core.model import AlbumEvent, Mode, Topic, WorkflowStatus as S, album_name
 from ..core.transitions import ENDS
 
 type AddAlbums = Callable[[Sequence[TrackedAlbum]], None]
 
-# A signed address lasts as long as this start does, and no longer than an album is shown.
+# Signatures end with Home Assistant's process anyway.
 _SIGNED = timedelta(days=365)
 
 
 def device_name(entry: ConfigEntry, key: str) -> str:
-    """Return what the device registry knows an album's device by."""
+    """Return the identifier of an album's device."""
     return f"{entry.entry_id}_album_{key}"
 
 
 class TrackedAlbum:
-    """One album in one quality, as its newest run has it; tells of every change."""
+    """An album in a quality, in the state of its newest run. `changed` is emitted."""
 
     def __init__(self, topic: Topic, hass: HomeAssistant) -> None:
         """Initialize the album."""
@@ -49,14 +49,14 @@ class TrackedAlbum:
         self.has_cover = False
         self.release_date: str | None = None
         self.changed_at = 0.0
-        # Whether it ever asked: what offered the choice stays.
+        # Whether it ever waited for a choice: the select entity stays.
         self.asks = False
         self._begin_anew("", 0.0)
 
     def _begin_anew(self, run_id: str, now: float) -> None:
         self.run_id = run_id
         self.began_at = now
-        # How far it had come when it left the path.
+        # The last status before the end.
         self.step = S.FETCHING_METADATA
         self.status = S.FETCHING_METADATA
         self.reason: str | None = None
@@ -70,24 +70,22 @@ class TrackedAlbum:
 
     @property
     def key(self) -> str:
-        """Return what its entities' ids begin with."""
+        """Return the key of its entities' unique ids."""
         return f"{self.topic.album_id}_{self.topic.quality}"
 
     @property
     def name(self) -> str:
-        """Return what people call it."""
-        if not self.title:
-            return f"Album {self.topic.album_id[:8]}"
-        return f"{self.artist} - {self.title}" if self.artist else self.title
+        """Return its name."""
+        return album_name(self.artist, self.title, self.topic.album_id)
 
     @property
     def has_ended(self) -> bool:
-        """Say whether its newest run has ended."""
+        """Return whether its newest run has ended."""
         return self.status in ENDS
 
     @property
     def cover(self) -> str | None:
-        """Return the address of its cover, if MusicBrainz knows of one."""
+        """Return the signed address of its cover, if it has one."""
         return self._signed_cover if self.has_cover else None
 
     @cached_property
@@ -96,7 +94,7 @@ class TrackedAlbum:
         return async_sign_path(self._hass, path, _SIGNED, use_content_user=True)
 
     def take(self, event: AlbumEvent) -> None:
-        """Become what an event says."""
+        """Apply an event."""
         data = event.data
         if event.run_id != self.run_id:
             self._begin_anew(event.run_id, event.at)
@@ -128,13 +126,13 @@ class TrackedAlbum:
             self.percent = self.speed = self.time_left = None
 
     def take_live(self, progress: Progress) -> None:
-        """Take the progress between two events."""
+        """Apply the progress between two events."""
         self.percent = min(progress.percent, 99)
         self.speed = progress.speed
         self.time_left = progress.time_left
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what the card shows of it."""
+        """Return its state for the card."""
         return {
             "run_id": self.run_id,
             "album_id": self.topic.album_id,
@@ -163,7 +161,7 @@ class TrackedAlbum:
 
 
 class AlbumTracker:
-    """All albums on show; a device of each comes and goes with it."""
+    """The tracked albums, each with a device."""
 
     def __init__(
         self,
@@ -180,17 +178,17 @@ class AlbumTracker:
         self._adders: list[AddAlbums] = []
         self._timers: dict[Topic, CALLBACK_TYPE] = {}
         self._ends: list[CALLBACK_TYPE] = []
-        # The last event that is folded in.
+        # The seq of the last applied event.
         self.seq = 0
-        # Tells of albums that are on show no longer.
+        # Emitted with an album that is no longer tracked.
         self.gone = Signal[TrackedAlbum]()
 
     def __iter__(self) -> Iterator[TrackedAlbum]:
-        """Iterate over the albums on show."""
+        """Iterate over the tracked albums."""
         return iter(tuple(self._albums.values()))
 
     async def async_setup(self) -> None:
-        """Fold what the event table tells, and follow what comes."""
+        """Apply the stored events, and follow the live ones."""
         app = self._app
         head = await app.history.head()
         seen = 0
@@ -204,9 +202,9 @@ class AlbumTracker:
         for event in waiting:
             if event.seq > seen:
                 self._take(event)
-        # What is on show no longer is known, too: nobody is to be told of it again.
+        # Events of albums that are no longer tracked count as applied, too.
         self.seq = max(head, self.seq)
-        # The numbers of a store that was lost say nothing of the next.
+        # The seqs of a lost store do not continue in the next.
         app.restored.connect(self._async_restored)
         self._ends += [
             app.bus.published.connect(self._async_follow),
@@ -219,7 +217,7 @@ class AlbumTracker:
 
     @callback
     def async_add_listener(self, add: AddAlbums) -> None:
-        """Call `add` with the albums on show, and with those that come or ask."""
+        """Call `add` with the tracked albums, and with those that appear or wait for a choice."""
         self._adders.append(add)
         add(tuple(self))
 
@@ -237,7 +235,7 @@ class AlbumTracker:
 
     @callback
     def _async_follow(self, event: AlbumEvent) -> None:
-        """Take a live event."""
+        """Apply a live event."""
         is_new = event.topic not in self._albums
         name = None if is_new else self._albums[event.topic].name
         asked = not is_new and self._albums[event.topic].asks
@@ -252,7 +250,7 @@ class AlbumTracker:
 
     @callback
     def _async_progress(self, progress: Progress) -> None:
-        """Take the progress of a download."""
+        """Apply the progress of a download."""
         for album in self._albums.values():
             if album.run_id == progress.run_id:
                 album.take_live(progress)
@@ -261,7 +259,7 @@ class AlbumTracker:
 
     @callback
     def _async_schedule(self, album: TrackedAlbum) -> None:
-        """See to it that an album goes a while after it has ended."""
+        """Schedule the removal of an album that has ended."""
         if cancel := self._timers.pop(album.topic, None):
             cancel()
         if album.has_ended:
@@ -277,7 +275,7 @@ class AlbumTracker:
 
     @callback
     def async_dismiss(self, run_id: str) -> None:
-        """Show an ended album no longer."""
+        """Stop tracking an ended album."""
         for album in self:
             if album.run_id == run_id and album.has_ended:
                 if cancel := self._timers.pop(album.topic, None):
@@ -286,7 +284,7 @@ class AlbumTracker:
 
     @callback
     def _async_remove(self, album: TrackedAlbum) -> None:
-        """Show an album no longer; its entities go with its device."""
+        """Stop tracking an album; remove its device with its entities."""
         self._timers.pop(album.topic, None)
         self._albums.pop(album.topic, None)
         if device := self._device(album):
@@ -295,7 +293,7 @@ class AlbumTracker:
 
     @callback
     def _async_clear_registry(self) -> None:
-        """Remove the devices of albums that are on show no longer."""
+        """Remove the devices of albums that are no longer tracked."""
         registry = dr.async_get(self._hass)
         prefix = device_name(self._entry, "")
         shown = {device_name(self._entry, album.key) for album in self}
@@ -311,7 +309,7 @@ class AlbumTracker:
 
     @callback
     def async_stop(self) -> None:
-        """Follow nothing more: before the platforms go, whose entities these make."""
+        """Stop following events, before the platforms are unloaded."""
         for end in (*self._ends, *self._timers.values()):
             end()
         self._ends.clear()

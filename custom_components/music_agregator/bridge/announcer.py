@@ -1,7 +1,7 @@
-"""Announcer: committed events -> Home Assistant's bus, each at least once.
+"""Announcer: fire committed events on Home Assistant's bus, each at least once.
 
-A durable cursor says what was fired. What was committed and not fired when Home
-Assistant died is fired by the next start, marked as replayed.
+A saved cursor says what was fired. Events that were committed and not fired when Home
+Assistant stopped are fired after the next start, marked as replayed.
 """
 
 import asyncio
@@ -35,25 +35,25 @@ class Announcer:
 
     @callback
     def async_start(self, _: HomeAssistant) -> None:
-        """Begin to fire."""
+        """Start firing."""
         self._task = self._entry.async_create_background_task(
             self._hass, self._async_run(), "music_agregator announcer"
         )
 
     @callback
     def async_close(self) -> None:
-        """Fire nothing more, and have the listeners tell what they hold back."""
+        """Stop firing, and have the listeners flush their queues."""
         if self._task is not None:
             self._task.cancel()
         self.closed.emit()
 
     @callback
     def _async_restored(self) -> None:
-        """Note that no event in the store is older than this start."""
+        """Record that no event in the store is older than this start."""
         self._committed_before = 0
 
     async def _async_run(self) -> None:
-        """Fire what was committed after the cursor, then what is committed live."""
+        """Fire the events after the cursor, then live ones."""
         app = self._app
         subscription = None
         while True:
@@ -62,7 +62,7 @@ class Announcer:
                     subscription = app.bus.subscribe(await app.history.cursor(CURSOR))
                 async for event in subscription:
                     self._fire(event)
-                    # What was fired is noted though this is closed meanwhile.
+                    # The cursor is saved even if this is closed meanwhile.
                     keep = app.history.keep_cursor(CURSOR, event.seq)
                     await asyncio.shield(
                         self._hass.async_create_task(keep, "music_agregator cursor")

@@ -1,4 +1,4 @@
-"""The core with Home Assistant's ports plugged in."""
+"""Create the core with Home Assistant's ports."""
 
 from pathlib import Path
 

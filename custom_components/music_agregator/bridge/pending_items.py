@@ -1,4 +1,4 @@
-"""Wishes: lines of the to-do list that are no album yet, kept until they are one."""
+"""PendingItems: lines of the to-do list that are not resolved to an album yet."""
 
 import asyncio
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ from ..core.responses import MonitorResponse, album_data
 from ..errors import refusal, translated
 
 _AGAIN_SECONDS = 300.0
-# Trouble that time does not mend.
+# Trouble that does not go away by itself.
 _FINAL = frozenset(
     {AmbiguousAlbumError.code, AlbumNotFoundError.code, InvalidAlbumIdError.code}
 )
@@ -39,15 +39,15 @@ _VERSION = 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PendingItem:
-    """A line as it was written, and what stands in its way."""
+    """A line of the list, and its trouble if it was looked up."""
 
     uid: str
     text: str
     quality: str | None = None
-    # The key of a sentence, and what fills it; None while it is looked up.
+    # The key of a sentence, and its placeholders; None while it is looked up.
     trouble: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
-    # What it may mean: as the core's `album_data`, at most three.
+    # The albums that it may mean, as the core's `album_data`; at most three.
     matches: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -56,15 +56,15 @@ def _store(hass: HomeAssistant) -> Store[list[dict[str, Any]]]:
 
 
 async def async_remove_pending_items(hass: HomeAssistant) -> None:
-    """Leave nothing behind."""
+    """Delete the saved items."""
     await _store(hass).async_remove()
 
 
 class PendingItems:
-    """What was written on the list and is no album yet; tells of every change."""
+    """The pending items. `changed` is emitted at every change."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, app: App) -> None:
-        """Initialize the wishes."""
+        """Initialize the items."""
         self.changed = Signal[()]()
         self._hass = hass
         self._entry = entry
@@ -72,11 +72,11 @@ class PendingItems:
         self._store = _store(hass)
         self._items: dict[str, PendingItem] = {}
         self._timer: CALLBACK_TYPE | None = None
-        # One after the other: MusicBrainz answers once a second.
+        # One at a time: MusicBrainz answers once a second.
         self._turn = asyncio.Lock()
 
     async def async_setup(self) -> None:
-        """Take up what was left, and look up what still has to be."""
+        """Load the saved items, and look up those without a final trouble."""
         for kept in await self._store.async_load() or ():
             item = PendingItem(**{**kept, "matches": tuple(kept["matches"])})
             self._items[item.uid] = item
@@ -84,19 +84,19 @@ class PendingItems:
         self._async_look_up_all()
 
     def __iter__(self) -> Any:
-        """Iterate over the wishes, in the order in which they were written."""
+        """Iterate over the items, in the order in which they were added."""
         return iter(tuple(self._items.values()))
 
     def find(self, uid: str) -> PendingItem | None:
-        """Return a wish."""
+        """Return an item."""
         return self._items.get(uid)
 
     async def async_add(self, text: str, quality: str | None = None) -> None:
-        """Write a line down, and look it up in the background."""
+        """Add a line, and look it up in the background."""
         await self._async_begin(PendingItem(uid=ulid_now(), text=text, quality=quality))
 
     async def async_rename(self, item: PendingItem, text: str) -> None:
-        """Look for something else; a number picks one of the matches."""
+        """Change the text of an item; a number picks one of its matches."""
         rank = parse_ordinal(text) if len(text.split()) == 1 else None
         if rank is not None and rank > len(item.matches) > 0:
             raise ServiceValidationError(
@@ -110,7 +110,7 @@ class PendingItems:
         await self._async_begin(PendingItem(uid=item.uid, text=text, quality=quality))
 
     async def async_remove(self, uid: str) -> None:
-        """Strike a line out."""
+        """Remove an item."""
         if self._items.pop(uid, None):
             await self._async_save()
 
@@ -134,14 +134,14 @@ class PendingItems:
 
     @callback
     def _async_look_up_all(self, _: Any = None) -> None:
-        """Look up what has not been, or could not be."""
+        """Look up the items without a final trouble."""
         self._timer = None
         for item in self:
             if item.trouble not in _FINAL:
                 self._async_look_up(item)
 
     async def _async_ask(self, item: PendingItem) -> None:
-        """Ask for the album that a line means; what stands in the way is noted."""
+        """Request the album that an item means, or save its trouble."""
         meant = parse_request_text(item.text)
         ladder = default_ladder(self._entry)
         if quality := meant.quality or item.quality:
@@ -170,7 +170,7 @@ class PendingItems:
                 values=why.values,
                 matches=tuple(map(album_data, why.matches)),
             )
-        # It may have been struck out, or changed, meanwhile.
+        # It may have been removed, or changed, meanwhile.
         is_wanted = self._items.get(item.uid) is item
         if found is None and not is_wanted and asked and asked.created:
             await self._app.unwant(asked.run.topic)

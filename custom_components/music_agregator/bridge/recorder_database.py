@@ -1,4 +1,4 @@
-"""The Database port on the recorder's engine."""
+"""RecorderDatabase: the Database port on the recorder's engine."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,8 +16,8 @@ from ..core.store.database import RetryingDatabase, transact
 class RecorderDatabase(RetryingDatabase):
     """Our tables beside the recorder's own, whatever engine the user chose.
 
-    The engine is replaced when a corrupt database is moved aside and gone after
-    shutdown: it is asked for anew at every call.
+    The recorder replaces its engine when it moves a corrupt database away, and drops it at
+    shutdown, so that every call gets it again.
     """
 
     def __init__(self, hass: HomeAssistant, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -52,13 +52,13 @@ class RecorderDatabase(RetryingDatabase):
     def _ended(self, job: asyncio.Future[Any]) -> None:
         self._at_work.discard(job)
         if not job.cancelled():
-            # Whoever asked may have left.
+            # The caller may have left.
             job.exception()
 
     @override
     async def close(self) -> None:
-        """Wait for what runs: the recorder closes its connections under it, and SQLite
-        then takes the whole process down.
+        """Wait for running jobs: SQLite crashes the process if the recorder closes their
+        connections.
         """
         self._is_closed = True
         if self._at_work:
@@ -66,6 +66,6 @@ class RecorderDatabase(RetryingDatabase):
 
 
 async def _result[T](job: asyncio.Future[T]) -> T:
-    """Wait for a job; it goes on when whoever waits is cancelled."""
+    """Return the result of a job, which goes on when the caller is cancelled."""
     await asyncio.wait((job,))
     return job.result()

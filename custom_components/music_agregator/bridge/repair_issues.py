@@ -1,4 +1,4 @@
-"""The issues that a person is told of; `repairs` has the flows that mend them."""
+"""Raise and withdraw repair issues; `repairs` has the flows that fix them."""
 
 from collections.abc import Callable
 from functools import partial
@@ -30,7 +30,7 @@ ATTR_ENTRY = "entry_id"
 ATTR_INDEXER = "subentry_id"
 
 INDEXER_PATIENCE = 86_400.0
-# How many torrents a notice names.
+# The number of torrents that an issue names.
 _NAMED = 20
 
 
@@ -41,7 +41,7 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry, app: App) -> None:
         app.missing_torrents.changed.connect(partial(_async_missing, hass))
     )
     space, reconciler = app.disk_space, app.reconciler
-    # What the last life noticed is noticed again, or over.
+    # Issues of the previous run are raised again, or over.
     ir.async_delete_issue(hass, DOMAIN, ISSUE_NO_ROOM)
     ir.async_delete_issue(hass, DOMAIN, ISSUE_UNKNOWN_TORRENTS)
     entry.async_on_unload(space.changed.connect(partial(_async_no_room, hass, space)))
@@ -65,7 +65,7 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry, app: App) -> None:
 
     @callback
     def clear() -> None:
-        """Leave no question open of what is disabled."""
+        """Withdraw the issues of a disabled entry."""
         if entry.disabled_by is not None:
             async_delete_issues(hass)
 
@@ -99,13 +99,13 @@ def _async_missing(hass: HomeAssistant, run: Run, is_asked: bool) -> None:
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=ISSUE_MISSING_TORRENT,
-        translation_placeholders={"artist": run.artist, "album": run.title},
+        translation_placeholders={"artist": run.artist, "album": run.album_title},
     )
 
 
 @callback
 def _async_no_room(hass: HomeAssistant, space: DiskSpace) -> None:
-    """Say for what there is too little room, or that there is enough."""
+    """Raise an issue for albums that wait for disk space, or withdraw it."""
     if not space.shortages:
         ir.async_delete_issue(hass, DOMAIN, ISSUE_NO_ROOM)
         return
@@ -119,7 +119,7 @@ def _async_no_room(hass: HomeAssistant, space: DiskSpace) -> None:
         translation_key=ISSUE_NO_ROOM,
         translation_placeholders={
             "albums": ", ".join(
-                f"{one.run.title} ({one.run.artist})" for one in shortages
+                f"{one.run.album_title} ({one.run.artist})" for one in shortages
             ),
             "needed": megabytes(max(one.needed_bytes for one in shortages)),
             "free": megabytes(min(one.free_bytes for one in shortages)),
@@ -149,12 +149,12 @@ def _async_unknown(hass: HomeAssistant, reconciler: Reconciler) -> None:
 
 
 def _known_store(hass: HomeAssistant) -> Store[dict[str, str]]:
-    """Return where it is kept which store was there last."""
+    """Return the storage of the last store's id."""
     return Store(hass, 1, DOMAIN)
 
 
 async def async_check_store(hass: HomeAssistant, app: App) -> None:
-    """Say so if the store is another one than the last time."""
+    """Raise an issue if the store is not the one of the last start."""
     known = await _known_store(hass).async_load()
     if known is None:
         await _async_keep_store(hass, app)
@@ -167,13 +167,13 @@ async def _async_keep_store(hass: HomeAssistant, app: App) -> None:
 
 
 async def async_forget_store(hass: HomeAssistant) -> None:
-    """Forget which store was there."""
+    """Delete the saved id of the store."""
     await _known_store(hass).async_remove()
 
 
 @callback
 def _async_restored(hass: HomeAssistant, app: App) -> None:
-    """Say that the history of events was lost."""
+    """Raise an issue: the history of events was lost."""
     hass.async_create_task(_async_keep_store(hass, app))
     ir.async_create_issue(
         hass,
@@ -190,7 +190,7 @@ def _async_restored(hass: HomeAssistant, app: App) -> None:
 def _async_client(
     hass: HomeAssistant, entry: ConfigEntry, health: ServiceHealth
 ) -> None:
-    """Ask for another login, or for patience, when qBittorrent refuses this one."""
+    """Start a reauth flow, or raise an issue, when qBittorrent refuses the login."""
     if isinstance(health.error, ClientBannedError):
         ir.async_create_issue(
             hass,
@@ -235,7 +235,7 @@ class IndexerWatch:
 
     @callback
     def async_follow(self) -> None:
-        """Begin to count when it fails, and end it when it answers."""
+        """Start the timer when it fails, and stop it when it answers."""
         if self._health.is_up:
             self.async_stop()
             ir.async_delete_issue(self._hass, DOMAIN, _indexer_issue(self._subentry_id))
@@ -247,14 +247,14 @@ class IndexerWatch:
 
     @callback
     def async_stop(self) -> None:
-        """Count no further."""
+        """Stop the timer."""
         if self._timer is not None:
             self._timer()
             self._timer = None
 
     @callback
     def _async_raise(self, _: Any) -> None:
-        """Say that it has failed for a day."""
+        """Raise the issue."""
         self._timer = None
         error = self._health.error
         ir.async_create_issue(

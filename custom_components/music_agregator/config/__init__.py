@@ -1,1 +1,1 @@
-"""Config: the flows, the options, and the settings that are made of them."""
+"""Config: the options, the indexer flow, and the core's settings made of them."""

@@ -1,4 +1,4 @@
-"""The flows of an indexer: to add one, and to correct it."""
+"""The subentry flow of an indexer."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ STEP_INDEXER_SCHEMA = vol.Schema(
 def check_names(
     entry: ConfigEntry, data: dict[str, Any], *, besides: str | None = None
 ) -> dict[str, str]:
-    """Return the errors of an address or a name that another indexer has."""
+    """Return an error if another indexer has the address or the name."""
     if not data[CONF_NAME]:
         return {CONF_NAME: "no_name"}
     for subentry in entry.subentries.values():
@@ -72,7 +72,7 @@ class IndexerSubentryFlow(ConfigSubentryFlow):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Correct an indexer; an empty API key stays as it is."""
+        """Correct an indexer; an empty API key keeps its value."""
         errors: dict[str, str] = {}
         subentry = self._get_reconfigure_subentry()
         if user_input is not None:

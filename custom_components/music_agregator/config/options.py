@@ -1,4 +1,4 @@
-"""The options: their form, and what the core makes of them."""
+"""The options: their defaults and their form."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -65,7 +65,7 @@ from ..core.settings import EditionPreference, Preferences, WordingPreference
 _HOUR = 3_600.0
 
 _USUAL = Preferences()
-# What an entry has that was never asked.
+# The options of an entry that has none yet.
 _DEFAULTS: Mapping[str, Any] = {
     CONF_QUALITY: [QualityProfile.LOSSLESS.value],
     CONF_LOSSLESS_PREFERS_HI_RES: False,
@@ -113,7 +113,7 @@ def _choice(
             options=[choice.value for choice in choices],
             translation_key=key,
             multiple=multiple,
-            # As chips, several are seen in their order.
+            # Several are shown as chips in their order.
             mode=SelectSelectorMode.DROPDOWN if multiple else SelectSelectorMode.LIST,
         )
     )
@@ -168,7 +168,7 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
         CONF_MUSICBRAINZ_URL: _URL,
     },
 }
-# An empty text cannot be a default: the form would bring it back.
+# Without a default, so that the form does not bring a cleared text back.
 _CLEARABLE = {
     CONF_CLIENT_FOLDER,
     CONF_HOME_FOLDER,
@@ -195,17 +195,17 @@ OPTIONS_SCHEMA = vol.Schema(
 
 
 def contradicts(releases: Mapping[str, Any]) -> bool:
-    """Say whether no size at all would be within the limits."""
+    """Return whether no size is within the limits."""
     return bool(0 < releases[CONF_MAXIMUM_SIZE] < releases[CONF_MINIMUM_SIZE])
 
 
 def is_half_mapped(fields: Mapping[str, Any]) -> bool:
-    """Say whether only one of two folders that are the same is given."""
+    """Return whether only one of the two mapped folders is given."""
     return bool(fields.get(CONF_CLIENT_FOLDER)) != bool(fields.get(CONF_HOME_FOLDER))
 
 
 def in_sections(flat: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the options of an entry of version 1 as they are kept since version 2."""
+    """Return the options of version 1 in the sections of version 2."""
     return {
         name: {field: flat[field] for field in fields if field in flat}
         for name, fields in _FIELDS.items()
@@ -213,7 +213,7 @@ def in_sections(flat: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def flat_options(entry: ConfigEntry) -> dict[str, Any]:
-    """Return every option, by its own name, with its default."""
+    """Return every option by its name, with defaults."""
     given = {
         field: value
         for fields in entry.options.values()
@@ -223,10 +223,10 @@ def flat_options(entry: ConfigEntry) -> dict[str, Any]:
 
 
 def default_ladder(entry: ConfigEntry) -> list[str]:
-    """Return the qualities that a request wants that names none."""
+    """Return the qualities for a request that names none."""
     return list(flat_options(entry)[CONF_QUALITY])
 
 
 def shown_seconds(entry: ConfigEntry) -> float:
-    """Return how long an album is shown after its run has ended."""
+    """Return how long an album is tracked after its run has ended."""
     return float(flat_options(entry)[CONF_SHOWN_HOURS] * _HOUR)

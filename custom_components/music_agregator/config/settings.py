@@ -1,4 +1,4 @@
-"""What an entry holds, as the core's settings."""
+"""Convert an entry to the core's settings."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ _DAY = 86_400.0
 
 
 def client_settings(data: dict[str, Any]) -> ClientSettings:
-    """Return where qBittorrent is, from what the user entered."""
+    """Return the settings of qBittorrent."""
     return ClientSettings(
         url=data[CONF_URL],
         username=data.get(CONF_USERNAME),
@@ -72,7 +72,7 @@ def client_settings(data: dict[str, Any]) -> ClientSettings:
 
 
 def indexer_settings(subentry_id: str, data: dict[str, Any]) -> IndexerSettings:
-    """Return where an indexer is, from what the user entered."""
+    """Return the settings of an indexer."""
     return IndexerSettings(
         indexer_id=subentry_id,
         name=data[CONF_NAME],
@@ -82,7 +82,7 @@ def indexer_settings(subentry_id: str, data: dict[str, Any]) -> IndexerSettings:
 
 
 def preferences(entry: ConfigEntry) -> Preferences:
-    """Return what the household prefers, from the options and the indexers."""
+    """Return the user's preferences, from the options and the indexers."""
     options = flat_options(entry)
     return Preferences(
         quality=QualityPreferences(
@@ -106,7 +106,7 @@ def preferences(entry: ConfigEntry) -> Preferences:
 
 
 def core_settings(entry: ConfigEntry, user_agent: str) -> Settings:
-    """Return the settings of the core."""
+    """Return all settings of the core."""
     options = flat_options(entry)
     return Settings(
         instance=entry.entry_id,

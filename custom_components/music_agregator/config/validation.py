@@ -1,4 +1,4 @@
-"""Try what a person entered, before it is saved: for the flows and the repairs."""
+"""Validate the user's input before it is saved, for the flows and the repairs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ from .settings import client_settings, indexer_settings
 
 
 def is_web_address(text: str) -> bool:
-    """Say whether a text is an address for http, without a login inside."""
+    """Return whether a text is an http address, without a login in it."""
     try:
         url = URL(text)
     except ValueError:
@@ -36,16 +36,13 @@ def is_web_address(text: str) -> bool:
 
 
 def no_folders(paths: Sequence[str]) -> list[str]:
-    """Return those of some paths that are no folders of this machine (in a thread)."""
+    """Return which of some paths are not folders on this machine (in a worker thread)."""
     folders = map(Path, paths)
     return [str(one) for one in folders if not (one.is_absolute() and one.is_dir())]
 
 
 def without_key(data: dict[str, Any]) -> dict[str, Any]:
-    """Return what was entered for an indexer: the API key of a pasted address is its key.
-
-    A key that was left empty is left out.
-    """
+    """Move the API key of a pasted address to its own field; drop an empty key."""
     data = {k: v for k, v in data.items() if k != CONF_API_KEY or v}
     data[CONF_NAME] = data[CONF_NAME].strip()
     address = data[CONF_URL].strip()

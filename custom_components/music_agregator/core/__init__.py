@@ -1,6 +1,6 @@
-"""Look up, choose and download one album: the core, with no host.
+"""Look up, choose and download one album: the core, without a host.
 
-What a script needs stands here; docs/scripting.md shows it at work.
+These are the names for scripts; docs/scripting.md shows them at work.
 """
 
 from .app import App

@@ -403,7 +403,7 @@ class App:
             ended.mode,
             asked.ladder if asked else ended.ladder,
             artist=ended.artist,
-            title=ended.title,
+            title=ended.album_title,
         )
         return MonitorResponse(run=run, created=created)
 

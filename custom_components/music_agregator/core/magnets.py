@@ -1,7 +1,7 @@
 """Magnets and .torrent files: their names, trackers and info-hashes.
 
-An info-hash is taken over the raw bytes of `info`: encoding them anew gives another
-hash as soon as a torrent's keys are unsorted, and such torrents are about.
+An info-hash is taken over the raw bytes of `info`: encoding it again would change the
+hash of a torrent with unsorted keys, and such torrents exist.
 """
 
 import base64
@@ -25,7 +25,7 @@ _LARGEST = 1 << 50
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Magnet:
-    """What a magnet says. Its URI and trackers may hold a passkey."""
+    """A parsed magnet. Its URI and trackers may hold a passkey."""
 
     uri: str = field(repr=False)
     info_hash: str | None = None
@@ -41,7 +41,7 @@ class Magnet:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Torrent:
-    """What a .torrent says. Its bytes and trackers may hold a passkey."""
+    """A parsed .torrent. Its bytes and trackers may hold a passkey."""
 
     data: bytes = field(repr=False)
     info_hash: str | None
@@ -58,10 +58,10 @@ class Torrent:
 
 
 def parse_magnet(uri: str) -> Magnet:
-    """Read a magnet URI; a bare v1 hash is understood too.
+    """Parse a magnet URI, or a bare v1 hash.
 
-    Hashes come back in lower hex, base32 decoded. Raises TorrentFormatError when
-    there is no BitTorrent hash in it.
+    Hashes are returned in lower hex, base32 decoded. Raises TorrentFormatError when it
+    has no BitTorrent hash.
     """
     uri = uri.strip().replace("&amp;", "&")
     if not uri.isprintable():
@@ -118,9 +118,9 @@ def normalise_hash(digest: str) -> str | None:
 
 
 def parse_torrent(data: bytes) -> Torrent:
-    """Read a .torrent file (BEP 3 and 52); what follows its end is ignored.
+    """Parse a .torrent file (BEP 3 and 52); ignore what follows its end.
 
-    Raises TorrentFormatError when it is none.
+    Raises TorrentFormatError when it is not one.
     """
     try:
         whole, spans, _ = _dictionary(data, 0)
@@ -154,7 +154,7 @@ type _Spans = dict[bytes, tuple[int, int]]
 def _dictionary(
     data: bytes, start: int, depth: int = 0
 ) -> tuple[dict[bytes, _Value], _Spans, int]:
-    """Return the dictionary at `start`, where each raw value lies, and its end."""
+    """Return the dictionary at `start`, the span of each raw value, and its end."""
     if data[start : start + 1] != b"d":
         raise ValueError
     found: dict[bytes, _Value] = {}

@@ -1,4 +1,4 @@
-"""The values of the core: frozen, and named as the documentation names them."""
+"""The values of the core, all frozen; the documentation uses the same names."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -6,6 +6,19 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
 from .quality import Quality, QualityProfile
+
+
+def year_of(date: str | None) -> int | None:
+    """Return the year of a MusicBrainz date, which may be a year, a month or a day."""
+    year = (date or "")[:4]
+    return int(year) if len(year) == 4 and year.isdecimal() else None
+
+
+def album_name(artist: str, title: str, album_id: str) -> str:
+    """Return the name of an album in one line, as far as it is known."""
+    if not title:
+        return f"Album {album_id[:8]}"
+    return f"{artist} - {title}" if artist else title
 
 
 class Mode(StrEnum):
@@ -47,7 +60,7 @@ class DownloadStatus(StrEnum):
 
 
 class Topic(NamedTuple):
-    """What at most one live run works on."""
+    """An album in a quality: at most one live run works on it."""
 
     album_id: str
     quality: QualityProfile
@@ -106,8 +119,7 @@ class Album:
     @property
     def year(self) -> int | None:
         """Return the year of the first release."""
-        year = (self.first_release_date or "")[:4]
-        return int(year) if year.isdigit() else None
+        return year_of(self.first_release_date)
 
     @property
     def described(self) -> str:
@@ -123,7 +135,7 @@ class Album:
 
     @property
     def has_cover(self) -> bool:
-        """Say whether the Cover Art Archive has a front cover of some edition."""
+        """Return whether the Cover Art Archive has a front cover of some edition."""
         return any(edition.has_cover for edition in self.editions)
 
     @property
@@ -138,7 +150,7 @@ class AlbumMatch:
 
     album: Album
     score: int
-    # How many editions there are of it: what many want came out often.
+    # The number of its editions, as a measure of how well known it is.
     editions: int = 0
 
 
@@ -163,7 +175,7 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Link:
-    """Where a torrent is to be had: the one value that may hold secrets."""
+    """Where to get a torrent: the only value that may hold secrets."""
 
     guid: str | None = field(default=None, repr=False)
     download_url: str | None = field(default=None, repr=False)
@@ -197,9 +209,9 @@ class Extent(StrEnum):
 class Download:
     """A torrent we chose; a row in `downloads`.
 
-    `seen` says that the client has had it; `in_doubt` that it then was gone with
-    everything of ours, so that nobody knows whether a person removed it. The link's guid
-    is that of the release it was chosen by.
+    `seen` says that the client has had it. `in_doubt` says that it was then missing with
+    everything of ours, so that the user may or may not have removed it. The link's guid
+    is that of the release that was chosen.
     """
 
     download_id: str
@@ -217,7 +229,7 @@ class Download:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MonitorRequest:
-    """What somebody asked for; `ladder` holds the profiles to try after `quality`."""
+    """What the caller asks for; `ladder` holds the profiles to try after `quality`."""
 
     quality: QualityProfile
     ladder: tuple[QualityProfile, ...] = ()
@@ -231,7 +243,7 @@ class MonitorRequest:
 class Run:
     """One request's life; a row in `workflow_runs`.
 
-    `ladder` holds the profiles to try after `quality`, none if that alone will do.
+    `ladder` holds the profiles to try after `quality`.
     """
 
     run_id: str
@@ -244,14 +256,14 @@ class Run:
     attempt: int = 0
     download_id: str | None = None
     artist: str = ""
-    title: str = ""
+    album_title: str = ""
     reason: str | None = None
     created_at: float = 0.0
     updated_at: float = 0.0
 
     @property
     def profiles(self) -> tuple[QualityProfile, ...]:
-        """Return every profile that will do, in the order of preference."""
+        """Return every accepted profile, best first."""
         return (self.quality, *self.ladder)
 
     @property
@@ -262,7 +274,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlbumEvent:
-    """One step of a run, committed before anyone hears of it."""
+    """One step of a run, committed before it is published."""
 
     seq: int
     event_id: str
@@ -279,7 +291,7 @@ class AlbumEvent:
         return Topic(self.album_id, self.quality)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the one format in which every outsider meets an event."""
+        """Return the event in the format that every interface uses."""
         return {
             "seq": self.seq,
             "event_id": self.event_id,
@@ -308,7 +320,7 @@ class AlbumEvent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrackFacts:
-    """What one audio file says of itself; None where it says nothing."""
+    """What the tags of one audio file say; None where they say nothing."""
 
     artist: str | None = None
     album: str | None = None
@@ -379,9 +391,9 @@ class ScorePart(NamedTuple):
 class Candidate:
     """A release with its decision; rank 1 is the best of its run.
 
-    `sources` are all that offer the torrent, best first; `release` holds what any of
-    them tells. Those of a saved candidate have neither links nor guids: these stay in
-    the table `links`. `tried` says that the run has had its chance with it.
+    `sources` are the releases that offer the torrent, best first; `release` combines what
+    they say. A saved candidate's have neither links nor guids: these stay in the table
+    `links`. `tried` says that the run has tried to download it.
     """
 
     rank: int
@@ -396,7 +408,7 @@ class Candidate:
 
     @property
     def accepted(self) -> bool:
-        """Say whether no reason rejects it."""
+        """Return whether no reason rejects it."""
         return not self.reasons
 
     @property

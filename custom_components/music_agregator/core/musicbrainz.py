@@ -1,23 +1,33 @@
-"""MusicBrainz' documents, read: pure, and tolerant of what is absent or wrong.
+"""Parse MusicBrainz' documents: pure, and tolerant of absent and wrong fields.
 
 The client that fetches them is `metadata/musicbrainz_client.py`.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+import re
 from typing import Any
 
 from .model import Album, AlbumMatch, Edition, Track
+
+# The form of a MusicBrainz id.
+MBID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 _TEXT_LIMIT = 500
 
 type Document = dict[str, Any]
 
 
-def parse_release_group(data: Document) -> Album:
-    """Read a release-group document of MusicBrainz.
+def is_mbid(text: str) -> bool:
+    """Return whether a text is a MusicBrainz id in lower case."""
+    return re.fullmatch(MBID, text) is not None
 
-    Tolerates what is absent, null or of another type; without an id, `album_id` is "".
+
+def parse_release_group(data: Document) -> Album:
+    """Parse a release-group document.
+
+    Tolerates fields that are absent, null or of another type; without an id, `album_id`
+    is "".
     """
     credits_ = _documents(data.get("artist-credit"))
     artists = [_mapping(credit.get("artist")) for credit in credits_]
@@ -62,7 +72,7 @@ def _aliases(data: Document) -> list[str]:
 
 
 def parse_matches(data: Document) -> list[AlbumMatch]:
-    """Read a search answer of MusicBrainz, in its order, with its 0 to 100 points."""
+    """Parse a search response, in its order, with its 0 to 100 points."""
     return [
         AlbumMatch(
             album=found,
@@ -75,19 +85,19 @@ def parse_matches(data: Document) -> list[AlbumMatch]:
 
 
 def parse_release_page(data: Document) -> tuple[list[Document], int]:
-    """Read a page of a browse answer: its releases' documents, and how many there are."""
+    """Parse a page of a browse response: its releases' documents, and how many there are."""
     found = _documents(data.get("releases"))
     return found, _number(data.get("release-count")) or 0
 
 
 def parse_editions(data: Document) -> list[Edition]:
-    """Read a browse answer of MusicBrainz: its `releases`, in its order."""
+    """Parse the `releases` of a browse response, in its order."""
     editions = (_edition(document) for document in _documents(data.get("releases")))
     return [edition for edition in editions if edition.edition_id]
 
 
 def parse_album(kept: Document) -> Album:
-    """Read the documents that are kept of an album, oldest edition first."""
+    """Parse the saved documents of an album, oldest edition first."""
     editions = sorted(
         parse_editions(kept),
         key=lambda edition: (edition.date or "9999", edition.title),

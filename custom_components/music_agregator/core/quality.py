@@ -10,7 +10,7 @@ HI_RES_BITS = 24
 
 
 class Codec(StrEnum):
-    """How the sound is written down."""
+    """How the sound is encoded."""
 
     FLAC = "flac"
     ALAC = "alac"
@@ -32,7 +32,7 @@ LOSSLESS_CODECS = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quality:
-    """A found quality. What nobody said is None."""
+    """A found quality; None where it is unknown."""
 
     codec: Codec | None = None
     bit_depth: int | None = None
@@ -48,12 +48,12 @@ class Quality:
 
     @property
     def is_lossless(self) -> bool:
-        """Say whether the codec is known to lose nothing."""
+        """Return whether the codec is lossless."""
         return self.codec in LOSSLESS_CODECS
 
     @property
     def is_hi_res(self) -> bool:
-        """Say whether it is DSD, or lossless of 24 bit or more."""
+        """Return whether it is DSD, or lossless of 24 bit or more."""
         return self.codec is Codec.DSD or (
             self.is_lossless and (self.bit_depth or 0) >= HI_RES_BITS
         )
@@ -83,7 +83,7 @@ class QualityProfile(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "QualityProfile | None":
-        """Take capitals as well; say what there is. Raises ValueError."""
+        """Accept capitals. Raises ValueError with the valid names."""
         told = str(value).strip().lower()
         if told in cls.__members__.values():
             return cls(told)
@@ -92,7 +92,7 @@ class QualityProfile(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityPreferences:
-    """What turns the table of profiles round, for one household."""
+    """What the user prefers where a profile leaves a choice."""
 
     lossless_prefers_hi_res: bool = False
     high_accepts_lossless: bool = True
@@ -116,7 +116,7 @@ def _lossless(
     return int(quality.is_hi_res != preferences.lossless_prefers_hi_res)
 
 
-# The least bitrate (kbps) of each lossy codec that `high` accepts.
+# The minimum bitrate (kbps) of each lossy codec that `high` accepts.
 _HIGH_BITRATES = {
     Codec.MP3: 256,
     Codec.AAC: 256,
@@ -157,7 +157,7 @@ _PROFILES: dict[
     QualityProfile.ANY: _any,
 }
 
-# The last place that each profile gives, so that a place can become a score.
+# The last place in each profile, which turns a place into a score.
 LAST_PLACE = {
     QualityProfile.HI_RES: 3,
     QualityProfile.LOSSLESS: 2,
@@ -175,8 +175,8 @@ def place(
 ) -> int | None:
     """Return the place of a found quality in a profile: 0 is best, None rejected.
 
-    The table stands in docs/qualities.md. `categories` are Torznab's, which
-    speak for a codec that the title does not name.
+    docs/qualities.md shows the table. `categories` are Torznab's; they decide where the
+    title names no codec.
     """
     only_lossless = bool(categories) and all(
         category == LOSSLESS_CATEGORY or category >= 100_000 for category in categories

@@ -1,4 +1,4 @@
-"""What whoever asks hears at once, in the form that every host passes on."""
+"""What the core answers to a request, in the form that every host returns."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,21 +10,21 @@ from .search.finder import SearchResult
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MonitorResponse:
-    """What whoever asks hears at once."""
+    """The answer to a request for an album."""
 
     run: Run
     created: bool
     year: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the answer of the action."""
+        """Return the response of the action."""
         run = self.run
         return {
             "run_id": run.run_id,
             "album_id": run.album_id,
             "quality": run.quality.value,
             "artist": run.artist,
-            "album": run.title,
+            "album": run.album_title,
             "year": self.year,
             "mode": run.mode.value,
             "status": run.status.value,
@@ -35,7 +35,7 @@ class MonitorResponse:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SearchResponse:
-    """What a search would lead to."""
+    """The answer to a search: what a request would pick."""
 
     album: Album
     result: SearchResult
@@ -64,6 +64,25 @@ class SearchResponse:
         }
 
 
+def run_data(run: Run) -> dict[str, Any]:
+    """Return a run, in the fields of the actions' responses."""
+    return {
+        "run_id": run.run_id,
+        "album_id": run.album_id,
+        "quality": run.quality,
+        "mode": run.mode,
+        "status": run.status,
+        "ladder": [profile.value for profile in run.ladder],
+        "seq": run.seq,
+        "attempt": run.attempt,
+        "artist": run.artist,
+        "title": run.album_title,
+        "reason": run.reason,
+        "created_at": run.created_at,
+        "updated_at": run.updated_at,
+    }
+
+
 def candidate_data(
     candidate: Candidate, translate: Translate = sentence
 ) -> dict[str, Any]:
@@ -82,7 +101,7 @@ def match_data(match: AlbumMatch) -> dict[str, Any]:
 
 
 def album_data(album: Album) -> dict[str, Any]:
-    """Return what tells an album from others of its name."""
+    """Return what distinguishes an album from others of its name."""
     return {
         "album_id": album.album_id,
         "artist": album.artist,

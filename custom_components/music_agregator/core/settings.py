@@ -1,4 +1,4 @@
-"""Settings: what the core is told from outside, its preferences among it."""
+"""Settings: what the host tells the core, the user's preferences among it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,9 +31,9 @@ class WordingPreference(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preferences:
-    """What a household prefers; without arguments what most would.
+    """What the user prefers; the defaults are what most users want.
 
-    Guids are blocked by their digests.
+    `blocked_guids` holds digests of guids.
     """
 
     quality: QualityPreferences = field(default_factory=QualityPreferences)
@@ -73,15 +73,15 @@ class IndexerSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """All of it; None turns a limit off.
+    """All settings; None turns a limit off.
 
-    `instance` tells our torrents from those of another installation. A release larger
-    than `ask_above_bytes` is not taken before a person has chosen; after
-    `selection_seconds` without a choice the best is taken; `retention_seconds` is how
-    long an ended run is remembered. A download that has not moved for `stall_seconds`
-    is given up, `most_attempts` downloads are tried in one run. What was not found is
-    looked for again for `wanted_seconds`, in a lesser quality every
-    `step_down_seconds`. `client_folder` is what qBittorrent calls `home_folder`.
+    `instance` marks our torrents among those of other installations. The user is asked
+    about a release larger than `ask_above_bytes`; after `selection_seconds` without an
+    answer the best is taken. An ended run is kept for `retention_seconds`. A download
+    that has not moved for `stall_seconds` is given up, and a run tries `most_attempts`
+    downloads. An album that was not found is searched for again for `wanted_seconds`,
+    in a lesser quality after every `step_down_seconds`. `client_folder` is the path in
+    qBittorrent of the folder that is `home_folder` here.
     """
 
     instance: str
@@ -105,7 +105,7 @@ class Settings:
     step_down_seconds: float | None = None
 
     def at_home(self, path: str) -> str:
-        """Return a path of qBittorrent's as this machine sees it."""
+        """Translate a path of qBittorrent to the path on this machine."""
         if self.client_folder is None or self.home_folder is None:
             return path
         known = self.client_folder.rstrip("/\\")

@@ -1,7 +1,7 @@
-"""Torznab: read what indexers answer, whatever they make of the standard.
+"""Torznab: parse the responses of indexers, however far they are from the standard.
 
-The quirks that are handled here were all met: a BOM before the declaration, sizes in
-three places, seeders left out, errors as documents with status 200, pages for links.
+All quirks that are handled here were seen: a BOM before the declaration, sizes in three
+places, missing seeders, errors as documents with status 200, web pages as links.
 """
 
 from collections import defaultdict
@@ -30,7 +30,7 @@ _TORRENT_TYPE = "application/x-bittorrent"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caps:
-    """What an indexer says that it can do."""
+    """The capabilities of an indexer."""
 
     server: str = ""
     search: frozenset[str] = field(default_factory=lambda: frozenset({"q"}))
@@ -40,12 +40,12 @@ class Caps:
 
     @property
     def finds_albums(self) -> bool:
-        """Say whether it takes artist and album apart."""
+        """Return whether it accepts artist and album as separate parameters."""
         return {"artist", "album"} <= self.music
 
 
 def parse_caps(body: bytes) -> Caps:
-    """Read a caps document. Raises what `parse_results` raises."""
+    """Parse a caps document. Raises what `parse_results` raises."""
     root = _root(body)
     if root.tag != "caps":
         raise IndexerError("no caps document")
@@ -73,25 +73,25 @@ def parse_caps(body: bytes) -> Caps:
 
 
 class Page(NamedTuple):
-    """One answer: what can be used of it, and how many items it had."""
+    """One response: its usable releases, and how many items it had."""
 
     releases: list[Release]
     item_count: int
 
 
 def parse_results(body: bytes, *, base_url: str) -> list[Release]:
-    """Read a result document; items without a title or a link are left out.
+    """Parse a result document; skip items without a title or a link.
 
-    What an item does not say is None: 0 seeders are none, missing ones are unknown.
+    A field that an item lacks is None: 0 seeders means none, None means unknown.
     Relative links are joined to `base_url`. Raises IndexerAuthError,
     IndexerUnavailableError (a limit is reached) or IndexerError with the code of an
-    error document, IndexerError for what is no Torznab at all.
+    error document, and IndexerError for what is not Torznab.
     """
     return parse_page(body, base_url=base_url).releases
 
 
 def parse_page(body: bytes, *, base_url: str) -> Page:
-    """Do as `parse_results`, and count the items; past a thousand they are ignored."""
+    """Parse a result document as `parse_results` does; items after the first thousand are ignored."""
     root = _root(body)
     if root.tag != "rss":
         raise IndexerError("no Torznab document")
@@ -157,7 +157,7 @@ type _Attributes = Mapping[str, list[str]]
 
 
 def _attributes(item: Element) -> _Attributes:
-    """Return the torznab attributes by lower-case name; newznab's where there are none."""
+    """Return the Torznab attributes by lower-case name, or Newznab's if there are none."""
     found: dict[str, dict[str, list[str]]] = {
         "torznab": defaultdict(list),
         "newznab": defaultdict(list),
@@ -174,7 +174,7 @@ def _attributes(item: Element) -> _Attributes:
 def _links(
     item: Element, attributes: _Attributes, base_url: str
 ) -> tuple[str | None, str | None]:
-    """Return the address of the .torrent, or of what leads to it, and the magnet."""
+    """Return the address that leads to the .torrent, and the magnet."""
     enclosure = item.find("enclosure")
     enclosed = enclosure.get("url", "") if enclosure is not None else ""
     kind = enclosure.get("type", "") if enclosure is not None else ""
@@ -202,7 +202,7 @@ def _absolute(base_url: str, text: str) -> str | None:
 
 
 def _size(item: Element, attributes: _Attributes) -> int | None:
-    """Return the size in bytes; an enclosure may tell that of the .torrent file."""
+    """Return the size in bytes; an enclosure may give the size of the .torrent file instead."""
     enclosure = item.find("enclosure")
     texts = (
         _first(attributes, "size"),
@@ -233,7 +233,7 @@ def _child(item: Element, name: str) -> str:
 
 
 def _integer(text: Any) -> int | None:
-    """Return a whole number that is not negative, None for anything else."""
+    """Return a non-negative whole number, None for anything else."""
     digits = str(text or "").strip()
     if digits.isascii() and digits.isdecimal() and len(digits) < 19:
         return int(digits)

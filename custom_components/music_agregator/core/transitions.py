@@ -1,11 +1,11 @@
-"""The table of statuses: what may follow what, and what ends a run."""
+"""The table of statuses: which may follow which, and which end a run."""
 
 from .errors import IllegalTransitionError
 from .model import WorkflowStatus as S
 
 ENDS = frozenset({S.DOWNLOADED, S.ALREADY_OWNED, S.NOT_FOUND, S.CANCELLED, S.FAILED})
 
-# `cancelled` and `failed` may follow every status that is no end.
+# `cancelled` and `failed` may also follow every status that is not an end.
 _FOLLOWERS: dict[S | None, frozenset[S]] = {
     None: frozenset({S.FETCHING_METADATA}),
     S.FETCHING_METADATA: frozenset({S.CHECKING_OWNED}),
@@ -25,7 +25,7 @@ _ALWAYS = frozenset({S.CANCELLED, S.FAILED})
 
 
 def followers(status: S | None) -> frozenset[S]:
-    """Return the statuses that may follow one; None stands before the first."""
+    """Return the statuses that may follow a status; None stands before the first."""
     if status in ENDS:
         return frozenset()
     own = _FOLLOWERS[status]

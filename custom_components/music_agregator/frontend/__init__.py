@@ -1,4 +1,4 @@
-"""The card: served and registered by the integration itself."""
+"""Serve the card, and register it with every dashboard."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,19 +32,19 @@ async def async_setup_frontend(hass: HomeAssistant) -> None:
 
 
 def _versioned(hass: HomeAssistant) -> str:
-    """Return the card's address: another one after every update."""
+    """Return the card's address, which changes with every update."""
     integration = async_get_loaded_integration(hass, DOMAIN)
     return f"{CARD_URL}?v={integration.version}"
 
 
 def _resources(hass: HomeAssistant) -> ResourceStorageCollection | None:
-    """Return the list of resources, if it is ours to change."""
+    """Return the list of resources, if it can be changed."""
     found = hass.data[LOVELACE_DATA].resources if LOVELACE_DATA in hass.data else None
     return found if isinstance(found, ResourceStorageCollection) else None
 
 
 async def async_add_card(hass: HomeAssistant) -> None:
-    """Have every dashboard load the card: as a resource, or as an extra module."""
+    """Make every dashboard load the card, as a resource or an extra module."""
     url = _versioned(hass)
     resources = _resources(hass)
     if resources is None:
@@ -63,7 +63,7 @@ async def async_add_card(hass: HomeAssistant) -> None:
 
 
 async def async_remove_card(hass: HomeAssistant) -> None:
-    """Have no dashboard load the card any more."""
+    """Stop the dashboards from loading the card."""
     resources = _resources(hass)
     if resources is None:
         if DATA_EXTRA_MODULE_URL in hass.data:

@@ -1,4 +1,4 @@
-"""The view that serves covers to the household, and to nobody else."""
+"""CoverView: serve covers to users of this Home Assistant only."""
 
 from http import HTTPStatus
 
@@ -6,11 +6,12 @@ from aiohttp import web
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
 
 from ..const import COVER_URL
+from ..core.errors import ClosingError
 from ..core.metadata.covers import Cover
 from ..runtime import loaded_entry
 
-# When a browser asks again: for a picture, for what there is none of now, and for
-# what is still on its way.
+# When a browser requests it again: a picture, an album without one, and a picture that
+# is still being fetched.
 _KEPT = "private, max-age=86400"
 _KEPT_NONE = "private, max-age=300"
 _NOT_KEPT = "no-store"
@@ -29,7 +30,7 @@ class CoverView(HomeAssistantView):
         try:
             cover = await entry.runtime_data.covers.get(album_id.lower())
             kept = _KEPT if cover else _KEPT_NONE
-        except TimeoutError:
+        except TimeoutError, ClosingError:
             cover, kept = None, _NOT_KEPT
         found = cover or _drawn(album_id)
         return web.Response(
@@ -44,7 +45,7 @@ class CoverView(HomeAssistantView):
 
 
 def _drawn(album_id: str) -> Cover:
-    """Draw a record in a colour of the album's own."""
+    """Draw a record in a color of the album's own."""
     hue = sum(album_id.encode()) * 47 % 360
     rings = "".join(
         f'<circle cx="125" cy="125" r="{radius}" fill="none"'

@@ -76,7 +76,7 @@ class AlbumStatusSensor(AlbumEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, str | None]:
-        """Return what an action needs, and why it ended."""
+        """Return the values for actions, and the reason of the end."""
         album = self.album
         return {
             ATTR_RUN_ID: album.run_id,
@@ -110,7 +110,7 @@ class AlbumSensor(AlbumEntity, SensorEntity):
     @override
     @callback
     def _async_follow(self) -> None:
-        """Write the state: a new status soon, mere progress not too often."""
+        """Write the state: a new status soon, progress less often."""
         is_new = self._status is not self.album.status
         self._status = self.album.status
         self.async_write_soon(is_progress=not is_new)

@@ -46,7 +46,7 @@ COUNTS = (
 
 
 class CountSensor(MusicAgregatorEntity, SensorEntity):
-    """How many runs there are of a kind."""
+    """The number of runs of a kind."""
 
     entity_description: CountDescription
     _attr_state_class = SensorStateClass.MEASUREMENT
@@ -77,7 +77,7 @@ class CountSensor(MusicAgregatorEntity, SensorEntity):
 
 
 class WantedSensor(MusicAgregatorEntity, SensorEntity):
-    """How many albums were looked for and not found."""
+    """The number of wanted albums."""
 
     _attr_state_class = SensorStateClass.MEASUREMENT
 
@@ -91,13 +91,13 @@ class WantedSensor(MusicAgregatorEntity, SensorEntity):
 
     @callback
     def _async_follow(self, event: AlbumEvent) -> None:
-        """Count anew after an end."""
+        """Count again after an end."""
         if event.status in ENDS:
             self._async_count_soon()
 
     @callback
     def _async_count_soon(self) -> None:
-        """Count anew."""
+        """Count again soon."""
         self.hass.async_create_task(self._async_count(), eager_start=False)
 
     async def _async_count(self) -> None:
@@ -113,7 +113,7 @@ class LatestEventSensor(MusicAgregatorEntity, SensorEntity):
     _seq = 0
 
     def take(self, event: AlbumEvent) -> None:
-        """Become what an event says."""
+        """Apply an event."""
         raise NotImplementedError
 
     @override
@@ -141,7 +141,7 @@ class LatestStatusSensor(LatestEventSensor):
 
     @override
     def take(self, event: AlbumEvent) -> None:
-        """Become what an event says."""
+        """Apply an event."""
         self._attr_native_value = event.status.value
         self._attr_extra_state_attributes = {
             ATTR_ALBUM: event.data.get("album"),
@@ -153,7 +153,7 @@ class LatestStatusSensor(LatestEventSensor):
 
 
 class DownloadProgressSensor(LatestEventSensor):
-    """How far the download of the latest run is."""
+    """The progress of the latest run's download."""
 
     _attr_native_unit_of_measurement = PERCENTAGE
     _attr_suggested_display_precision = 0
@@ -161,7 +161,7 @@ class DownloadProgressSensor(LatestEventSensor):
 
     @override
     def take(self, event: AlbumEvent) -> None:
-        """Become what an event says."""
+        """Apply an event."""
         self._run_id = event.run_id
         if event.status is S.DOWNLOADED:
             self._attr_native_value = 100
@@ -178,7 +178,7 @@ class DownloadProgressSensor(LatestEventSensor):
 
     @callback
     def _async_progress(self, progress: Progress) -> None:
-        """Write the state, not too often."""
+        """Write the state at a limited rate."""
         if progress.run_id == self._run_id:
             self._attr_native_value = progress.percent
             self.async_write_soon(is_progress=True)

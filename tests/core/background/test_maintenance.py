@@ -128,7 +128,10 @@ async def test_what_ended_long_ago_is_forgotten(watched: LightWorld) -> None:
             await asyncio.sleep(0.002)
     kept = {run.run_id: run for run in await watched.app.history.runs()}
     assert live["run_id"] in kept
-    assert {run.title for run in kept.values()} == {"Glass Harbour", "Næve: Ça Ira!"}
+    assert {run.album_title for run in kept.values()} == {
+        "Glass Harbour",
+        "Næve: Ça Ira!",
+    }
     after = await watched.database.read(rows)
     assert after["downloads"] == 1
     assert {e.run_id for e in await watched.app.history.events()} == {live["run_id"]}

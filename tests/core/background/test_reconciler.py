@@ -62,7 +62,7 @@ async def test_a_sampler_is_adopted(world: LightWorld) -> None:
     await downloading(world, c.TIDEPOOL_SAMPLER)
     await lose_store(world)
     await world.app.reconciler.reconcile()
-    assert [run.title for run in world.app.live_runs] == ["Tidepool Sampler"]
+    assert [run.album_title for run in world.app.live_runs] == ["Tidepool Sampler"]
 
 
 async def test_it_is_adopted_once(world: LightWorld) -> None:
@@ -176,7 +176,7 @@ async def test_a_store_lost_while_it_runs_knows_all_of_it_again(
     world.clock.advance(60)
 
     async def known() -> set[str]:
-        return {run.title for run in await world.app.history.runs()}
+        return {run.album_title for run in await world.app.history.runs()}
 
     while await known() != {"Glass Harbour", "Slow Cartography"}:
         await until(lambda: any(wait > 10 for wait in world.clock.waits))

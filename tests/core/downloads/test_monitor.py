@@ -86,7 +86,7 @@ async def test_what_failed_is_not_taken_again_for_a_week(world: LightWorld) -> N
 
     assert "blocked" in await reasons()
     world.clock.advance(8 * 86_400)
-    # Somebody may seed it again; the album itself is looked up anew, a week later.
+    # It may be seeded again; the album itself is fetched again, a week later.
     assert "blocked" not in await reasons()
 
 

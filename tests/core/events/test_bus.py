@@ -1,4 +1,4 @@
-"""EventBus: every event once, in order, whoever is slow."""
+"""EventBus: every event once, in order, also for a slow watcher."""
 
 import asyncio
 from itertools import count as counter

@@ -30,7 +30,7 @@ from tests.core.decision.mixes import MIXES
 from tests.core.made_up import album
 from tests.fakes import LightWorld
 
-HOUSEHOLDS = st.builds(
+PREFERENCES = st.builds(
     Preferences,
     edition=st.sampled_from(EditionPreference),
     allow_packs=st.booleans(),
@@ -60,11 +60,11 @@ def ranked(
 @given(
     MIXES,
     st.sampled_from([(Q.LOSSLESS,), (Q.HI_RES, Q.LOSSLESS), (Q.ANY,)]),
-    HOUSEHOLDS,
+    PREFERENCES,
     st.booleans(),
 )
 def test_the_same_preferences_come_to_the_same_end(
-    mix: list[Release], ladder: tuple[Q, ...], household: Preferences, block: bool
+    mix: list[Release], ladder: tuple[Q, ...], preferred: Preferences, block: bool
 ) -> None:
     """Ranks, scores, reasons: to the last point. Of several titles the best is kept."""
     # One torrent has one title here: the others' are not saved.
@@ -72,18 +72,18 @@ def test_the_same_preferences_come_to_the_same_end(
     releases = tuple(alone.values())
     blocked = frozenset(digest(r.guid) for r in releases[:1] if block)
     preferences = Preferences(
-        edition=household.edition,
-        allow_packs=household.allow_packs,
-        minimum_seeders=household.minimum_seeders,
-        indexer_priorities=household.indexer_priorities,
+        edition=preferred.edition,
+        allow_packs=preferred.allow_packs,
+        minimum_seeders=preferred.minimum_seeders,
+        indexer_priorities=preferred.indexer_priorities,
         blocked_guids=blocked,
     )
     saved, stored = ranked(ladder, releases, preferences)
     known = stored.preferences
     again = Preferences(
-        edition=household.edition,
-        allow_packs=household.allow_packs,
-        minimum_seeders=household.minimum_seeders,
+        edition=preferred.edition,
+        allow_packs=preferred.allow_packs,
+        minimum_seeders=preferred.minimum_seeders,
         indexer_priorities=known.indexer_priorities,
     )
     _, found = decide_offers(stored.album, ladder, stored.offers, again)

@@ -1,4 +1,4 @@
-"""What lies in the household's folders is not downloaded again."""
+"""What is in the library folders is not downloaded again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

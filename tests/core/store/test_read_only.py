@@ -50,7 +50,7 @@ class TestReadOnlyDatabase:
 
     @pytest.fixture
     async def owner(self, url: str) -> AsyncIterator[EngineDatabase]:
-        """Whoever writes."""
+        """The process that writes."""
         database = EngineDatabase(url)
         await database.write(schema.prepare)
         yield database
@@ -191,7 +191,7 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
     with exclusive_lock("sqlite://"), exclusive_lock("sqlite://"):
         pass
     with pytest.raises(BlockingIOError), exclusive_lock(url):
-        raise BlockingIOError(11, "of whoever works in it")
+        raise BlockingIOError(11, "of the process that works in it")
 
 
 async def test_home_assistants_own_store_is_not_worked_on(tmp_path: Path) -> None:

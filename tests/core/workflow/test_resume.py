@@ -257,7 +257,7 @@ async def test_lost_tables_are_made_again_with_what_is_live(world: LightWorld) -
     assert [event.seq for event in after] == list(range(1, len(after) + 1))
     assert after[0].data["restored"] is True
     runs = await world.app.history.runs()
-    assert [(run.status, run.title) for run in runs] == [
+    assert [(run.status, run.album_title) for run in runs] == [
         (S.DOWNLOADED, "Glass Harbour")
     ]
 

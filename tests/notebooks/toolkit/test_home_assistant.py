@@ -20,7 +20,7 @@ type Message = dict[str, Any]
 
 
 class NoWaiting(SystemClock):
-    """A clock on which nobody waits."""
+    """A clock without waits."""
 
     async def sleep(self, seconds: float) -> None:
         """Do not."""
@@ -104,7 +104,7 @@ async def test_all_that_it_remembers_is_read_page_by_page(serve: Serve) -> None:
     assert [one.seq for one in story] == [*range(1, 202), 205]
     asked = [one["service_data"]["since_seq"] for one in fake.asked]
     assert asked == [0, 200]
-    # The newest may be forgotten: nobody waits for it.
+    # The newest may be forgotten.
     empty = FakeHomeAssistant([page()])
     assert list(await HomeAssistant(await serve(empty), SECRET).story()) == []
 

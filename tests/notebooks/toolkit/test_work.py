@@ -31,7 +31,7 @@ import pytest
 
 
 class Waits(SystemClock):
-    """A clock on which nobody waits."""
+    """A clock without waits."""
 
     async def sleep(self, seconds: float) -> None:
         """Let others go on."""
@@ -93,7 +93,7 @@ def made(run_id: str, status: str = "fetching_metadata") -> Run:
         mode=Mode.AUTOMATIC,
         status=WorkflowStatus(status),
         artist="Ferro Mere",
-        title="Slow Cartography",
+        album_title="Slow Cartography",
     )
 
 
@@ -175,7 +175,7 @@ async def test_a_list_asks_again_while_a_service_is_away(tmp_path: Path) -> None
 
 
 async def test_a_list_is_saved_before_it_is_done(tmp_path: Path) -> None:
-    """Whoever interrupts it finds what has begun."""
+    """An interrupted list keeps what has begun."""
     told = Told(START)
     batch = Batch([BatchItem(album="It")])
     path = tmp_path / "results.csv"

@@ -150,7 +150,7 @@ class Reconciler:
             attempt=1,
             download_id=download.download_id,
             artist=album.artist,
-            title=album.title,
+            album_title=album.title,
             created_at=now,
             updated_at=now,
         )

@@ -1,7 +1,7 @@
-"""WantedList: what was not found is looked for again, politely, until it is.
+"""WantedList: search again, politely, for albums that were not found.
 
-A search that finds nothing touches only its row. The first acceptable candidate starts a
-run, which then searches for itself.
+A fruitless search changes only its row. The first acceptable candidate starts a run, which
+then searches by itself.
 """
 
 import asyncio
@@ -38,11 +38,11 @@ from ..titles.names import normalise
 
 _LOGGER = logging.getLogger(__name__)
 
-# For the whole list, however long it is: at most one album is searched for in this time,
-# and each indexer is asked once for what is new (seconds).
+# For the whole list, however long: at most one album is searched for in this time, and the
+# feed of each indexer is read once (seconds).
 SEARCH_SECONDS = 60.0
 FEED_SECONDS = 900.0
-# How many requests a search may make of each indexer.
+# The number of requests of one search to each indexer.
 REQUESTS = 12
 _RELEASE_JITTER = 3_600.0
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -53,7 +53,7 @@ type Begin = Callable[
 
 
 class WantedList:
-    """Looks for what is wanted. `begin` starts a run, unless there is one.
+    """Searches for wanted albums. `begin` starts a run, unless there is one.
 
     `changed` is emitted when an album leaves the list without an event.
     """
@@ -81,7 +81,7 @@ class WantedList:
         self._seen: frozenset[str] = frozenset()
 
     async def run(self) -> None:
-        """Look for what is due, and for what is new, until cancelled."""
+        """Search for what is due, and read the feeds, until cancelled."""
         clock = self._clock
         due_at = clock.now()
         while True:
@@ -95,14 +95,14 @@ class WantedList:
                 _LOGGER.exception("Unexpected error while reading what is new")
 
     async def _turn(self) -> float:
-        """Do what is due; return when the next album is."""
+        """Do what is due; return when the next album is due."""
         clock = self._clock
         try:
             await self.search_due()
         except StoreError:
             raise
         except Exception:
-            # One album that breaks must not end the search for the others.
+            # One album that fails must not end the search for the others.
             _LOGGER.exception("Unexpected error while looking for what is wanted")
         if clock.now() >= self._feed_at:
             self._feed_at = clock.now() + FEED_SECONDS
@@ -111,7 +111,7 @@ class WantedList:
         return first.next_at if first else clock.now() + FEED_SECONDS
 
     async def drop(self, one: WantedAlbum) -> bool:
-        """Look for an album no longer; return whether it was looked for."""
+        """Remove an album; return whether it was wanted."""
         gone = await self._database.write(wanted.remove, topic=one.topic)
         if gone:
             self.changed.emit()
@@ -131,7 +131,7 @@ class WantedList:
             _LOGGER.info("Album %s is looked for no longer", one.album_id)
             await self.drop(one)
             return
-        # First of all: an album that breaks the search must not be the next one, too.
+        # First, so that an album that breaks the search is not the next one, too.
         await self._postpone(one, FEED_SECONDS)
         try:
             album = await self._album(one)
@@ -140,7 +140,7 @@ class WantedList:
         except MusicAgregatorError:
             return
         if album.album_id != one.album_id:
-            # Merged: the run goes on as what it is now, and so does the list.
+            # Merged: the run goes on under the new id, and so does the list.
             await self._begin(one, (one.quality, *one.ladder), album)
             await self.drop(one)
             return
@@ -160,7 +160,7 @@ class WantedList:
             await self._begin(one, profiles, album)
 
     async def read_feeds(self) -> None:
-        """Ask each indexer what is new, once for the whole list."""
+        """Read each indexer's newest releases, once for the whole list."""
         if not await self._database.read(wanted.count):
             return
         releases = await self._indexers.recent()
@@ -186,7 +186,7 @@ class WantedList:
     async def _look_at(
         self, one: WantedAlbum, album: Album, releases: Sequence[Release]
     ) -> None:
-        """Start a run if one of some releases will do."""
+        """Start a run if one of some releases is acceptable."""
         now = self._clock.now()
         if (released_at(album) or 0.0) > now:
             return
@@ -203,7 +203,7 @@ class WantedList:
             await self._begin(one, profiles, album)
 
     async def _album(self, one: WantedAlbum) -> Album:
-        """Return what MusicBrainz says of an album, or said when it last answered."""
+        """Return an album from MusicBrainz, or as it was last saved."""
         service = self._service
         try:
             return await service.album(one.album_id)
@@ -216,7 +216,7 @@ class WantedList:
     async def _postpone(
         self, one: WantedAlbum, seconds: float, *, searches: int | None = None
     ) -> bool:
-        """Look for an album later; return whether it is still wanted."""
+        """Postpone the search for an album; return whether it is still wanted."""
         return await self._database.write(
             wanted.postpone,
             topic=one.topic,
@@ -225,7 +225,7 @@ class WantedList:
         )
 
     def _profiles(self, one: WantedAlbum) -> tuple[QualityProfile, ...]:
-        """Return what will do by now: lesser qualities too, after some time."""
+        """Return the accepted profiles, lesser ones too after some time."""
         known = (one.quality, *one.ladder)
         step = self._settings.step_down_seconds
         if step is None:
@@ -237,7 +237,7 @@ class WantedList:
 
 
 def released_at(album: Album) -> float | None:
-    """Return when an album first came out, or will; None if nobody knows."""
+    """Return when an album first came out, or will; None if unknown."""
     found = _DATE.fullmatch(album.first_release_date or "")
     if found is None:
         return None
@@ -251,7 +251,7 @@ def released_at(album: Album) -> float | None:
 def _page(
     connection: Connection, after: Topic | None
 ) -> list[tuple[WantedAlbum, Album]]:
-    """Return some of the list, with what is known of the albums."""
+    """Return a page of the list, with the saved albums."""
     rows = wanted.page(connection, after, limit=wanted.PAGE)
     kept = ((row, albums.find(connection, row.album_id)) for row in rows)
     return [

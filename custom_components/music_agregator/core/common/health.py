@@ -1,4 +1,4 @@
-"""ServiceHealth: whether a service answers, since when, and what it says if not."""
+"""ServiceHealth: whether a service answers, since when, and its error if not."""
 
 import logging
 
@@ -10,7 +10,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class ServiceHealth:
-    """What is known of one service; the log says once that it fails or is back."""
+    """The health of one service; a failure and a recovery are logged once each."""
 
     def __init__(self, name: str, clock: Clock) -> None:
         self.changed = Signal[()]()
@@ -22,30 +22,30 @@ class ServiceHealth:
 
     @property
     def is_up(self) -> bool | None:
-        """Say whether it answered last; None before it was first asked."""
+        """Return whether it answered last; None before the first request."""
         return self.error is None if self.is_known else None
 
     def __str__(self) -> str:
-        """Return how it is, in a line; empty while all is well."""
+        """Return its error in a line, an empty one while it answers."""
         if self.error is None:
             return ""
         return f"{self.name} fails, and is asked again: {self.error}"
 
     def note(self, error: MusicAgregatorError | None) -> None:
-        """Note that it failed, or with None that it answered."""
+        """Record an error, or with None that it answered."""
         if error is None:
             self.mark_up()
         else:
             self.mark_down(error)
 
     def mark_down(self, error: MusicAgregatorError) -> None:
-        """Note that it failed."""
+        """Record an error."""
         if self.error is None:
             _LOGGER.warning("%s fails: %s (%s)", self.name, error.code, error)
         self._become(error)
 
     def mark_up(self) -> None:
-        """Note that it answered."""
+        """Record that it answered."""
         if self.error is not None:
             _LOGGER.info("%s answers again", self.name)
         self._become(None)

@@ -1,4 +1,4 @@
-"""HTTP as this project does it: bounded in size, time and redirects, and silent.
+"""HTTP requests that are bounded in size, time and redirects.
 
 No address leaves this module in an error: it may hold an API key.
 """
@@ -14,7 +14,7 @@ from yarl import URL
 
 from .clock import Clock, within
 
-# Says where a redirect from one address to another may lead; None: nowhere.
+# Returns the address that a redirect may lead to; None refuses it.
 type RedirectPolicy = Callable[[URL, URL], URL | None]
 
 _CHUNK = 64 * 1024
@@ -22,20 +22,20 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class TooLargeError(Exception):
-    """The answer is longer than anybody needs."""
+    """The response is too large."""
 
 
 class UnreachableError(Exception):
-    """There was no whole answer."""
+    """There was no complete response."""
 
 
 class BadAddressError(UnreachableError):
-    """There can never be an answer: this is no address."""
+    """The address is not valid, so that there can never be a response."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HttpResponse:
-    """A whole answer."""
+    """A complete response."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,6 +51,11 @@ class HttpResponse:
         except ValueError:
             return None
         return min(max(at - now, 0.0), 86_400.0)
+
+    @property
+    def is_retryable(self) -> bool:
+        """Return whether the same request may succeed later."""
+        return self.status == 429 or self.status >= 500
 
     @property
     def location(self) -> str | None:
@@ -83,12 +88,12 @@ async def fetch(
     except (ClientError, OSError) as error:
         raise UnreachableError(type(error).__name__) from None
     except RuntimeError:
-        # All that aiohttp says when its host has closed the session meanwhile.
+        # aiohttp raises nothing more specific when the host has closed the session.
         raise UnreachableError("closed") from None
 
 
 def same_host(start: URL, target: URL) -> URL | None:
-    """Let a redirect lead to another address of the same host."""
+    """Allow a redirect to the same host."""
     is_allowed = target.host == start.host and target.scheme in {"http", "https"}
     return target if is_allowed else None
 
@@ -105,7 +110,10 @@ async def fetch_with_redirects(
     hops: int = 3,
     policy: RedirectPolicy = same_host,
 ) -> HttpResponse:
-    """Do as `fetch`, and follow redirects as far as a rule allows."""
+    """Fetch an address, and follow redirects as far as a policy allows.
+
+    Raises what `fetch` raises.
+    """
     start = address = _url(url, params)
     for _ in range(hops + 1):
         answer = await fetch(

@@ -1,7 +1,7 @@
-"""Candidates: which releases will do, why the others will not, and in what order.
+"""Decide which releases are acceptable, why the others are not, and in what order.
 
-`rules` refuse, `scores` rank, `sources` makes one of what several indexers offer,
-`sizes` knows how much room music takes. All of it is pure.
+`rules` reject, `scores` rank, `sources` merges what several indexers offer, `sizes`
+knows how large music is. All of it is pure.
 """
 
 from collections.abc import Iterable, Sequence
@@ -117,7 +117,7 @@ def _judge(
 
 
 def _is_blocked(release: Release, preferences: Preferences) -> bool:
-    """Say whether a torrent is on the blocklist: by its info-hash, else by its guid."""
+    """Return whether a torrent is on the blocklist: by its info-hash, else by its guid."""
     if release.info_hash is not None or not preferences.blocked_guids:
         return release.info_hash in preferences.blocked_hashes
     return digest(release.guid) in preferences.blocked_guids
@@ -129,7 +129,7 @@ def _ranked(judged: "list[_Judged]") -> list[Candidate]:
 
 
 def _best_title(matcher: AlbumMatcher, sources: Sequence[Release]) -> ParsedTitle:
-    """Return what the best informed title of a torrent's sources says."""
+    """Return the most informative parsed title of a torrent's sources."""
     titles = sorted({source.title for source in sources})
     parsed = (
         parse_title_for(title, artists=matcher.artist_names, albums=matcher.titles)
@@ -150,7 +150,7 @@ class _Judged(NamedTuple):
 
     case: Case
     sources: tuple[Release, ...]
-    # What each rule says.
+    # The finding of each rule.
     findings: tuple[Reason | None, ...]
     parts: tuple[ScorePart, ...]
 
@@ -161,11 +161,11 @@ class _Judged(NamedTuple):
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """Return what speaks against it."""
+        """Return the reasons against it."""
         return tuple(filter(None, self.findings))
 
     def for_profile(self, profile: QualityProfile) -> "_Judged":
-        """Return it as it is for another profile."""
+        """Return it judged for another profile."""
         if profile is self.case.profile:
             return self
         case = replace(self.case, profile=profile)
@@ -176,7 +176,7 @@ class _Judged(NamedTuple):
         return _Judged(case, self.sources, findings, score(case, self.parts))
 
     def order(self) -> tuple[object, ...]:
-        """Return what to sort by: the score, then anything that is always the same."""
+        """Return the sort key: the score, then values that make the order total."""
         against = len(self.findings) - self.findings.count(None)
         return (
             against > 0,
@@ -186,7 +186,7 @@ class _Judged(NamedTuple):
         )
 
     def as_candidate(self, rank: int) -> Candidate:
-        """Return it with its rank."""
+        """Return it as a candidate of a rank."""
         return Candidate(
             rank=rank,
             release=self.case.release,

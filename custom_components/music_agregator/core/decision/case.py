@@ -1,4 +1,4 @@
-"""One release beside the wanted album: what every rule may look at."""
+"""Case: one release beside the wanted album, as every rule sees it."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ from .sizes import Durations, kbps
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A release, read, beside what is wanted."""
+    """A parsed release and what is wanted."""
 
     matcher: AlbumMatcher
     profile: QualityProfile
@@ -47,19 +47,19 @@ class Case:
 
     @cached_property
     def artist_value(self) -> float:
-        """Return how well the artist fits (0 to 1); 1 where none is told."""
+        """Return how well the artist fits (0 to 1); 1 if it names none."""
         artist = self.parsed.artist
         return 1.0 if artist is None else self.matcher.artist_value(artist)
 
     @cached_property
     def title_value(self) -> float:
-        """Return how well the album's title fits (0 to 1); 1 where none is told."""
+        """Return how well the album's title fits (0 to 1); 1 if it names none."""
         album = self.parsed.album
         return 1.0 if album is None else self.matcher.title_value(album)
 
     @cached_property
     def words(self) -> str:
-        """Return the title's words, for a search of whole words."""
+        """Return the title's words, to search for whole words."""
         return plain_words(self.release.title)
 
     @cached_property
@@ -70,7 +70,7 @@ class Case:
 
     @cached_property
     def has_larger_edition(self) -> bool:
-        """Say whether an edition of the release's year has more tracks than the first."""
+        """Return whether an edition of the release's year has more tracks than the first."""
         year = str(self.parsed.year)
         counts = [
             edition.track_count or 0

@@ -1,4 +1,4 @@
-"""Why a candidate was rejected, and where its score comes from: in words.
+"""Explain in sentences why a candidate was rejected, and where its score comes from.
 
 A host may have the same sentences in other languages, under the same codes.
 """
@@ -84,7 +84,7 @@ def with_sentences(
 ) -> dict[str, Any]:
     """Return a candidate as plain values, with a sentence for each reason and part.
 
-    `translate` makes a sentence of a code and its details, in whatever language.
+    `translate` returns the sentence of a code with its details, in any language.
     """
     data = candidate.to_dict()
 

@@ -1,4 +1,4 @@
-"""Why a release will not do: every rule names its reason, with the numbers."""
+"""The rules that reject a release, each with its reason and its numbers."""
 
 from collections.abc import Callable
 import re
@@ -55,7 +55,7 @@ def _other_work(case: Case) -> Reason | None:
 
 
 def _wrong_year(case: Case) -> Reason | None:
-    """Refuse what came out before the album did; a year's slip is allowed."""
+    """Reject what came out before the album; a year of difference is allowed."""
     first, found = case.album.year, case.parsed.year
     if not first or not found or found >= min(case.matcher.years) - 1:
         return None
@@ -79,7 +79,7 @@ def _wrong_quality(case: Case) -> Reason | None:
 
 
 def _wrong_size(case: Case) -> Reason | None:
-    """Refuse what cannot be the whole album, or is much more; a guess never does."""
+    """Reject what is too small or too large for the album, where its length is known."""
     size, length = case.release.size_bytes, case.durations
     if not size or length is None or not length.is_known:
         return None
@@ -103,9 +103,9 @@ def _wrong_size(case: Case) -> Reason | None:
 
 
 def _size_limit(case: Case) -> Reason | None:
-    """Refuse what is outside the household's own limits; unknown sizes pass."""
+    """Reject what is outside the user's limits; unknown sizes pass."""
     size, preferences = case.release.size_bytes, case.preferences
-    # Of a pack only the album's files count, and nobody knows them yet.
+    # Of a pack only the album's files count, and they are not known yet.
     if not size or case.parsed.is_discography:
         return None
     least, most = preferences.minimum_bytes, preferences.maximum_bytes
@@ -138,7 +138,7 @@ _NO_MUSIC = re.compile(
 
 
 def _no_music(case: Case) -> Reason | None:
-    """Refuse films and books, by their words and by their categories."""
+    """Reject films and books, by their words and their categories."""
     if found := _NO_MUSIC.search(case.release.title):
         return Reason(code="no_music", details={"word": found[0]})
     standard = [c for c in case.release.categories if c < _OWN_CATEGORIES]
@@ -169,7 +169,7 @@ def _no_link(case: Case) -> Reason | None:
     return None if case.has_link else Reason(code="no_link")
 
 
-# What looks at the profile that is wanted; the others at the release alone.
+# The rules that look at the wanted profile; the others look at the release alone.
 PROFILE_RULES = frozenset({_wrong_quality})
 
 RULES: tuple[Rule, ...] = (

@@ -1,4 +1,4 @@
-"""How good a release is: named parts, each 0 to 1 times its weight, that add up."""
+"""The score of a release: the sum of named parts, each 0 to 1 times its weight."""
 
 from collections.abc import Callable, Mapping, Sequence
 from math import log10
@@ -54,7 +54,7 @@ def _album(case: Case) -> tuple[float, str, Details]:
 
 
 def _edition(case: Case) -> tuple[float, str, Details]:
-    """Compare the markers with what is preferred, and with what editions there are."""
+    """Compare the markers with the preferred edition, and with the known editions."""
     markers = case.parsed.edition & (_MORE | _AGAIN)
     preferred = case.preferences.edition
     is_more, is_again = bool(markers & _MORE), bool(markers)
@@ -105,7 +105,7 @@ def _size(case: Case) -> tuple[float, str, Details]:
 
 
 def _seeders(case: Case) -> tuple[float, str, Details]:
-    """Rise with every power of ten up to a thousand; unknown counts as a few."""
+    """Score seeders by powers of ten up to a thousand; unknown counts as a few."""
     seeders = case.release.seeders
     known = _UNKNOWN_SEEDERS if seeders is None else seeders
     value = min(log10(1 + known) / 3, 1.0)
@@ -139,11 +139,11 @@ def _indexer(case: Case) -> tuple[float, str, Details]:
     return value, "indexer", {"indexer": name, "priority": priority}
 
 
-# So much less than nothing that a pack comes after every torrent of the album alone.
+# Low enough that a pack comes after every torrent of the album alone.
 _PACK = -40.0
 
-# One place in the profile weighs more than all the rest together: the profile's order
-# is a promise, the rest decides between equals.
+# One place in the profile weighs more than all the rest together: the profile's order is
+# promised, the rest decides between equals.
 _WEIGHTS: tuple[tuple[str, float, Scorer], ...] = (
     ("quality", 1_000.0, _quality),
     ("album", 30.0, _album),
@@ -158,14 +158,14 @@ _WEIGHTS: tuple[tuple[str, float, Scorer], ...] = (
 )
 
 
-# What looks at the profile that is wanted; the others at the release alone.
+# The parts that look at the wanted profile; the others look at the release alone.
 _PROFILE_SCORERS = frozenset({_quality})
 
 
 def score(case: Case, known: Sequence[ScorePart] = ()) -> tuple[ScorePart, ...]:
     """Return the parts of a release's score.
 
-    `known` are those for another profile: only what looks at it is scored again.
+    `known` are the parts for another profile: only those that depend on it are scored again.
     """
     parts = []
     for place, (name, weight, scorer) in enumerate(_WEIGHTS):

@@ -1,4 +1,4 @@
-"""How much room music takes: is a size what it should be."""
+"""How large music is: is a size plausible for an album."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ..model import Album, Edition
 from ..quality import LOSSLESS_CODECS, Codec, Quality
 
-# A song takes about four minutes where nobody says how long.
+# The assumed length of a track whose length is unknown.
 _TRACK_SECONDS = 240.0
 _VBR_KBPS = {"v0": 245, "v1": 225, "v2": 190}
 _CD_BITS, _CD_RATE = 16, 44_100
@@ -19,7 +19,7 @@ _HIGHEST_RATE = 384_000
 class Durations:
     """How long the editions of an album play (seconds).
 
-    `is_known` says that an edition's tracks were timed; else it is an estimate.
+    `is_known` says that the tracks of an edition have lengths; else it is an estimate.
     """
 
     usual: float
@@ -29,7 +29,7 @@ class Durations:
 
 
 def durations(album: Album) -> Durations | None:
-    """Return how long an album plays, None where not even its tracks were counted."""
+    """Return how long an album plays, None if not even the number of its tracks is known."""
     lengths = edition_lengths(album)
     if not lengths:
         return None
@@ -43,9 +43,9 @@ def durations(album: Album) -> Durations | None:
 
 
 def edition_lengths(album: Album) -> dict[Edition, float]:
-    """Return how long each edition plays (seconds), as far as that can be told.
+    """Return how long each edition plays (seconds), where that is known or can be estimated.
 
-    Where its tracks were not timed, they are as long as those of the others on average.
+    Tracks without a length count as long as the average track of the other editions.
     """
     known = [(e.length_ms / 1000, e.track_count) for e in album.editions if e.length_ms]
     tracks = sum(count or 0 for _, count in known)
@@ -66,14 +66,14 @@ def kbps(size_bytes: int, seconds: float) -> int:
 
 
 class Bounds(NamedTuple):
-    """What a quality takes (kbps): outside it is something else."""
+    """The plausible bitrates of a quality (kbps)."""
 
     least: int
     most: int
 
 
 def bounds(quality: Quality) -> Bounds:
-    """Return what a quality takes: generous, for pictures, quiet music and surround.
+    """Return the plausible bitrates of a quality: wide, for scans, quiet music and surround.
 
     PCM of 16 bit and 44.1 kHz is 1411 kbps in stereo, of 24 bit and 192 kHz 9216; FLAC
     halves that, and one voice or one channel takes less than a fifth.
@@ -94,12 +94,12 @@ def bounds(quality: Quality) -> Bounds:
 
 
 def uncompressed_kbps(quality: Quality) -> int:
-    """Return what a lossless quality takes in stereo before it is packed."""
+    """Return the bitrate of a lossless quality in stereo, uncompressed."""
     bits = quality.bit_depth or _CD_BITS
     usual = _CD_RATE if bits < _HI_RES_BITS else _USUAL_RATE
     return bits * (quality.sample_rate_hz or usual) * 2 // 1000
 
 
 def _pcm(bits: int, rate_hz: int) -> int:
-    """Return what six channels take uncompressed (kbps)."""
+    """Return the bitrate of six channels, uncompressed (kbps)."""
     return bits * rate_hz * 6 // 1000

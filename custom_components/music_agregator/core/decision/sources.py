@@ -1,4 +1,4 @@
-"""The same torrent from several indexers is one, with several sources."""
+"""Merge the releases of the same torrent from several indexers into one offer."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,9 +12,9 @@ from ..titles.names import squashed
 
 
 class Offer(NamedTuple):
-    """One torrent: the releases that offer it, best first.
+    """One torrent and the releases that offer it.
 
-    `is_blocked` and `has_link` say of a saved offer what its releases tell no more.
+    `is_blocked` and `has_link` keep what the releases of a saved offer no longer show.
     """
 
     sources: tuple[Release, ...]
@@ -26,7 +26,7 @@ def merge(releases: Iterable[Release], preferences: Preferences) -> list[Offer]:
     """Return releases by torrent.
 
     The same info-hash is the same torrent; without one, the same guid of one indexer,
-    or the same title and size. What differs in its info-hash is never one.
+    or the same title and size. Different info-hashes are never merged.
     """
     named = [_with_hash(release) for release in releases]
     named.sort(key=lambda r: (r.info_hash is None, _order(r, preferences)))
@@ -67,12 +67,12 @@ def offer_of(candidate: Candidate) -> Offer:
 
 
 def in_order(offer: Offer, preferences: Preferences) -> tuple[Release, ...]:
-    """Return the sources of an offer, the one to take first."""
+    """Return the sources of an offer, best first."""
     return tuple(sorted(offer.sources, key=lambda r: _order(r, preferences)))
 
 
 def combined(sources: Sequence[Release]) -> Release:
-    """Return the best source of a torrent, with what only the others know."""
+    """Return the best source of a torrent, completed with what only the others say."""
     best, *others = sources
     if not others:
         return best
@@ -89,7 +89,7 @@ def combined(sources: Sequence[Release]) -> Release:
 
 
 def tie_break(release: Release) -> tuple[object, ...]:
-    """Return what to sort by where all that matters is equal: always the same."""
+    """Return a sort key for releases that are equal in all that matters."""
     return (
         release.title,
         release.indexer,
@@ -104,7 +104,7 @@ def tie_break(release: Release) -> tuple[object, ...]:
 
 
 def _order(release: Release, preferences: Preferences) -> tuple[object, ...]:
-    """Return what to sort sources by: priority, seeders, and then anything."""
+    """Return the sort key of a source: link, priority, seeders, then the tie break."""
     priorities = preferences.indexer_priorities
     return (
         not _has_link(release),
@@ -115,7 +115,7 @@ def _order(release: Release, preferences: Preferences) -> tuple[object, ...]:
 
 
 def _with_hash(release: Release) -> Release:
-    """Return a release with the info-hash that its magnet tells."""
+    """Return a release with the info-hash of its magnet."""
     if release.info_hash or not release.magnet_uri:
         return release
     try:

@@ -1,6 +1,6 @@
-"""Is the download what was asked for: its files against the album. All of it is pure.
+"""Checks: compare the files of a download with the album. All of it is pure.
 
-First the names, as soon as the metadata is there; on disk what the files say themselves.
+`check_names` needs the names only; `check_tracks` what the files on disk say.
 """
 
 from collections import Counter
@@ -29,24 +29,24 @@ _ARCHIVES = frozenset(".rar .zip .7z .tar .gz .bz2 .xz .iso .r00 .001".split())
 _SACD = ".iso"
 _CUE = ".cue"
 
-# How much may be missing where only the names, or only some lengths, are known.
+# The part that has to be there if only names, or only some lengths, are known.
 _MOST_OF = 0.75
 _NEARLY_ALL = 0.95
-# So few files are sides of a record, or a mix, if they are as large as all the tracks:
-# at least this part of what they would take uncompressed, or of a lossy bitrate.
+# So few files are sides of a record, or a mix, if they are large enough for all tracks:
+# at least this part of the uncompressed size, or of a lossy bitrate.
 _SIDES = 1 / 3
 _LEAST_PACKED = 0.32
 _LEAST_LOSSY_KBPS = 100
-# A bitrate is an average: so much less than promised is no lie.
+# A bitrate is an average: so much less than promised is accepted.
 _LENIENT = 0.8
 _VBR_KBPS = {"v0": 200, "v2": 150}
-# What DSD becomes in other formats.
+# The bit depth of converted DSD.
 _DSD_BITS = 24
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Expectation:
-    """What a download should be: an album, in a quality that was promised."""
+    """What a download should be: an album in the promised quality."""
 
     album: Album
     promised: Quality
@@ -83,7 +83,7 @@ def _may_hold(file: TorrentFile, codec: Codec | None) -> bool:
 
 
 def check_names(files: Sequence[TorrentFile], expected: Expectation) -> Reason | None:
-    """Say what is wrong with the names of a download's files; None if nothing is."""
+    """Return what is wrong with the names of a download's files; None if nothing is."""
     if program := _first(files, _PROGRAMS):
         return Reason(code="fake_program", details={"file": program})
     found = music(files, expected.promised)
@@ -99,7 +99,7 @@ def check_names(files: Sequence[TorrentFile], expected: Expectation) -> Reason |
             },
         )
     wanted = expected.track_count
-    # One file may hold it all, or a side of a record.
+    # One file may hold the whole album, or a side of a record.
     is_image = bool(found) and not kinds.isdisjoint({_CUE, _SACD})
     is_enough = len(found) >= wanted * _MOST_OF or _are_sides(found, expected)
     if found and (is_image or is_enough):
@@ -110,7 +110,7 @@ def check_names(files: Sequence[TorrentFile], expected: Expectation) -> Reason |
 
 
 def _are_sides(files: Sequence[TorrentFile], expected: Expectation) -> bool:
-    """Say whether a few files are large enough to hold all the tracks."""
+    """Return whether a few files are large enough to hold all the tracks."""
     if not expected.length_ms or len(files) > expected.track_count * _SIDES:
         return False
     promised = expected.promised
@@ -129,7 +129,7 @@ def _first(files: Iterable[TorrentFile], kinds: frozenset[str]) -> str | None:
 
 
 def check_size(files: Sequence[TorrentFile], expected: Expectation) -> Reason | None:
-    """Say whether files cannot be all of an album, by their size."""
+    """Return what is wrong with the size of an album's files; None if nothing is."""
     size = sum(file.size_bytes for file in music(files, expected.promised))
     if not size or not expected.length_ms:
         return None
@@ -146,9 +146,9 @@ def check_size(files: Sequence[TorrentFile], expected: Expectation) -> Reason | 
 def check_tracks(
     tracks: Sequence[TrackFacts | None], expected: Expectation
 ) -> Reason | None:
-    """Say what is wrong with a download's audio files; None if nothing is.
+    """Return what is wrong with a download's audio files; None if nothing is.
 
-    None among the tracks is a file that is not what its name says.
+    None among the tracks is a file that is not what its suffix says.
     """
     read = [track for track in tracks if track is not None]
     if len(tracks) - len(read) > len(tracks) * (1 - _MOST_OF):
@@ -176,7 +176,7 @@ def check_tracks(
 def _incomplete(
     tracks: Sequence[TrackFacts | None], expected: Expectation
 ) -> Reason | None:
-    """Say whether tracks are missing: by their length, for several may be one file."""
+    """Return what is missing, by length, since several tracks may be one file."""
     lengths = [track.length_ms if track else None for track in tracks]
     known = sum(length or 0 for length in lengths)
     wanted_ms, wanted = expected.length_ms, expected.track_count
@@ -219,13 +219,13 @@ def found_quality(tracks: Sequence[TrackFacts]) -> Quality:
 
 
 def _usual(values: Iterable[int | None]) -> int | None:
-    """Return the commonest value, the lesser of two: one odd track says little."""
+    """Return the most common value, the lesser of two equally common ones."""
     counts = Counter(value for value in values if value)
     return min(counts, key=lambda value: (-counts[value], value), default=None)
 
 
 def _is_lesser(found: Quality, promised: Quality) -> bool:
-    """Say whether a found quality is less than what was promised."""
+    """Return whether a found quality is less than what was promised."""
     if promised.codec is None:
         return True
     if found.is_lossless:

@@ -193,7 +193,7 @@ class Inspector:
     async def _expected(self, run: Run, download: Download) -> Expectation:
         album = await self._service.kept_album(run.album_id)
         return Expectation(
-            album=album or Album(album_id=run.album_id, title=run.title),
+            album=album or Album(album_id=run.album_id, title=run.album_title),
             promised=download.quality,
             profiles=run.profiles,
             preferences=self._settings.preferences.quality,

@@ -239,7 +239,7 @@ class DownloadMonitor:
         ):
             return ended
         data = {
-            "percent": min(int(state.progress * 100), 99),
+            "percent": min(state.percent, 99),
             "seconds": round(stalls.idle),
             "phase": state.phase.value,
         }
@@ -283,7 +283,7 @@ def _progress(run: Run, state: TorrentState) -> Progress:
     return Progress(
         run_id=run.run_id,
         topic=run.topic,
-        percent=int(state.progress * 100),
+        percent=state.percent,
         speed=state.speed,
         time_left=state.time_left,
     )
@@ -294,7 +294,7 @@ def _tenth(state: TorrentState) -> int:
 
 
 def _is_part(download: Download) -> bool:
-    """Say whether the album is only a part of its torrent."""
+    """Return whether the album is only a part of its torrent."""
     return download.extent is not Extent.WHOLE
 
 
@@ -312,7 +312,7 @@ def _why_stalled(state: TorrentState) -> Reason | None:
 
 def _progress_data(state: TorrentState) -> dict[str, int | None]:
     return {
-        "percent": min(int(state.progress * 100), 99),
+        "percent": min(state.percent, 99),
         "speed": state.speed,
         "time_left": state.time_left,
     }

@@ -19,7 +19,7 @@ class StallDetector:
         self.idle = 0.0
 
     def observe(self, state: TorrentState, snapshot: Snapshot, now: float) -> bool:
-        """Take a poll; say whether the download stood still for the limit (None: never)."""
+        """Take a poll; return whether the download stood still for the limit (None: never)."""
         passed = 0.0 if self._observed_at is None else now - self._observed_at
         has_moved = self._progress is not None and state.progress != self._progress
         self._observed_at, self._progress = now, state.progress

@@ -1,7 +1,8 @@
-"""EventBus: committed events, to whoever watches, in order and each once.
+"""EventBus: publish committed events to every watcher, in order and each once.
 
-A subscription is a cursor with a short queue in front of it. Who falls behind loses
-the queue and reads the store instead, so a slow watcher costs nobody anything.
+A subscription is a cursor with a short queue in front of it. A watcher that falls behind
+loses the queue and reads the store instead, so that it never slows the others down.
+A subscription begins at any seq, so that a latecomer catches up by it alone.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ QUEUE_LENGTH = 256
 
 
 class Subscription(AsyncIterator[AlbumEvent]):
-    """The events after a seq: those committed already, then live ones, for ever."""
+    """The events after a seq: those in the store, then live ones, without end."""
 
     def __init__(
         self,
@@ -48,13 +49,13 @@ class Subscription(AsyncIterator[AlbumEvent]):
         self._news.set()
 
     def wants(self, topic: Topic) -> bool:
-        """Say whether this is about a topic."""
+        """Return whether this is about a topic."""
         if self._album_id not in {None, topic.album_id}:
             return False
         return self._quality in {None, topic.quality}
 
     def offer(self, event: AlbumEvent) -> None:
-        """Queue a live event; when the queue is full, leave it all to the store."""
+        """Queue a live event; when the queue is full, drop it and read the store."""
         if not self.wants(event.topic):
             return
         if len(self._queue) >= QUEUE_LENGTH:
@@ -97,7 +98,7 @@ class Subscription(AsyncIterator[AlbumEvent]):
         raise StopAsyncIteration
 
     async def _read(self) -> None:
-        """Read a page of the store; whoever overflows meanwhile is behind again."""
+        """Read a page of the store; a queue that overflows meanwhile is behind again."""
 
         def page(connection: Connection) -> list[AlbumEvent]:
             return events.after(
@@ -119,7 +120,7 @@ class Subscription(AsyncIterator[AlbumEvent]):
 
 
 class EventBus:
-    """Topics, and all topics at once."""
+    """Publishes events to subscriptions, and by the signal `published` to listeners."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -139,17 +140,17 @@ class EventBus:
         return subscription
 
     def leave(self, subscription: Subscription) -> None:
-        """Forget a subscription."""
+        """Remove a subscription."""
         self._subscriptions.discard(subscription)
 
     def publish(self, event: AlbumEvent) -> None:
-        """Tell everybody of a committed event. Never waits, never raises."""
+        """Publish a committed event. Never waits, never raises."""
         for subscription in tuple(self._subscriptions):
             subscription.offer(event)
         self.published.emit(event)
 
     def rewind(self) -> None:
-        """Begin every subscription again: the store was made anew."""
+        """Restart every subscription at the beginning: the store was lost."""
         for subscription in tuple(self._subscriptions):
             subscription.rewind(0)
 

@@ -1,4 +1,4 @@
-"""History: what the store tells of runs and events, and how far readers have come."""
+"""History: read runs, events and candidates from the store, and the readers' cursors."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ from .saved_search import SavedSearch
 
 
 class History:
-    """Answers questions about what was; every one may raise StoreError."""
+    """Reads the store; every method may raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -87,9 +87,9 @@ class History:
         return total, found
 
     async def saved_search(self, run_id: str) -> SavedSearch:
-        """Return what a run found, to be decided again.
+        """Return what a run found, to decide it again.
 
-        Raises RunNotFoundError, and AlbumNotFoundError where the album was not kept.
+        Raises RunNotFoundError, and AlbumNotFoundError if the album is not saved.
         """
         run = await self.run(run_id)
         kept = await self._database.read(albums.find, album_id=run.album_id)
@@ -101,11 +101,11 @@ class History:
         )
 
     async def recent_events(self, since: float) -> list[AlbumEvent]:
-        """Return every event of the runs that live, or ended after a time."""
+        """Return every event of the runs that are live, or ended after a time."""
         return await self._database.read(events.recent, since=since)
 
     async def dismiss(self, run_id: str) -> Run:
-        """Put an ended run, and those before it, out of sight; return it.
+        """Hide an ended run and those of its topic before it; return it.
 
         Raises RunNotFoundError, RunLiveError.
         """
@@ -116,15 +116,15 @@ class History:
         return run
 
     async def wanted(self) -> int:
-        """Return how many albums were looked for and not found."""
+        """Return the number of wanted albums."""
         return await self._database.read(wanted.count)
 
     async def wanted_albums(self) -> dict[WantedAlbum, Album]:
-        """Return what is looked for, with the album as it was kept."""
+        """Return the wanted albums, each with its saved metadata."""
         return await self._database.read(_wanted_albums)
 
     async def next_searches(self, topics: Iterable[Topic]) -> dict[Topic, float]:
-        """Return when those of some topics that are wanted are looked for next."""
+        """Return the next search of those of some topics that are wanted."""
         asked = list(dict.fromkeys(topics))
         return await self._database.read(wanted.next_searches, topics=asked)
 
@@ -137,11 +137,11 @@ class History:
         return await self._database.read(events.head)
 
     async def cursor(self, name: str) -> int:
-        """Return how far a reader has come."""
+        """Return the seq up to which a reader has read."""
         return await self._database.read(cursors.get, name=name)
 
     async def keep_cursor(self, name: str, seq: int) -> None:
-        """Keep how far a reader has come."""
+        """Save the seq up to which a reader has read."""
         await self._database.write(cursors.put, name=name, seq=seq)
 
 

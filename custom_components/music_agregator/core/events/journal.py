@@ -1,4 +1,4 @@
-"""Journal: an event is committed with its rows, and only then told."""
+"""Journal: commit an event with its rows, and only then publish it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -21,14 +21,14 @@ from .bus import EventBus
 DATA_LIMIT = 8_000
 _CLOSE_SECONDS = 10.0
 
-# In these a run has nothing but its candidates.
+# In these statuses a run depends on its candidates.
 _CHOOSING = frozenset({S.PARSING_RESULTS, S.AWAITING_SELECTION})
 
 type Also = Callable[[Connection, Run], Run]
 
 
 class Journal:
-    """The one writer of events: commit order is seq order is the order of telling."""
+    """The only writer of events: the order of commits, of seqs and of publishing is one."""
 
     def __init__(self, database: Database, bus: EventBus, clock: Clock) -> None:
         self._database = database
@@ -45,11 +45,10 @@ class Journal:
         *,
         also: Also | None = None,
     ) -> Run:
-        """Move a run to a status and return it as it is now.
+        """Move a run to a status and return the updated run.
 
-        `also` writes what belongs to the step, in the same transaction, and returns
-        the run with what it changed. The step is taken whole, whether or not the
-        caller is cancelled. Raises IllegalTransitionError, StoreError.
+        `also` writes the other rows of the step in the same transaction, and returns the
+        run with its changes. The step is completed even if the caller is cancelled. Raises IllegalTransitionError, StoreError.
         """
         return await self._finish(self._record(run, status, data or {}, also))
 
@@ -65,7 +64,7 @@ class Journal:
     def recreate(
         self, connection: Connection, live: Sequence[tuple[Run, Download | None]]
     ) -> tuple[str, dict[str, Run]]:
-        """Make lost tables again and write the live runs into them.
+        """Create lost tables again and write the live runs into them.
 
         Returns the new store's id, and the runs as they are now, by their ids. A run
         that was choosing searches again: its candidates are lost, too.
@@ -89,12 +88,12 @@ class Journal:
         return store_id, moved
 
     async def settled(self) -> None:
-        """Wait for the steps under way."""
+        """Wait for the steps that are being committed."""
         while self._pending:
             await asyncio.wait(self._pending)
 
     async def close(self) -> None:
-        """Wait for the steps under way, but not for a database that is away."""
+        """Wait for the steps that are being committed, but not for a database that is away."""
         with suppress(TimeoutError):
             await within(self._clock, _CLOSE_SECONDS, self.settled())
         for task in self._pending:
@@ -102,7 +101,7 @@ class Journal:
         await self.settled()
 
     async def _finish(self, work: Coroutine[Any, Any, Run]) -> Run:
-        """Do all of some work, even if the caller is cancelled."""
+        """Complete some work even if the caller is cancelled."""
         task = asyncio.create_task(work)
         self._pending.add(task)
         task.add_done_callback(self._settle)
@@ -173,12 +172,12 @@ def _save(connection: Connection, event: AlbumEvent, run: Run) -> None:
 
 
 def _names(run: Run) -> dict[str, str]:
-    """Return what people call the album, once that is known."""
-    return {"artist": run.artist, "album": run.title} if run.title else {}
+    """Return the names of the album, once they are known."""
+    return {"artist": run.artist, "album": run.album_title} if run.album_title else {}
 
 
 def fitted(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return event data that keeps the limit: its longest list is shortened."""
+    """Return event data within the limit; the longest lists are shortened."""
     kept = dict(data)
     while len(json.dumps(kept)) > DATA_LIMIT:
         name = max(kept, key=lambda key: len(json.dumps(kept[key])))

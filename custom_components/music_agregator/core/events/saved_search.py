@@ -1,4 +1,4 @@
-"""A search as a run saved it: enough to decide it again, with other preferences."""
+"""SavedSearch: what a run found, to decide it again with other preferences."""
 
 from dataclasses import dataclass
 
@@ -17,15 +17,15 @@ class SavedSearch:
 
     @property
     def offers(self) -> tuple[Offer, ...]:
-        """Return what was found, to be decided by `decide_offers`.
+        """Return what was found, for `decide_offers`.
 
-        Of a torrent of several indexers the title is that of its best source.
+        A torrent of several indexers has the title of its best source.
         """
         return tuple(map(offer_of, self.candidates))
 
     @property
     def preferences(self) -> Preferences:
-        """Return what is known of the preferences: the indexers' priorities."""
+        """Return the known preferences: the indexers' priorities."""
         details = [
             part.details
             for candidate in self.candidates

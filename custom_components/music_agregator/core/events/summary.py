@@ -1,4 +1,4 @@
-"""What an event says, in a few words, for a log or a list."""
+"""Summarize an event in a line, for a log or a list."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -39,9 +39,9 @@ _WORDS: Mapping[S, Words] = {
 
 
 def summarize(event: AlbumEvent) -> str:
-    """Return what an event says beside its status: never empty of what matters.
+    """Return what an event says beside its status.
 
-    An event of another version may lack what is told here: then what there is.
+    An event of another version may lack the usual data; its raw data are returned then.
     """
     data = event.data
     try:

@@ -1,4 +1,4 @@
-"""What an audio file says of itself: names, MusicBrainz ids, and its found quality."""
+"""Audio files: their formats, and what their tags say: names, ids, quality."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -11,16 +11,17 @@ import mutagen
 from mutagen.id3 import ID3
 
 from ..model import TrackFacts
+from ..musicbrainz import is_mbid
 from ..quality import LOSSLESS_CODECS, Codec, Quality
 
 _LOGGER = logging.getLogger(__name__)
 
 
 class AudioFormat(NamedTuple):
-    """What a suffix promises: the codecs that it may hold, none if we have no word for it.
+    """The format of a suffix: its possible codecs, none if it is not in `Codec`.
 
-    `is_lossless` is None where it may hold either kind; `is_readable` is false where
-    no reader of tags knows the format.
+    `is_lossless` is None if both kinds are possible; `is_readable` is false if its tags
+    cannot be read.
     """
 
     codecs: frozenset[Codec]
@@ -33,7 +34,7 @@ def _format(*codecs: Codec) -> AudioFormat:
     return AudioFormat(frozenset(codecs), kinds.pop() if len(kinds) == 1 else None)
 
 
-# Every kind of audio file that we know.
+# Every known format of audio files, by its suffix.
 AUDIO_FORMATS: Mapping[str, AudioFormat] = {
     ".flac": _format(Codec.FLAC),
     ".mp3": _format(Codec.MP3),
@@ -62,7 +63,7 @@ def suffix(name: str) -> str:
 
 
 def is_audio(name: str) -> bool:
-    """Say whether a file is music, by its name."""
+    """Return whether a file is music, by its suffix."""
     return suffix(name) in AUDIO_FORMATS
 
 
@@ -82,7 +83,7 @@ _CODECS = {
     "DSF": Codec.DSD,
     "DSDIFF": Codec.DSD,
 }
-# The names of easy tags in ID3, which mutagen makes easy in MP3 and True Audio alone.
+# The easy names of ID3 frames, which mutagen knows for MP3 and True Audio only.
 _ID3_FRAMES = {
     "albumartist": "TPE2",
     "artist": "TPE1",
@@ -91,13 +92,12 @@ _ID3_FRAMES = {
     "musicbrainz_albumid": "TXXX:MusicBrainz Album Id",
 }
 _VBR = re.compile(r"-V ?([02])\b")
-_MBID_LENGTH = 36
 _TEXT_LIMIT = 500
 _HEAD = 1_000_000
 
 
 def read_tags(path: Path) -> TrackFacts:
-    """Read a file (in a worker thread). Never raises: an unreadable one says nothing."""
+    """Read the tags of a file (in a worker thread). Never raises; an unreadable file has none."""
     try:
         file = mutagen.File(path, easy=True)
         if file is None:
@@ -112,13 +112,13 @@ def read_tags(path: Path) -> TrackFacts:
             length_ms=int(getattr(file.info, "length", 0) * 1000) or None,
         )
     except Exception as error:  # noqa: BLE001
-        # mutagen raises whatever a broken file leads it to.
+        # A broken file may make mutagen raise anything.
         _LOGGER.debug("A file cannot be read: %s", type(error).__name__)
         return TrackFacts()
 
 
 def is_readable(path: Path) -> bool:
-    """Say whether a file can be opened (in a worker thread)."""
+    """Return whether a file can be opened (in a worker thread)."""
     try:
         with path.open("rb"):
             return True
@@ -127,7 +127,7 @@ def is_readable(path: Path) -> bool:
 
 
 def sniff(path: Path) -> TrackFacts | None:
-    """Say what a file is whose name lies (in a worker thread); None if it is no music."""
+    """Identify a file with a wrong suffix (in a worker thread); None if it is not music."""
     try:
         with path.open("rb") as opened:
             head = BytesIO(opened.read(_HEAD))
@@ -148,7 +148,7 @@ def _first(tags: Mapping[str, Any], *names: str) -> str | None:
 
 
 def _mbid(text: str | None) -> str | None:
-    return text.lower() if text and len(text) == _MBID_LENGTH else None
+    return text.lower() if text and is_mbid(text.lower()) else None
 
 
 def _quality(file: Any) -> Quality:

@@ -1,7 +1,7 @@
-"""Shelf: the music in the household's own folders, indexed in a table.
+"""LibraryIndex: the music in the user's library folders, indexed in a table.
 
-The first scan reads every file; later ones only what is new or has changed. A folder that
-is away (a NAS that sleeps) leaves what is known of it as it was.
+The first scan reads every file, later ones only new and changed files. The rows of a
+folder that is away (a NAS that sleeps) are kept.
 """
 
 import asyncio
@@ -26,20 +26,20 @@ from .audio_files import is_audio, read_tags
 _LOGGER = logging.getLogger(__name__)
 
 SCAN_SECONDS = 6 * 3_600.0
-# How many files one thread's turn reads, and how many it only looks at.
+# The number of files that one call in a thread reads, and that it only checks.
 _READ_AT_ONCE = 50
 _LOOKED_AT_ONCE = 5_000
 
 
 class LibraryMatch(NamedTuple):
-    """An album on the shelf: how good it is, and where it lies."""
+    """An album in the library: its quality and its folder."""
 
     quality: Quality
     folder: str
 
 
 class LibraryIndex:
-    """Knows what lies in the folders."""
+    """Indexes the folders, and finds albums in them."""
 
     def __init__(
         self, database: Database, clock: Clock, folders: tuple[str, ...]
@@ -51,7 +51,7 @@ class LibraryIndex:
         self._one_scan = asyncio.Lock()
 
     async def run(self) -> None:
-        """Scan, and again every few hours, until cancelled."""
+        """Scan every few hours, until cancelled."""
         while True:
             try:
                 await self.scan()
@@ -62,8 +62,8 @@ class LibraryIndex:
     async def scan(self) -> int:
         """Bring the index up to date; return how many files were read.
 
-        Everything that touches a disk runs in a thread, a little at a time. Memory
-        is bounded by a stamp of some 200 bytes for every file. Raises StoreError.
+        Everything that touches a disk runs in a thread, a little at a time. Memory is
+        bounded by about 200 bytes for every file. Raises StoreError.
         """
         async with self._one_scan:
             return await self._scan()
@@ -91,10 +91,10 @@ class LibraryIndex:
     async def find(
         self, album: Album, profile: QualityProfile, preferences: QualityPreferences
     ) -> LibraryMatch | None:
-        """Return an album that lies there whole, and well enough; else None.
+        """Return an album that is complete and in an accepted quality; else None.
 
-        By its MusicBrainz ids, or by artist and title however they are spelt, with as
-        many tracks as its shortest edition. In a lesser quality it is not owned.
+        Found by its MusicBrainz ids, or by any spelling of artist and title, with at least
+        as many tracks as its shortest edition.
         """
         if not self._folders:
             return None
@@ -119,7 +119,7 @@ class LibraryIndex:
         return LibraryMatch(good[0].quality, str(Path(good[0].path).parent))
 
     async def is_away(self) -> bool:
-        """Say whether one of the folders is not there now: what lies in it is unknown."""
+        """Return whether one of the folders is away, so that its content is unknown."""
         for folder in self._folders:
             if not await asyncio.to_thread(folder.is_dir):
                 return True
@@ -136,7 +136,7 @@ class LibraryIndex:
 
 
 def names_key(artist: str, album: str) -> str:
-    """Return what an artist's album goes by, however the two are spelt."""
+    """Return the key of an artist's album, the same for every spelling."""
     return digest(f"{normalise(artist)}\n{normalise(album)}")
 
 
@@ -156,7 +156,7 @@ def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 class _Turn(NamedTuple):
-    """What one turn has read, and whether there is more."""
+    """The rows of one call, and whether there are more files."""
 
     rows: list[FileRow]
     more: bool
@@ -165,7 +165,7 @@ class _Turn(NamedTuple):
 def _turn(
     files: Iterator[os.DirEntry[str]], known: Mapping[str, Stamp], seen: set[str]
 ) -> _Turn:
-    """Look at the next files and read those that changed (in a worker thread)."""
+    """Check the next files and read those that changed (in a worker thread)."""
     rows: list[FileRow] = []
     for looked, entry in enumerate(files, start=1):
         name = digest(entry.path)

@@ -1,4 +1,4 @@
-"""What is owned already: a finished download of ours that is still there."""
+"""OwnedDownloads: finished downloads of ours that are still in the client."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from .packs import album_files, is_whole
 
 
 class OwnedDownloads:
-    """Knows what is on disk."""
+    """Finds albums that were downloaded before."""
 
     def __init__(self, database: Database, client: TorrentClient) -> None:
         self._database = database
@@ -22,9 +22,9 @@ class OwnedDownloads:
     async def find(
         self, album: Album, profile: QualityProfile, preferences: QualityPreferences
     ) -> tuple[Run, Download] | None:
-        """Return the run, and its download, that got an album well enough.
+        """Return the run, and its download, that got an album in an accepted quality.
 
-        Music in a lesser quality than asked for is not owned. Raises
+        Music in a lesser quality than wanted is not owned. Raises
         ClientUnavailableError, ClientAuthError when the client must be asked.
         """
         kept = await self._database.read(_finished, album_id=album.album_id)
@@ -45,13 +45,13 @@ class OwnedDownloads:
     async def _is_there(
         self, snapshot: Snapshot, album: Album, download: Download
     ) -> bool:
-        """Say whether the client still has all of an album that was downloaded."""
+        """Return whether the client still has all of an album that was downloaded."""
         state = find(snapshot, download.hashes)
         if state is None:
             return False
         if download.extent is Extent.WHOLE:
             return _is_whole(state)
-        # Somebody may have added the pack again, for another album of it.
+        # The pack may have been added again, for another album of it.
         files = await self._client.files(state.torrent_id)
         files = await asyncio.to_thread(album_files, files, album)
         wanted = [file for file in files if file.is_wanted]
@@ -59,7 +59,7 @@ class OwnedDownloads:
 
 
 def _is_whole(state: TorrentState) -> bool:
-    """Say whether all of a torrent is there: finished, or only being checked."""
+    """Return whether all of a torrent is there: finished, or only being checked."""
     return state.phase is Phase.FINISHED or (
         state.phase is Phase.WAITING and state.progress >= 1.0
     )

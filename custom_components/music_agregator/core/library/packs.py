@@ -1,4 +1,4 @@
-"""Which files of a pack are those of one album."""
+"""Packs: which files of a torrent with several albums are those of one album."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,10 +16,10 @@ _NUMBER_BEFORE = re.compile(r"^\W*\d{1,2}\W+")
 
 
 def album_files(files: Sequence[TorrentFile], album: Album) -> list[TorrentFile]:
-    """Return the files in the folder of an album, none if no folder is its.
+    """Return the files in the folder of an album, none if no folder fits.
 
-    A folder is taken for the album by the rules that titles of releases are read by;
-    of several the one that fits best, then the one with the most music.
+    The name of a folder is matched as the title of a release is; of several folders the
+    best match counts, then the one with the most music.
     """
     folders = _folders(files)
     matcher = AlbumMatcher(album)
@@ -35,12 +35,12 @@ def album_files(files: Sequence[TorrentFile], album: Album) -> list[TorrentFile]
 
 
 def is_whole(files: Iterable[TorrentFile]) -> bool:
-    """Say whether all of some files is on disk."""
+    """Return whether all of some files is on disk."""
     return all(file.progress >= 1.0 for file in files)
 
 
 def _folders(files: Iterable[TorrentFile]) -> dict[PurePosixPath, list[TorrentFile]]:
-    """Return the folders with music in or below them, but for what holds all of it."""
+    """Return the folders with some of the music in or below them, but not all of it."""
     folders: dict[PurePosixPath, list[TorrentFile]] = {}
     music = [file for file in files if is_audio(file.name)]
     for file in music:

@@ -1,7 +1,7 @@
-"""AlbumResolver: from a text, typed or heard, to one album; or to a short question.
+"""AlbumResolver: from a text, typed or heard, to one album, or to a short question.
 
-MusicBrainz is asked for the words as they are first, then for what is like them. Which
-of its answers is meant is decided here: its points know nothing of what is misheard.
+MusicBrainz is searched for the exact words first, then for similar ones. Its own points
+do not know what is misheard, so that its matches are scored here.
 """
 
 import asyncio
@@ -22,27 +22,27 @@ from .similarity import (
     similarity,
 )
 
-# What an album's name and its artist's weigh, and how much of each has to be heard.
+# The weights of an album's name and its artist's, and how similar each has to be.
 _ALBUM_WEIGHT, _ARTIST_WEIGHT = 0.6, 0.4
 _ALBUM_HEARD, _ARTIST_HEARD = 0.8, 0.75
-# An album without an artist has to be heard better than that.
+# Without an artist the album's name has to be more similar.
 _ALONE_HEARD = 0.86
 _TAKEN, _OFFERED = 0.8, 0.6
 _LEAD = 0.06
 _UNNAMED_ARTIST = 0.97
-# A text may be cut anywhere, but rather where it has a mark.
+# A text may be split anywhere, preferably at a mark.
 _CUT, _CUT_ELSEWHERE = 0.98, 0.85
 _MAIN_PART = 0.95
 _OTHER_KIND = 0.97
-# Some words of a name: enough for an artist, not for an album.
+# A part of a name is enough for an artist, not for an album.
 _PART_OF_ARTIST, _PART_OF_TITLE = 0.85, 0.65
-# An artist's name alone offers the albums.
+# An artist's name alone lists the albums.
 _ARTIST_ALONE = 0.68
-# Of namesakes the one is meant that came out so much oftener.
+# Among albums with the same name, prefer one that has many more editions.
 _POPULAR_EDITIONS, _POPULAR_TIMES = 8, 4
 _WRONG_YEAR = 0.05
 _MATCHES = 3
-# Words that every second name has.
+# Words that many names have.
 _COMMON = frozenset("the a an of and by in to on for".split())
 _PART = re.compile(r"[:(\[]|\s[-\u2013\u2014]\s")
 
@@ -95,7 +95,7 @@ class AlbumResolver:
         raise AmbiguousAlbumError(best[:_MATCHES], album=asked)
 
     async def _listen(self, album: str, artist: str | None) -> list[ScoredMatch]:
-        """Ask until one album is meant, or until there is no better question."""
+        """Search until one album is meant, or until there is no wider query."""
         known: dict[str, AlbumMatch] = {}
         heard: list[ScoredMatch] = []
         for query in _queries(album, artist):
@@ -109,9 +109,9 @@ class AlbumResolver:
 
 
 def match_among(albums: Iterable[Album], text: str) -> tuple[list[Album], bool]:
-    """Return those of some albums that a text may mean, and whether it is clear.
+    """Return which of some albums a text may mean, and whether that is clear.
 
-    Of hundreds that takes a while: call it in a worker thread.
+    Slow for hundreds of albums: call it in a worker thread.
     """
     matches = [AlbumMatch(album=album, score=0) for album in albums]
     heard = _ranked(matches, text, None)
@@ -121,7 +121,7 @@ def match_among(albums: Iterable[Album], text: str) -> tuple[list[Album], bool]:
 
 
 def _queries(album: str, artist: str | None) -> Iterator[str]:
-    """Yield what to ask MusicBrainz, the narrowest first."""
+    """Yield the queries for MusicBrainz, the narrowest first."""
     ways = interpretations(album, artist)
     for way in ways[:2]:
         yield phrase(way.album, way.artist)
@@ -137,7 +137,7 @@ def _queries(album: str, artist: str | None) -> Iterator[str]:
 
 
 def _terms(text: str) -> list[str]:
-    """Return the words to look for: as heard, numbers both ways, neighbours in one."""
+    """Return the words to search for: as heard, numbers in digits and words, neighbors joined."""
     found: dict[str, None] = {}
     for spelling in (text.casefold(), fold_numbers(text)):
         every = re.findall(r"\w+", spelling)
@@ -152,7 +152,7 @@ def _terms(text: str) -> list[str]:
 def _ranked(
     matches: Iterable[AlbumMatch], album: str, artist: str | None
 ) -> list[ScoredMatch]:
-    """Rank matches by how well they are what was heard."""
+    """Rank matches by their similarity to the text."""
     marked = interpretations(album, artist)
     ways = [(way, 1.0) for way in marked]
     if not artist:
@@ -167,7 +167,7 @@ def _ranked(
 def _hear(
     match: AlbumMatch, ways: Sequence[tuple[Interpretation, float]], year: int | None
 ) -> ScoredMatch:
-    """Judge a match by the reading that fits it best."""
+    """Score a match by the interpretation that fits it best."""
     album = match.album
     is_sure, likeness, is_exact = max(_fit(album, *way) for way in ways)
     if not _is_main(album):
@@ -179,7 +179,7 @@ def _hear(
 
 
 def _fit(album: Album, way: Interpretation, factor: float) -> tuple[bool, float, bool]:
-    """Say whether an album is what a reading means, how alike both are, if exactly."""
+    """Return whether an album fits an interpretation, how similar both are, and if exactly."""
     titles, artists = _titles(album), (album.artist, *album.artists, *album.aliases)
     title = max(
         best_similarity(way.album, titles),
@@ -202,7 +202,7 @@ def _fit(album: Album, way: Interpretation, factor: float) -> tuple[bool, float,
 
 
 def _confident_match(heard: Sequence[ScoredMatch]) -> Album | None:
-    """Return the one album that is meant, if it is clear which."""
+    """Return the one album that is meant, if that is clear."""
     if not heard:
         return None
     if exact := [one for one in heard if one.is_exact]:
@@ -217,7 +217,7 @@ def _confident_match(heard: Sequence[ScoredMatch]) -> Album | None:
 
 
 def _chief(namesakes: Sequence[ScoredMatch]) -> Album | None:
-    """Return whom people mean by a name that several have."""
+    """Return the best known of several albums with the same name."""
     main = [one for one in namesakes if _is_main(one.album)]
     for several in (main, namesakes):
         if len(several) == 1:
@@ -235,7 +235,7 @@ def _is_main(album: Album) -> bool:
 
 
 def _titles(album: Album) -> list[str]:
-    """Return what an album is called, its kind said with it or not."""
+    """Return an album's titles, with and without its kind."""
     kinds = [*album.secondary_types]
     if album.primary_type not in {"Album", None}:
         kinds.append(album.primary_type)
@@ -244,10 +244,10 @@ def _titles(album: Album) -> list[str]:
 
 
 def _main_part(title: str) -> str:
-    """Return a title without what stands in brackets, or after a colon or a dash."""
+    """Return a title without brackets, and without what follows a colon or a dash."""
     return _PART.split(title, maxsplit=1)[0].strip() or title
 
 
 def _is_part(heard: str, name: str) -> bool:
-    """Say whether what was heard is some whole words of a name."""
+    """Return whether a text is some whole words of a name."""
     return f" {fold_numbers(heard)} " in f" {fold_numbers(name)} "

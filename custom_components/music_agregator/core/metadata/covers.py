@@ -13,6 +13,7 @@ from yarl import URL
 from ..common.clock import Clock, within
 from ..common.http import TooLargeError, UnreachableError, fetch_with_redirects
 from ..common.single_flight import SingleFlight
+from ..musicbrainz import is_mbid
 
 DEFAULT_URL = "https://coverartarchive.org"
 # Where the archive keeps its files; it sends everybody there.
@@ -21,7 +22,7 @@ _HOPS = 4
 _LIMIT = 2_000_000
 _SECONDS = 20.0
 _AT_ONCE = 2
-# How long whoever asks waits (seconds).
+# How long a caller waits (seconds).
 WAIT_SECONDS = 3.0
 # How long it is believed that there is none, and that the archive is away (seconds).
 NONE_SECONDS = 86_400.0
@@ -37,7 +38,6 @@ _KINDS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"GIF8", "image/gif"),
 )
-_MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Cover(NamedTuple):
@@ -48,7 +48,7 @@ class Cover(NamedTuple):
 
 
 class Covers:
-    """Fetches each cover once; a folder keeps it."""
+    """Fetches each cover once, and keeps it in a folder."""
 
     def __init__(
         self,
@@ -75,12 +75,12 @@ class Covers:
         await self._requests.close()
 
     async def get(self, album_id: str) -> Cover | None:
-        """Return an album's cover; None if there is none, or none to be had now.
+        """Return an album's cover; None if there is none, or none can be fetched now.
 
-        However many ask at once, the archive is asked once. Raises TimeoutError when
-        it takes its time; what it sends then is there for whoever asks again.
+        Several callers at once share one request. Raises TimeoutError when the archive is
+        slow; the cover is then there for a later call.
         """
-        if not _MBID.fullmatch(album_id):
+        if not is_mbid(album_id):
             return None
         path = self._folder / album_id
         data = await asyncio.to_thread(_read, path)
@@ -112,7 +112,7 @@ class Covers:
                 )
             if answer.status == HTTPStatus.OK and _kind(answer.body):
                 await asyncio.to_thread(_keep, path, answer.body, self._folder_bytes)
-                # Where it could not be kept it is not asked for again and again.
+                # A cover that cannot be kept is not requested again and again.
                 believed = 0.0 if await asyncio.to_thread(path.exists) else AWAY_SECONDS
             elif answer.status not in _THERE_IS_NONE:
                 believed = answer.retry_after(self._clock.now()) or AWAY_SECONDS
@@ -128,22 +128,22 @@ class Covers:
 
 
 def _within_archive(start: URL, target: URL) -> URL | None:
-    """Let a redirect lead to where the archive keeps its files."""
+    """Allow a redirect to the hosts of the archive's files."""
     if target.host == start.host:
         return target
-    # It still redirects to plain HTTP now and then.
+    # It sometimes redirects to plain HTTP.
     return target.with_scheme("https") if _HOSTS.fullmatch(target.host or "") else None
 
 
 def _kind(data: bytes) -> str | None:
-    """Return what a picture is by its own first bytes, whatever was said of it."""
+    """Return the type of a picture by its first bytes."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     return next((kind for head, kind in _KINDS if data.startswith(head)), None)
 
 
 def _read(path: Path) -> bytes | None:
-    """Read a kept cover (in a worker thread), and note that it is of use."""
+    """Read a kept cover (in a worker thread), and mark it as used."""
     try:
         data = path.read_bytes()
         path.touch()
@@ -153,7 +153,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _keep(path: Path, data: bytes, folder_bytes: int) -> None:
-    """Write a cover whole (in a worker thread); what was not used longest makes room."""
+    """Write a cover (in a worker thread); delete the least recently used ones for it."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")

@@ -119,7 +119,7 @@ class MusicBrainz:
             except UnreachableError as error:
                 failure = MetadataUnavailableError(str(error))
                 continue
-            if answer.status == 429 or answer.status >= 500:
+            if answer.is_retryable:
                 failure = MetadataUnavailableError(
                     f"status {answer.status}",
                     retry_after=answer.retry_after(self._clock.now()),

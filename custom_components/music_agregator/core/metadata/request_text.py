@@ -1,13 +1,13 @@
-"""What a text may ask for: which words are the album, which the artist, how good."""
+"""Parse what a user asks for in a text: the album, the artist, the quality."""
 
 from dataclasses import dataclass
 import re
 
+from ..musicbrainz import MBID
 from ..quality import QualityProfile as Q
 
-_MBID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ID = re.compile(
-    rf"(?:https?://)?(?:[\w.-]+/release-group/)?({_MBID})(?:[/?#]\S*)?", re.IGNORECASE
+    rf"(?:https?://)?(?:[\w.-]+/release-group/)?({MBID})(?:[/?#]\S*)?", re.IGNORECASE
 )
 _DASH = re.compile(r"\s+[-\u2013\u2014]\s+")
 _BY = re.compile(r"\s+by\s+", re.IGNORECASE)
@@ -49,7 +49,7 @@ _MOST_WORDS = 16
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """One way to read a text: an album, by an artist or by nobody named."""
+    """One way to read a text: an album, and an artist if it names one."""
 
     album: str
     artist: str | None = None
@@ -57,7 +57,7 @@ class Interpretation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequestText:
-    """What a text wishes for: an album's id or its name, and how good it has to be."""
+    """A parsed text: an album's id or its name, and the wanted quality."""
 
     text: str
     album_id: str | None = None
@@ -65,7 +65,7 @@ class RequestText:
 
 
 def parse_request_text(text: str) -> RequestText:
-    """Read a line of a list, or a spoken wish.
+    """Parse a line of a list, or a spoken request.
 
     Understands "Album by Artist in lossless", "Artist - Album [flac]", and a link to a
     release group of MusicBrainz, or its id.
@@ -83,13 +83,13 @@ def parse_request_text(text: str) -> RequestText:
 
 
 def _plain(text: str) -> str:
-    """Return a text without the words that only frame it."""
+    """Return a text without polite words and "the album"."""
     text = _POLITE.sub("", _POLITE.sub("", text)).strip()
     return _FRAME.sub("", text)
 
 
 def interpretations(album: str, artist: str | None = None) -> list[Interpretation]:
-    """Return the ways to read what was asked for, the likeliest first.
+    """Return the ways to read a text, the likeliest first.
 
     Without an artist the album may be a whole sentence: what stands on either side of a
     dash or of "by" is tried, and then every way to cut it.
@@ -108,7 +108,7 @@ def interpretations(album: str, artist: str | None = None) -> list[Interpretatio
 
 
 def splits(album: str) -> list[Interpretation]:
-    """Return every way to cut a text without a mark in two: the artist may be first."""
+    """Return every way to split a text in two; either part may be the artist."""
     words = _BESIDE.sub(" ", album).split()[:_MOST_WORDS]
     parts = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
     return [
@@ -125,7 +125,7 @@ def year_of(text: str) -> int | None:
 
 
 def _with_plain(found: list[Interpretation]) -> list[Interpretation]:
-    """Add what is left of each without brackets and year."""
+    """Add each interpretation without brackets and year."""
     plain = [
         Interpretation(
             _BESIDE.sub(" ", reading.album).strip(),

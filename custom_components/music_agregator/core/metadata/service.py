@@ -1,7 +1,6 @@
-"""MusicAgregatorService: an album's metadata, fetched once and kept for a week."""
+"""MusicAgregatorService: the metadata of albums, fetched once and kept for a week."""
 
 from dataclasses import replace
-import re
 
 from ..common.clock import Clock
 from ..common.health import ServiceHealth
@@ -9,18 +8,23 @@ from ..common.retry import Retry
 from ..common.single_flight import SingleFlight
 from ..errors import AlbumNotFoundError, InvalidAlbumIdError
 from ..model import Album
-from ..musicbrainz import Document, parse_album, parse_editions, parse_release_group
+from ..musicbrainz import (
+    Document,
+    is_mbid,
+    parse_album,
+    parse_editions,
+    parse_release_group,
+)
 from ..store import albums
 from ..store.albums import KeptAlbum
 from ..store.database import Database
 from .musicbrainz_client import MusicBrainz
 
 KEPT_SECONDS = 7 * 86_400.0
-_MBID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 class MusicAgregatorService:
-    """Finds albums and keeps what MusicBrainz says of them."""
+    """Fetches albums from MusicBrainz and keeps them."""
 
     def __init__(self, database: Database, source: MusicBrainz, clock: Clock) -> None:
         self._database = database
@@ -36,16 +40,16 @@ class MusicAgregatorService:
         await self._requests.close()
 
     async def identify(self, album_id: str) -> Album:
-        """Return an album as it is named today; its id may be another: it was merged.
+        """Return an album by its id; a merged album has another id now.
 
         Raises InvalidAlbumIdError, AlbumNotFoundError, MetadataUnavailableError.
         """
         album_id = album_id.strip().lower()
-        if not _MBID.fullmatch(album_id):
+        if not is_mbid(album_id):
             raise InvalidAlbumIdError(album_id=album_id[:64])
         kept = await self._fresh(album_id)
         if kept is None and album_id not in self._groups:
-            # It may have been fetched, and saved, while that was read.
+            # It may have been fetched and saved while that was read.
             kept = await self._fresh(album_id)
         if kept is not None:
             return parse_release_group(kept.data["release-group"])
@@ -53,7 +57,7 @@ class MusicAgregatorService:
         found = parse_release_group(group)
         found = found if found.album_id else replace(found, album_id=album_id)
         if found.album_id != album_id:
-            # Merged: it is fetched by its new name.
+            # Merged: it is fetched by its new id.
             self._groups.pop(album_id, None)
         self._groups[found.album_id] = group
         return found
@@ -61,7 +65,7 @@ class MusicAgregatorService:
     async def album(self, album_id: str) -> Album:
         """Return an album with its editions, from the store if it is fresh.
 
-        The album's own id may be another than the one asked for: it was merged.
+        A merged album has another id than the requested one.
         Raises AlbumNotFoundError, MetadataUnavailableError, MetadataError.
         """
         kept = await self._fresh(album_id)
@@ -99,7 +103,7 @@ class MusicAgregatorService:
         return None
 
     async def _group(self, album_id: str) -> Document:
-        """Ask for an album; however many ask at once, MusicBrainz is asked once."""
+        """Request an album; several callers at once share one request."""
         try:
             return await self._requests.call(album_id, self._fetch_group)
         except AlbumNotFoundError:
@@ -120,7 +124,7 @@ class MusicAgregatorService:
         return KeptAlbum(canonical, self._clock.now(), data)
 
     async def _add_tracks(self, releases: list[Document]) -> None:
-        """Fetch the tracks of the oldest edition: the album's length is theirs."""
+        """Fetch the tracks of the oldest edition, which give the album's length."""
         editions = sorted(
             parse_editions({"releases": releases}), key=lambda e: e.date or "9999"
         )

@@ -1,4 +1,4 @@
-"""How alike two names sound: what was heard, or typed in a hurry, and what there is."""
+"""Similarity of names: what was heard, or typed in a hurry, and what exists."""
 
 from collections.abc import Iterable
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Finder: climbs the ladder of queries until something acceptable is found."""
+"""ReleaseFinder: search with wider and wider queries until a release is acceptable."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from .service import IndexerReport, IndexerService
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SearchResult:
-    """What was asked, how the indexers did, and what is made of it.
+    """The queries of a search, how the indexers did, and the ranked candidates.
 
-    `preferences` are those that decided: without what was blocked.
+    `preferences` are those that decided, with the blocklist.
     """
 
     queries: tuple[Query, ...]
@@ -31,23 +31,23 @@ class SearchResult:
 
     @property
     def accepted(self) -> tuple[Candidate, ...]:
-        """Return the candidates that will do, best first."""
+        """Return the acceptable candidates, best first."""
         return tuple(c for c in self.candidates if c.accepted)
 
     @property
     def all_failed(self) -> bool:
-        """Say whether no indexer ever answered."""
+        """Return whether no indexer answered at all."""
         return not any(report.has_answered for report in self.reports)
 
     @property
     def failures(self) -> str:
-        """Return which indexer failed of what, in one line."""
+        """Return the error code of each failed indexer, in one line."""
         failed = {f"{r.indexer}: {r.error.code}" for r in self.reports if r.error}
         return ", ".join(sorted(failed))
 
     @property
     def retry_after(self) -> float | None:
-        """Return when asking again may help (seconds); None if it cannot."""
+        """Return when searching again may help (seconds); None if it cannot."""
         waits = [report.retry_after for report in self.reports]
         return min((wait for wait in waits if wait is not None), default=None)
 
@@ -68,7 +68,7 @@ class ReleaseFinder:
         self._preferences = preferences
 
     async def preferences(self, album: Album) -> Preferences:
-        """Return what is preferred for an album: without what is blocked."""
+        """Return the preferences for an album, with its blocklist."""
         names = await self._database.read(
             blocklist.names, album_id=album.album_id, now=self._clock.now()
         )
@@ -83,8 +83,8 @@ class ReleaseFinder:
     ) -> SearchResult:
         """Return the candidates for an album; the decision is made in a thread.
 
-        Asks on while nothing is acceptable, an indexer answers, and each indexer's
-        allowance of `requests` lasts. Never raises for a bad indexer.
+        Tries the next query while nothing is acceptable, an indexer answers, and each
+        indexer's budget of `requests` lasts. Never raises for a bad indexer.
         """
         preferences = await self.preferences(album)
         search = self._indexers.open_session(requests)

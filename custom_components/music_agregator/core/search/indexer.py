@@ -1,4 +1,4 @@
-"""TorznabIndexer: one indexer, how often it is asked, and when it is left to cool down."""
+"""TorznabIndexer: one indexer, its rate limit, and its cooldown after a failure."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -39,7 +39,7 @@ REQUESTS = 32
 SPACING = 2.0
 _REQUEST_SECONDS = 60.0
 _INDEXER_SECONDS = 120.0
-# How long an indexer is left alone after its nth failure in a row (seconds).
+# The cooldown after the nth failure in a row (seconds).
 _BACKOFF = (30.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 10_800.0)
 
 
@@ -51,16 +51,16 @@ class RequestBudget:
 
     @property
     def is_spent(self) -> bool:
-        """Say whether nothing is left."""
+        """Return whether no request is left."""
         return self._left <= 0
 
     def spend(self) -> None:
-        """Take one request off."""
+        """Use one request."""
         self._left -= 1
 
 
 class TorznabIndexer:
-    """One indexer: its caps, its pace, and how long it is to be left alone."""
+    """One indexer: its capabilities, its rate limit and its cooldown."""
 
     def __init__(
         self, session: ClientSession, clock: Clock, settings: IndexerSettings
@@ -77,7 +77,7 @@ class TorznabIndexer:
 
     @property
     def name(self) -> str:
-        """Return what people call it."""
+        """Return its name."""
         return self._settings.name
 
     @property
@@ -86,7 +86,7 @@ class TorznabIndexer:
         return self._settings.indexer_id
 
     async def check(self) -> None:
-        """Find out whether it answers, unless it is left alone; never raises."""
+        """Find out whether it answers, unless it is cooling down; never raises."""
         async with self._turn:
             if self.pause:
                 return
@@ -105,7 +105,7 @@ class TorznabIndexer:
                 self._note_answer()
 
     async def caps(self) -> Caps:
-        """Return what it can do, asked once.
+        """Return its capabilities, fetched once.
 
         Raises IndexerAuthError, IndexerError, IndexerUnavailableError.
         """
@@ -116,21 +116,21 @@ class TorznabIndexer:
     async def search(
         self, query: Query, budget: RequestBudget | None = None
     ) -> list[Release]:
-        """Return what it has. Raises as `caps` does, at once while left alone."""
+        """Return its releases. Raises as `caps` does, at once while it is cooling down."""
         async with self._turn:
             return await self._in_time(
                 partial(self._search, query, budget or RequestBudget())
             )
 
     async def recent(self) -> list[Release]:
-        """Return what is new, in one request. Raises as `search` does."""
+        """Return its newest releases, in one request. Raises as `search` does."""
         async with self._turn:
             return await self._in_time(self._recent)
 
     async def _in_time(
         self, work: Callable[[], Awaitable[list[Release]]]
     ) -> list[Release]:
-        """Do some work; the time limit begins when it is one's turn."""
+        """Do some work within the time limit, which begins after the wait for the lock."""
         if self.pause:
             raise IndexerUnavailableError("left alone for now")
         try:
@@ -187,7 +187,7 @@ class TorznabIndexer:
             except (IndexerError, IndexerUnavailableError):
                 if not found:
                     raise
-                # What the pages before have brought is not lost.
+                # Keep what the pages before have brought.
                 break
             new = {r.guid: r for r in answer.releases if r.guid not in found}
             found |= new
@@ -220,11 +220,11 @@ class TorznabIndexer:
 
     @property
     def pause(self) -> float:
-        """Return for how long it is to be left alone (seconds)."""
+        """Return how long the cooldown still lasts (seconds)."""
         return max(self._free_at - self._clock.now(), 0.0)
 
     def _note_failure(self, error: IndexerError | IndexerUnavailableError) -> None:
-        """Leave it alone for a while."""
+        """Begin a cooldown."""
         self.health.mark_down(error)
         pause = _BACKOFF[min(self._failures, len(_BACKOFF) - 1)]
         self._failures += 1
@@ -233,16 +233,16 @@ class TorznabIndexer:
         self._free_at = self._clock.now() + pause
 
     def _note_answer(self) -> None:
-        """Trust it again."""
+        """Reset the cooldowns."""
         self.health.mark_up()
         self._failures = 0
 
 
 def _check(answer: HttpResponse, now: float) -> None:
-    """Raise the typed error of a status; error documents come with any."""
+    """Raise the typed error of a status; an error document may come with any."""
     if answer.status in {401, 403}:
         raise IndexerAuthError(f"status {answer.status}")
-    if answer.status == 429 or answer.status >= 500:
+    if answer.is_retryable:
         raise IndexerUnavailableError(
             f"status {answer.status}", retry_after=answer.retry_after(now)
         )

@@ -1,4 +1,4 @@
-"""What to ask indexers for an album: a ladder, climbed only while nothing will do."""
+"""The queries for an album: the exact one, then fallback queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _CURLY = str.maketrans("\u2018\u2019\u201c\u201d\u2010\u2011\u2013\u2014", "''\"
 
 
 class QueryVariant(StrEnum):
-    """How a query spells what it looks for."""
+    """How a query spells the names."""
 
     EXACT = "exact"
     DASHED = "dashed"
@@ -29,7 +29,7 @@ class QueryVariant(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
-    """What is looked for; `album` is empty where the artist alone is."""
+    """A query; `album` is empty in a query for the artist alone."""
 
     artist: str
     album: str
@@ -37,17 +37,17 @@ class Query:
 
     @property
     def text(self) -> str:
-        """Return it in one line."""
+        """Return the query as text."""
         between = " - " if self.variant is QueryVariant.DASHED else " "
         return between.join(filter(None, (self.artist, self.album)))
 
 
 def queries_for(album: Album) -> tuple[Query, ...]:
-    """Return the ladder for an album, the surest query first, none asked twice.
+    """Return the queries for an album, the most exact first, none twice.
 
-    Indexers match words as they are: one wants the dash between the names, another
-    stumbles over an apostrophe, and few know what `Æ` or `÷` is. The last rung asks
-    for everything of the artist, and leaves the choice to the decision.
+    Indexers match words as they are: one needs the dash between the names, another fails
+    at an apostrophe, and few know `Æ` or `÷`. The last query asks for everything of the
+    artist, and leaves the choice to the decision.
     """
     is_various = normalise(album.artist) in VARIOUS_ARTISTS
     artist = "" if is_various else album.artist.translate(_CURLY)
@@ -85,7 +85,7 @@ def _words(text: str) -> str:
 def _others(name: str, aliases: Sequence[str]) -> list[str]:
     """Return other names that differ by more than their spelling.
 
-    A sort name ("Lanterns, The") is no name that anybody gives a torrent.
+    A sort name ("Lanterns, The") is never the name of a torrent.
     """
     known = {normalise(name)}
     others = []

@@ -1,4 +1,4 @@
-"""IndexerService: ask every indexer at once, and let no bad one spoil the others."""
+"""IndexerService: search all indexers at once; a bad one does not affect the others."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexerReport:
-    """How one indexer did."""
+    """How one indexer did in a search."""
 
     indexer: str
     count: int = 0
@@ -65,7 +65,7 @@ class IndexerService:
 
     @property
     def health(self) -> dict[str, ServiceHealth]:
-        """Return how each indexer is, by its id."""
+        """Return the health of each indexer, by its id."""
         return {indexer.indexer_id: indexer.health for indexer in self._indexers}
 
     async def check(self) -> None:
@@ -73,7 +73,7 @@ class IndexerService:
         await asyncio.gather(*(indexer.check() for indexer in self._indexers))
 
     async def recent(self) -> list[Release]:
-        """Return what all of them have that is new; one that fails has nothing."""
+        """Return the newest releases of all indexers; one that fails has none."""
         answers = await asyncio.gather(
             *(indexer.recent() for indexer in self._indexers), return_exceptions=True
         )
@@ -86,12 +86,12 @@ class IndexerService:
         return found
 
     def open_session(self, requests: int = REQUESTS) -> "SearchSession":
-        """Return a search of all of them, with an allowance for each."""
+        """Return a search of all indexers, with a budget for each."""
         return SearchSession(self._indexers, self._clock, requests)
 
 
 class SearchSession:
-    """One search of all indexers: several queries, and how each indexer did."""
+    """One search of all indexers: its queries, and how each indexer did."""
 
     def __init__(
         self, indexers: Sequence[TorznabIndexer], clock: Clock, requests: int
@@ -108,14 +108,14 @@ class SearchSession:
 
     @property
     def is_over(self) -> bool:
-        """Say whether no indexer can be asked further."""
+        """Return whether no indexer can be searched further."""
         return all(
             budget.is_spent or self._reports[indexer].error is not None
             for indexer, budget in self._budgets.items()
         )
 
     async def ask(self, query: Query) -> list[Release]:
-        """Return what all indexers have; one that failed is asked no more."""
+        """Return the releases of all indexers that have not failed."""
         asked = [
             indexer
             for indexer, budget in self._budgets.items()

@@ -1,6 +1,6 @@
-"""Where everything is: told by environment variables, secrets also at a prompt.
+"""Settings from environment variables, and from a prompt for secrets.
 
-For scripts and notebooks. Nothing that is typed at a prompt is kept anywhere.
+For scripts and notebooks. Nothing that is typed at a prompt is saved.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,30 +22,30 @@ from ..store.database import parsed, safe_url
 DEFAULT_DATABASE = "sqlite:///music_agregator.db"
 PREFIX = "MUSIC_AGREGATOR_"
 _MOST_INDEXERS = 20
-# Whom MusicBrainz may complain to, where nobody else is named.
+# The contact for MusicBrainz where no other is set.
 _HOME = "https://github.com/music-agregator/music_agregator"
 
 type Ask = Callable[[str], str]
 
 
 class NotConfiguredError(RequestError):
-    """Nobody said where things are; the message names what to set."""
+    """An environment variable is missing; the message names it."""
 
     code = "not_configured"
 
 
 def database_of(environment: Mapping[str, str]) -> str:
-    """Return the SQLAlchemy URL of the environment's store, which may be told as a path."""
+    """Return the SQLAlchemy URL of the store; the variable may hold a path instead."""
     told = environment.get(f"{PREFIX}DATABASE") or DEFAULT_DATABASE
     return told if "://" in told else f"sqlite:///{told}"
 
 
 def settings_of(environment: Mapping[str, str], ask: Ask = getpass) -> Settings:
-    """Return what the environment says; ask for the secrets that it leaves out.
+    """Return the settings of the environment; prompt for missing secrets.
 
-    A secret that is set and empty is none. Raises NotConfiguredError where the address of
-    qBittorrent or of an indexer lacks, or a secret and nobody is there to ask; StoreError
-    for a database that is no address.
+    A secret that is set and empty is none. Raises NotConfiguredError when the address of
+    qBittorrent or of an indexer is missing, or a secret without a prompt; StoreError for an
+    invalid database URL.
     """
     variables = {
         name.removeprefix(PREFIX): value.strip()
@@ -72,7 +72,7 @@ def settings_of(environment: Mapping[str, str], ask: Ask = getpass) -> Settings:
 
 @dataclass(frozen=True)
 class _Secrets:
-    """What is told by a variable, an empty one as well, or else asked for."""
+    """Secrets from variables, empty ones too, or else from the prompt."""
 
     variables: Mapping[str, str] = field(repr=False)
     ask: Ask
@@ -84,7 +84,7 @@ class _Secrets:
             try:
                 told = self.ask(question).strip()
             except (EOFError, RuntimeError):
-                # Nobody is there to ask.
+                # There is no prompt.
                 raise NotConfiguredError(
                     f"Set {PREFIX}{name}, empty if there is none."
                 ) from None
@@ -119,7 +119,7 @@ def _indexers(
 
 
 def _instance(database: str) -> str:
-    """Return what tells this store's torrents from those of another, always the same."""
+    """Return the name of this store's instance, which marks its torrents; always the same."""
     address = parsed(database)
     where = safe_url(address)
     if address.get_backend_name() == "sqlite":

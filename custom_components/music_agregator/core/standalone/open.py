@@ -24,9 +24,9 @@ from .environment import DEFAULT_DATABASE, PREFIX, database_of, settings_of
 async def open_app(
     settings: Settings, database: str = DEFAULT_DATABASE
 ) -> AsyncIterator[App]:
-    """Open an App on a SQLAlchemy URL, take up its unfinished runs, and close it.
+    """Open an App on a SQLAlchemy URL, resume its unfinished runs, and close it.
 
-    Closing leaves the runs where they are: the next to open goes on with them. Raises
+    Closing leaves the runs where they are; the next App on this store resumes them. Raises
     StoreBusyError while another process has the same SQLite file open, and for Home
     Assistant's own database; StoreTooNewError, StoreError.
     """
@@ -44,7 +44,7 @@ async def open_app(
 
 
 def _refuse_recorder(connection: Connection) -> None:
-    """Raise StoreBusyError for a database that Home Assistant works on."""
+    """Raise StoreBusyError for the database of a Home Assistant."""
     if inspect(connection).has_table("states_meta"):
         raise StoreBusyError("Home Assistant works on this store: it may be read only")
 
@@ -58,12 +58,12 @@ def get_album(
     database: str | None = None,
     tell: Callable[[str], object] = print,
 ) -> Run:
-    """Get an album and return how the run ended; for a script, which may wait.
+    """Get an album and return the ended run; for a script, which may wait.
 
-    `quality` is a profile: hi_res, lossless, high or any. What is not given, the
-    environment says. `tell` hears each event in a line. Control-C leaves the run where it
-    is; the same call goes on with it. Raises RequestError for what whoever asks must
-    change, UnavailableError, StoreError.
+    `quality` is a profile: hi_res, lossless, high or any. The environment provides what is
+    not given. `tell` is called with each event in a line. Control-C leaves the run where it
+    is; the same call resumes it. Raises RequestError for what the caller must change,
+    UnavailableError, StoreError.
     """
     try:
         asyncio.get_running_loop()

@@ -1,1 +1,1 @@
-"""What is kept: tables, the Database port, and the queries by subject."""
+"""Store: the tables, the Database port, and the queries by subject."""

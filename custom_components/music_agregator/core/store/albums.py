@@ -1,4 +1,4 @@
-"""Rows of `albums`: what MusicBrainz said, as it said it."""
+"""Rows of `albums`: MusicBrainz' documents, unchanged."""
 
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ class KeptAlbum(NamedTuple):
 
 
 def save(connection: Connection, asked_id: str, kept: KeptAlbum) -> None:
-    """Write an album, and under the id that was asked for if that was merged."""
+    """Write an album, also under the requested id if that was merged."""
     rows = [(kept.album_id, kept.data)]
     if asked_id != kept.album_id:
         rows.append((asked_id, {}))

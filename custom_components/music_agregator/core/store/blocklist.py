@@ -1,4 +1,4 @@
-"""Rows of `blocklist`: torrents that are not to be taken again."""
+"""Rows of `blocklist`: torrents that are never to be downloaded again."""
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from ..common.digest import digest
 from ..model import Download
 from .tables import BLOCKLIST as T
 
-# What nobody seeded may be seeded again, and a disk mended (seconds); a fake stays one.
+# A dead torrent may be seeded again (seconds); a fake stays a fake.
 TEMPORARY_SECONDS = 7 * 86_400.0
 _TEMPORARY = frozenset(
     {
@@ -25,7 +25,7 @@ _EVERY_ALBUM = ""
 
 
 class Blocked(NamedTuple):
-    """Why something is blocked, since when, and for which album (empty: for every one)."""
+    """A block: its reason, its time, and its album (empty: every album)."""
 
     title: str
     reason: str
@@ -34,27 +34,27 @@ class Blocked(NamedTuple):
 
 
 def names_of(download: Download) -> list[str]:
-    """Return everything that a download is blocked by."""
+    """Return every name to block a download by."""
     guid = download.link.guid
     return [*download.hashes.ids, *([digest(guid)] if guid else [])]
 
 
 def names(connection: Connection, album_id: str, now: float) -> frozenset[str]:
-    """Return the info-hashes and guid digests of what is blocked for an album."""
+    """Return the info-hashes and guid digests that are blocked for an album."""
     return frozenset(connection.scalars(select(T.c.name).where(*_holds(album_id, now))))
 
 
 def find(
     connection: Connection, blocked: Collection[str], album_id: str, now: float
 ) -> Blocked | None:
-    """Return why a torrent is blocked for an album; None if it is not."""
+    """Return the block of a torrent for an album; None if there is none."""
     query = select(T).where(T.c.name.in_(blocked), *_holds(album_id, now))
     row = connection.execute(query.limit(1)).first()
     return Blocked(row.title, row.reason, row.created_at, row.album_id) if row else None
 
 
 def copy(connection: Connection, known: Blocked, name: str) -> None:
-    """Block something more for the same reason, and for as long."""
+    """Block another name for the same reason and time."""
     add(
         connection,
         [name],

@@ -1,4 +1,4 @@
-"""Rows of `candidates`: every release of a run's search, with its decision."""
+"""Rows of `candidates`: the releases of a run's search, with their decisions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,12 +18,12 @@ from ..model import Candidate, Link
 from . import links
 from .tables import CANDIDATES as T
 
-# How many a run keeps.
+# The number of candidates that a run keeps.
 MOST_SAVED = 1_000
 
-# How many sources of each.
+# The number of sources of each.
 MOST_SOURCES = 10
-# In a candidate's data: the links of its other sources.
+# The key in a candidate's data of the links of its other sources.
 _OTHERS = "other_links"
 
 
@@ -77,14 +77,14 @@ def get(connection: Connection, run_id: str, rank: int) -> Candidate | None:
 
 
 def mark_tried(connection: Connection, run_id: str, rank: int) -> None:
-    """Say that a candidate had its chance."""
+    """Record that a candidate was tried."""
     connection.execute(
         update(T).where(T.c.run_id == run_id, T.c.rank == rank).values(tried=True)
     )
 
 
 def sources(connection: Connection, run_id: str, rank: int) -> list[Link]:
-    """Return where a candidate is to be had, the best source first."""
+    """Return the links of a candidate, the best source first."""
     ids = _link_ids(connection, T.c.run_id == run_id, T.c.rank == rank)
     return [links.get(connection, link_id) for link_id in ids]
 

@@ -1,4 +1,4 @@
-"""Rows of `cursors`: how far somebody has read."""
+"""Rows of `cursors`: how far each reader has read."""
 
 from sqlalchemy import Connection, insert, select, update
 

@@ -1,7 +1,7 @@
 """The Database port, what both implementations share, and our own engine.
 
 `fn` takes a connection, runs in one transaction in a worker thread and returns plain
-values. It may run twice: a try whose end nobody saw is made again.
+values. It may run twice: a try with an unknown outcome is repeated.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ _LONGEST_PAUSE = 30.0
 
 
 class Database(Protocol):
-    """Where a function meets a transaction."""
+    """Runs functions in transactions."""
 
     recover: Callable[[], Awaitable[None]] | None
     """Makes lost tables again; a call that meets them waits for it, and is retried."""
@@ -46,10 +46,10 @@ class Database(Protocol):
         """Run `fn` in a transaction; StoreUnavailableError after a few tries."""
 
     async def close(self) -> None:
-        """Let go of what is held."""
+        """Release the connections."""
 
 
-# What MySQL and MariaDB say of a missing table.
+# The error of MySQL and MariaDB for a missing table.
 _MISSING_CODE = 1146
 _MISSING_WORDS = ("no such table", "undefinedtable")
 # Lock wait, deadlock, too many connections, shutdown, gone away, lost, cannot connect.
@@ -65,7 +65,7 @@ _TRANSIENT_WORDS = (
     "connection refused",
     "server closed the connection",
     "connection to server",
-    # The recorder moves a damaged file aside and begins another.
+    # The recorder moves a damaged file away and begins another.
     "malformed",
     "file is not a database",
 )
@@ -96,7 +96,7 @@ def typed_error(error: SQLAlchemyError) -> StoreError:
 
 
 def parsed(url: str | URL) -> URL:
-    """Return an address as SQLAlchemy reads it. Raises StoreError, with nothing of it."""
+    """Parse a SQLAlchemy URL. Raises StoreError, without the URL in it."""
     try:
         return make_url(url)
     except (ArgumentError, ValueError):
@@ -115,9 +115,9 @@ def safe_url(url: str | URL) -> str:
 def transact[T](engine: Engine, fn: Callable[[Connection], T], *, durable: bool) -> T:
     """Run `fn` in one transaction of the engine; raise only typed errors.
 
-    No parameter is logged, whatever the log's level: they hold secrets.
+    Parameters are never logged: they hold secrets.
     """
-    # The recorder's engine is not ours to change: an engine of options beside it is.
+    # The recorder's engine must not be changed, so that a copy has the options.
     private = engine.execution_options()
     private.hide_parameters = True
     try:
@@ -133,15 +133,15 @@ def transact[T](engine: Engine, fn: Callable[[Connection], T], *, durable: bool)
 
 
 class RetryingDatabase:
-    """One writer at a time, and patience: what every implementation shares."""
+    """What the implementations share: one writer at a time, retries, recovery."""
 
     def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
         self._clock = clock
         self._writing = asyncio.Lock()
-        # One thread at a time: the rest of the recorder's are for its own readers, and
-        # many at once would take the event loop's turns away.
+        # One thread at a time: the recorder needs the others for its own readers, and many
+        # at once would slow the event loop down.
         self._reading = asyncio.Lock()
-        # Reads go on while a backup holds up the writers: each kind is away by itself.
+        # A backup stops the writers only, so that reads and writes are away separately.
         self._away: set[bool] = set()
         self.recover: Callable[[], Awaitable[None]] | None = None
 
@@ -178,7 +178,7 @@ class RetryingDatabase:
         call: Callable[[Callable[[Connection], T]], Awaitable[T]],
         fn: Callable[[Connection], T],
     ) -> T:
-        """Run a call; where the tables are lost, once more after they are made again."""
+        """Run a call; repeat it after lost tables were recovered."""
         try:
             return await call(fn)
         except StoreMissingError:
@@ -224,7 +224,7 @@ class RetryingDatabase:
             return await finish_before_cancelling(self._submit(fn, durable=False))
 
     async def close(self) -> None:
-        """Let go of what is held."""
+        """Release the connections."""
 
 
 class EngineDatabase(RetryingDatabase):
@@ -247,13 +247,13 @@ class EngineDatabase(RetryingDatabase):
             raise StoreError("the database is closed") from None
 
     async def close(self) -> None:
-        """Wait for what runs, and drop the connections."""
+        """Wait for running functions, and close the connections."""
         async with self._writing:
             await asyncio.to_thread(self._threads.shutdown)
             self._engine.dispose()
 
     def _prepare(self, connection: Any, _: object) -> None:
-        """Make a new connection ready."""
+        """Configure a new connection."""
         if self._engine.dialect.name == "sqlite":
             cursor = connection.cursor()
             cursor.execute("PRAGMA journal_mode=WAL")

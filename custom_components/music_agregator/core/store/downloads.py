@@ -12,15 +12,15 @@ from ..quality import Quality
 from . import links, runs
 from .tables import AT_ONCE, DOWNLOADS as T
 
-# Nobody waits for these any more: chosen again, they begin anew.
+# No run waits for these; when they are chosen again, they start over.
 _GIVEN_UP = frozenset({DownloadStatus.DOWNLOAD_FAILED, DownloadStatus.CANCELLED})
 
 
 def save(connection: Connection, run_id: str, download: Download, at: float) -> str:
-    """Write a chosen torrent; return the id of its row, an older one if it has one.
+    """Write a chosen torrent; return the id of its row.
 
-    A torrent that another run chose already is attached to: its row stays as it is.
-    One that was given up is begun anew.
+    A torrent that another run has chosen keeps its row. One that was given up starts
+    over in its old row.
     """
     known = by_hashes(connection, download.hashes)
     if known is None:
@@ -98,7 +98,7 @@ def by_hashes(connection: Connection, hashes: InfoHashes) -> Download | None:
 
 
 def seen(connection: Connection) -> list[Download]:
-    """Return the downloads that the client had and that nobody gave up."""
+    """Return the downloads that the client had and that were not given up."""
     query = select(T).where(
         T.c.seen.is_(True), T.c.status.not_in([status.value for status in _GIVEN_UP])
     )
@@ -106,7 +106,7 @@ def seen(connection: Connection) -> list[Download]:
 
 
 def all_ids(connection: Connection) -> frozenset[str]:
-    """Return every id that a client may know one of the downloads by."""
+    """Return every id by which a client may know one of the downloads."""
     rows = connection.execute(select(T.c.info_hash, T.c.info_hash_v2)).all()
     return frozenset(
         name
@@ -132,7 +132,7 @@ def mark(
     seen: bool | None = None,
     delete_files: bool = False,
 ) -> None:
-    """Say what has become of a download, and of its files when it is given up."""
+    """Record the status of a download, and whether to delete its files."""
     values: dict[str, Any] = {
         "status": status.value,
         "updated_at": at,
@@ -164,13 +164,13 @@ def give_up(
 
 
 def is_held_by_others(connection: Connection, run: Run) -> bool:
-    """Say whether another run holds the download of a run."""
+    """Return whether another run holds the download of a run."""
     holders = runs.holding(connection, run.download_id or "")
     return any(holder.run_id != run.run_id for holder in holders)
 
 
 def mark_removed(connection: Connection, download_id: str) -> None:
-    """Say that the client has a given-up torrent no more."""
+    """Record that the client no longer has a given-up torrent."""
     given_up = [status.value for status in _GIVEN_UP]
     connection.execute(
         update(T)
@@ -180,22 +180,22 @@ def mark_removed(connection: Connection, download_id: str) -> None:
 
 
 def mark_seen(connection: Connection, ids: Collection[str]) -> None:
-    """Say that the client has these."""
+    """Record that the client has these downloads."""
     _change_all(connection, ids, seen=True, in_doubt=False)
 
 
 def mark_unseen(connection: Connection, ids: Collection[str]) -> None:
-    """Say that the client has never seen these: it was wiped."""
+    """Record that the client has never had these downloads: it was wiped."""
     _change_all(connection, ids, seen=False, in_doubt=False)
 
 
 def mark_missing(connection: Connection, ids: Collection[str]) -> None:
-    """Say that nobody knows who took these away."""
+    """Record that these downloads are missing for an unknown reason."""
     _change_all(connection, ids, in_doubt=True)
 
 
 def set_extent(connection: Connection, download_id: str, extent: Extent) -> None:
-    """Say whether the files of a pack are chosen."""
+    """Return whether the files of a pack are chosen."""
     _change(connection, download_id, extent=extent.value)
 
 
@@ -204,7 +204,7 @@ def _change(connection: Connection, download_id: str, **values: Any) -> None:
 
 
 def _change_all(connection: Connection, ids: Collection[str], **values: Any) -> None:
-    """Change what nobody has given up."""
+    """Change the downloads that were not given up."""
     given_up = [status.value for status in _GIVEN_UP]
     for some in batched(sorted(ids), AT_ONCE, strict=False):
         connection.execute(

@@ -1,4 +1,4 @@
-"""Rows of `album_events`: the numbered story of every run."""
+"""Rows of `album_events`: the numbered events of every run."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ PAGE = 200
 
 
 def next_seq(connection: Connection) -> int:
-    """Count one further: updated first and then read, so writers queue up here."""
+    """Return the next seq: updated first and then read, so that writers queue here."""
     counter = CURSORS.c.name == SEQ
     connection.execute(update(CURSORS).where(counter).values(seq=CURSORS.c.seq + 1))
     return int(connection.execute(select(CURSORS.c.seq).where(counter)).scalar_one())
@@ -70,13 +70,13 @@ def after(
 
 
 def percent_at(connection: Connection, seq: int) -> int:
-    """Return how far a download was at an event, 0 if that does not tell it."""
+    """Return the percent of a download at an event, 0 if it has none."""
     data = connection.scalar(select(T.c.data).where(T.c.seq == seq)) or {}
     return int(data.get("percent") or 0)
 
 
 def recent(connection: Connection, since: float) -> list[AlbumEvent]:
-    """Return every event of the runs on show: live, or ended after a time, in order."""
+    """Return every event of the tracked runs (live, or ended after a time), in order."""
     runs = select(WORKFLOW_RUNS.c.run_id).where(
         or_(
             WORKFLOW_RUNS.c.live_topic.is_not(None),
@@ -89,7 +89,7 @@ def recent(connection: Connection, since: float) -> list[AlbumEvent]:
 
 
 def has(connection: Connection, run_id: str, status: WorkflowStatus) -> bool:
-    """Say whether a run ever came to a status."""
+    """Return whether a run ever came to a status."""
     query = select(T.c.seq).where(T.c.run_id == run_id, T.c.status == status.value)
     return connection.execute(query.limit(1)).first() is not None
 
@@ -97,7 +97,7 @@ def has(connection: Connection, run_id: str, status: WorkflowStatus) -> bool:
 def last_at(
     connection: Connection, run_id: str, status: WorkflowStatus
 ) -> float | None:
-    """Return when a run came to a status last, None if it never did."""
+    """Return when a run last came to a status, None if it never did."""
     query = select(func.max(T.c.at)).where(
         T.c.run_id == run_id, T.c.status == status.value
     )

@@ -1,4 +1,4 @@
-"""Rows of `library_files`: what lies in the household's folders."""
+"""Rows of `library_files`: the audio files in the library folders."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ from .tables import AT_ONCE, LIBRARY_FILES as T
 
 
 class Stamp(NamedTuple):
-    """What changes when a file does."""
+    """The values that change with a file."""
 
     modified_at: float
     size_bytes: int
@@ -31,7 +31,7 @@ class FileRow:
 
 
 class Owned(NamedTuple):
-    """A track on the shelf."""
+    """A track in the library."""
 
     path: str
     quality: Quality

@@ -1,4 +1,4 @@
-"""Rows of `links`: the one place for what may hold a secret."""
+"""Rows of `links`: the only table that may hold a secret."""
 
 from collections.abc import Sequence
 from itertools import batched

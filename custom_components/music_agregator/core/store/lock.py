@@ -9,13 +9,16 @@ from .database import parsed
 
 try:
     import fcntl
-except ImportError:  # Windows has none: there nobody looks after it.
+except ImportError:  # Windows has none: stores are not locked there.
     fcntl = None  # type: ignore[assignment]
 
 
 @contextmanager
 def exclusive_lock(url: str) -> Iterator[None]:
-    """Keep a lock beside the file; it goes with the process. Raises StoreBusyError."""
+    """Hold a lock beside the file, until the process ends at the latest.
+
+    Raises StoreBusyError, StoreError.
+    """
     address = parsed(url)
     file = address.database
     is_file = address.get_backend_name() == "sqlite" and file

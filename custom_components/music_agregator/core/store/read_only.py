@@ -1,4 +1,4 @@
-"""Another's store, to be read: nothing in it can be changed, not by mistake either."""
+"""ReadOnlyDatabase: read a store of another process; nothing in it can be changed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ from .database import EngineDatabase, parsed
 
 _SQLITE = b"SQLite format 3\0"
 
-# What makes a connection refuse every change, by the database's kind.
+# The statement that makes a connection read-only, by the kind of database.
 _READ_ONLY = {
     "sqlite": "PRAGMA query_only=ON",
     "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
@@ -42,7 +42,7 @@ class ReadOnlyDatabase(EngineDatabase):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Refuse."""
+        """Raise StoreReadOnlyError."""
         raise StoreReadOnlyError
 
     @override

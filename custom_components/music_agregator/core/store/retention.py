@@ -1,4 +1,4 @@
-"""Forget what ended long ago; what is on disk stays known."""
+"""Delete the history of runs that ended long ago; what is on disk stays known."""
 
 from sqlalchemy import Connection, delete, exists, not_, or_, select
 
@@ -17,10 +17,10 @@ AT_ONCE = 50
 
 
 def prune(connection: Connection, before: float) -> bool:
-    """Forget some of what ended before a time; say whether there may be more.
+    """Delete some runs that ended before a time; return whether there may be more.
 
-    What is wanted is left alone. Of a run whose music is still on disk only the events and candidates go: its row,
-    and its download's, say that the album is owned.
+    Runs of wanted albums are kept. A run whose music is on disk loses only its events and
+    candidates: its row and its download's row make the album owned.
     """
     is_owned = (T.c.status == WorkflowStatus.DOWNLOADED.value) & exists().where(
         DOWNLOADS.c.download_id == T.c.download_id,
@@ -52,7 +52,7 @@ def prune(connection: Connection, before: float) -> bool:
 
 
 def _sweep(connection: Connection, before: float, ids: list[str]) -> None:
-    """Forget the downloads, links and albums that no run speaks of any more."""
+    """Delete the downloads, links and albums that no run refers to."""
     connection.execute(
         delete(DOWNLOADS).where(
             DOWNLOADS.c.seen.is_(False),

@@ -24,7 +24,7 @@ def save(connection: Connection, run: Run) -> None:
         "attempt": run.attempt,
         "download_id": run.download_id,
         "artist": run.artist,
-        "title": run.title,
+        "title": run.album_title,
         "reason": run.reason,
         "created_at": run.created_at,
         "updated_at": run.updated_at,
@@ -74,10 +74,10 @@ def downloaded(connection: Connection, album_id: str) -> list[Run]:
 
 
 def holding(connection: Connection, download_id: str) -> list[Run]:
-    """Return the runs that hold a download: live ones, and those that ended with it.
+    """Return the runs that hold a download.
 
-    A run that ended with music on disk holds it while the row says that it is there; a
-    live one whose download failed holds it no more.
+    A live run holds its download until that fails. A run that ended with music on disk
+    holds it as long as the download's row says that it is there.
     """
     is_there = exists().where(
         DOWNLOADS.c.download_id == download_id,
@@ -95,7 +95,7 @@ def holding(connection: Connection, download_id: str) -> list[Run]:
 
 
 def got(connection: Connection, download_id: str) -> bool:
-    """Say whether a run has ended with this download on disk."""
+    """Return whether a run has ended with this download on disk."""
     query = select(T.c.run_id).where(
         T.c.download_id == download_id, T.c.status == WorkflowStatus.DOWNLOADED.value
     )
@@ -103,7 +103,7 @@ def got(connection: Connection, download_id: str) -> bool:
 
 
 def dismiss(connection: Connection, topic: Topic) -> None:
-    """Put the ended runs of a topic out of sight."""
+    """Hide the ended runs of a topic."""
     connection.execute(
         update(T)
         .where(
@@ -134,7 +134,7 @@ def _run(row: Row[Any]) -> Run:
         attempt=row.attempt,
         download_id=row.download_id,
         artist=row.artist,
-        title=row.title,
+        album_title=row.title,
         reason=row.reason,
         created_at=row.created_at,
         updated_at=row.updated_at,

@@ -1,4 +1,4 @@
-"""Make the tables, and bring those of an earlier version up to date."""
+"""Create the tables, and upgrade those of earlier versions."""
 
 from collections.abc import Callable, Mapping
 
@@ -26,20 +26,20 @@ type Upgrade = Callable[[Connection], None]
 
 
 def _add_column(connection: Connection, table: Table, name: str, kind: str) -> None:
-    """Add a column, unless an upgrade that was broken off has added it."""
+    """Add a column, unless an interrupted upgrade has added it."""
     known = inspect(connection).get_columns(table.name)
     if all(column["name"] != name for column in known):
         connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {name} {kind}"))
 
 
 def _renew(connection: Connection, table: Table) -> None:
-    """Make a table anew that nobody has written to yet."""
+    """Recreate a table that holds nothing of value."""
     table.drop(connection, checkfirst=True)
     table.create(connection)
 
 
 def _explain_candidates(connection: Connection) -> None:
-    """Bring candidates into the form that has a code for everything."""
+    """Upgrade candidates to the form with codes for reasons and scores."""
     rows = connection.execute(select(CANDIDATES)).all()
     for row in rows:
         if "indexers" in row.data:
@@ -70,7 +70,7 @@ def _third(connection: Connection) -> None:
 
 
 def _fourth(connection: Connection) -> None:
-    """Let a torrent be a pack or in doubt, and the wanted list search by itself."""
+    """Add packs, doubts, and searches of the wanted list."""
     false = "false" if connection.dialect.name == "postgresql" else "0"
     no = f"BOOLEAN NOT NULL DEFAULT {false}"
     _add_column(connection, DOWNLOADS, "in_doubt", no)
@@ -83,13 +83,13 @@ def _fourth(connection: Connection) -> None:
 
 
 def _fifth(connection: Connection) -> None:
-    """Let an ended run be out of sight."""
+    """Add hidden runs."""
     false = "false" if connection.dialect.name == "postgresql" else "0"
     no = f"BOOLEAN NOT NULL DEFAULT {false}"
     _add_column(connection, WORKFLOW_RUNS, "is_dismissed", no)
 
 
-# From the version that is the key to the next one; each may find its work done.
+# From the version that is the key to the next; each may run twice.
 UPGRADES: Mapping[int, Upgrade] = {1: _second, 2: _third, 3: _fourth, 4: _fifth}
 
 
@@ -99,9 +99,9 @@ def prepare(
     version: int = VERSION,
     upgrades: Mapping[int, Upgrade] = UPGRADES,
 ) -> str:
-    """Make what is missing, upgrade what is old, and return the store's id.
+    """Create missing tables, upgrade old ones, and return the store's id.
 
-    Raises StoreTooNewError for tables of a later version, and leaves them alone.
+    Raises StoreTooNewError for tables of a later version, which stay unchanged.
     """
     METADATA.create_all(connection)
     found = _meta(connection, "schema_version")
@@ -129,7 +129,7 @@ def prepare(
 
 
 def is_whole(connection: Connection) -> bool:
-    """Say whether every table of ours is there."""
+    """Return whether every table of ours is there."""
     return METADATA.tables.keys() <= set(inspect(connection).get_table_names())
 
 

@@ -24,7 +24,7 @@ PREFIX = "music_agregator_"
 
 METADATA = MetaData()
 
-# How many values one statement may name: databases have a limit.
+# The number of values in one statement: databases have a limit.
 AT_ONCE = 500
 
 _LONG_TEXT = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
@@ -83,7 +83,7 @@ META = _table(
     Column("value", String(255), nullable=False),
 )
 
-# `seq` is the counter of events; the others say how far somebody has read.
+# `seq` is the counter of events; the others say how far each reader has read.
 CURSORS = _table(
     "cursors",
     Column("name", String(64), primary_key=True),
@@ -183,7 +183,7 @@ WANTED = _table(
 )
 
 # `name` is an info-hash, or the digest of a guid: a guid may hold a passkey. `album_id` is
-# empty for what is to be taken for no album at all.
+# empty for a block of every album.
 BLOCKLIST = _table(
     "blocklist",
     Column("name", String(64), primary_key=True),

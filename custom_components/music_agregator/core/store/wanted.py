@@ -1,4 +1,4 @@
-"""Rows of `wanted`: what was looked for and not found, and when it is looked for again."""
+"""Rows of `wanted`: albums to search for again, and when."""
 
 from collections.abc import Sequence
 from itertools import batched
@@ -23,9 +23,9 @@ from ..model import Mode, Run, Topic, WorkflowStatus as S
 from ..quality import QualityProfile
 from .tables import AT_ONCE, WANTED as T
 
-# How long after the first search that found nothing, after the second, and then (seconds).
+# The pause after the first fruitless search, the second, and every later one (seconds).
 PAUSES = (3_600.0, 21_600.0, 86_400.0)
-# So much longer at most: not all of a list is due in the same minute.
+# A random part on top, so that not all albums are due in the same minute.
 JITTER = 0.1
 
 PAGE = 100
@@ -35,7 +35,7 @@ _DECLINED = "declined"
 
 
 class WantedAlbum(NamedTuple):
-    """An album that is looked for; `ladder` holds the profiles after `quality`."""
+    """An album to search for again; `ladder` holds the profiles after `quality`."""
 
     album_id: str
     quality: QualityProfile
@@ -52,19 +52,19 @@ class WantedAlbum(NamedTuple):
 
 
 def pause_after(searches: int) -> float:
-    """Return how long to wait after so many searches that found nothing (seconds)."""
+    """Return the pause after so many fruitless searches (seconds)."""
     pause = PAUSES[min(searches, len(PAUSES)) - 1]
     return pause * uniform(1.0, 1.0 + JITTER)  # noqa: S311
 
 
 def follow(connection: Connection, run: Run) -> None:
-    """Keep the list as a run's new status has it: wanted on, or no longer."""
+    """Update the list after a run's new status."""
     if run.status in _SETTLED or run.reason == _DECLINED:
         remove(connection, run.topic)
     elif run.status is S.NOT_FOUND or run.reason == ClientRefusedError.code:
         known = find(connection, run.topic)
         if known:
-            # What is wanted stays what a person asked for: the run may have stepped down.
+            # The row keeps what the user asked for: the run may have stepped down.
             later = run.updated_at + pause_after(known.searches)
             postpone(connection, run.topic, later, searches=known.searches)
             return
@@ -85,7 +85,7 @@ def wish(
     ladder: Sequence[QualityProfile],
     mode: Mode,
 ) -> None:
-    """Take over what a person now wants, if the topic is wanted already."""
+    """Record what the user asks for now, if the topic is wanted already."""
     values = _wish(ladder, mode)
     connection.execute(update(T).where(*_is(topic)).values(values))
 
@@ -101,7 +101,7 @@ def find(connection: Connection, topic: Topic) -> WantedAlbum | None:
 
 
 def first_due(connection: Connection) -> WantedAlbum | None:
-    """Return what is to be looked for first, now or later."""
+    """Return the album that is due first."""
     row = connection.execute(select(T).order_by(T.c.next_at).limit(1)).one_or_none()
     return _wanted(row) if row else None
 
@@ -109,7 +109,7 @@ def first_due(connection: Connection) -> WantedAlbum | None:
 def page(
     connection: Connection, after: Topic | None, *, limit: int
 ) -> list[WantedAlbum]:
-    """Return some of the list, in an order of its own; `after` is the last one's."""
+    """Return a page of the list, ordered by topic, after the topic `after`."""
     query = select(T).order_by(T.c.album_id, T.c.quality).limit(limit)
     if after is not None:
         is_later = T.c.quality > after.quality.value
@@ -125,7 +125,7 @@ def page(
 def next_searches(
     connection: Connection, topics: Sequence[Topic]
 ) -> dict[Topic, float]:
-    """Return when those of some topics that are wanted are looked for next."""
+    """Return the next search of those of some topics that are wanted."""
     found: dict[Topic, float] = {}
     for some in batched(topics, AT_ONCE, strict=False):
         ids = {topic.album_id for topic in some}
@@ -137,9 +137,9 @@ def next_searches(
 def postpone(
     connection: Connection, topic: Topic, next_at: float, *, searches: int
 ) -> bool:
-    """Say when to look for it next, and how often that was done.
+    """Record the next search and the number of searches.
 
-    Returns whether it is still wanted.
+    Returns whether the album is still wanted.
     """
     values = {"next_at": next_at, "searches": searches}
     changed = update(T).where(*_is(topic)).values(values)
@@ -147,7 +147,7 @@ def postpone(
 
 
 def remove(connection: Connection, topic: Topic) -> bool:
-    """Look for it no longer; return whether it was looked for."""
+    """Remove an album; return whether it was wanted."""
     return bool(connection.execute(delete(T).where(*_is(topic))).rowcount)
 
 

@@ -1,7 +1,7 @@
-"""A release title -> ParsedTitle: where its name ends, and what the rest says.
+"""Parse a release title: find where its name ends, and what the rest says.
 
-The words and their meanings stand in `lexicon` and `measures`, the lexer in `tokens`,
-the ways of writing a title in `layouts`. What is not said is None, never guessed.
+`lexicon` and `measures` hold the words and their meanings, `tokens` the lexer, `layouts`
+the usual orders of a title. What a title does not say is None, never guessed.
 """
 
 from collections.abc import Collection
@@ -37,10 +37,10 @@ class ParsedTitle:
 
 @lru_cache(maxsize=4096)
 def parse_title(title: str) -> ParsedTitle:
-    """Read a release title: pure and blind, and never raises.
+    """Parse a release title without knowing what is wanted. Pure, never raises.
 
     `quality` holds only what is written; `album` is None for a discography, and both
-    names are None when the title does not tell one from the other.
+    names are None when the title does not separate them.
     """
     return _parsed(_laid_out(clean(title), is_unspaced=" " not in title.strip()))
 
@@ -48,10 +48,10 @@ def parse_title(title: str) -> ParsedTitle:
 def parse_title_for(
     title: str, *, artists: Collection[str], albums: Collection[str]
 ) -> ParsedTitle:
-    """Read a title with the wanted names in hand; pure, and never raises.
+    """Parse a release title for wanted names. Pure, never raises.
 
-    Where `parse_title` finds other names or none, the title is searched for one of
-    each; `artist` and `album` are the title's own spelling of them.
+    Where `parse_title` finds other names or none, the title is searched for one of each;
+    `artist` and `album` are the title's own spelling of them.
     """
     blind = parse_title(title)
     has_artist = same_as_any(blind.artist, artists)
@@ -70,7 +70,7 @@ def parse_title_for(
 
 
 def _says_more(blind: ParsedTitle, found: Found) -> bool:
-    """Say whether a blind reading has words that the found names leave out.
+    """Return whether a blind reading has words that the found names leave out.
 
     Then it is right: "Chicago - Chicago 16" is not "Chicago" by Chicago.
     """
@@ -82,10 +82,10 @@ def _says_more(blind: ParsedTitle, found: Found) -> bool:
 
 
 def bare_title(title: str) -> str:
-    """Return an album's title without words that only name an edition.
+    """Return an album's title without the words of an edition.
 
-    "Slow Cartography: Deluxe Edition" is "Slow Cartography"; what would be another
-    work ("Live at ...", "The Remixes") keeps its name.
+    "Slow Cartography: Deluxe Edition" is "Slow Cartography"; what would be
+    another work ("Live at ...", "The Remixes") keeps its name.
     """
     text = clean(title)
     kept = [

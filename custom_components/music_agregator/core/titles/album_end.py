@@ -1,4 +1,4 @@
-"""Where the name of an album ends and the facts about the release begin."""
+"""AlbumEnd: where the name of an album ends and the facts about the release begin."""
 
 from itertools import pairwise
 
@@ -42,7 +42,7 @@ class AlbumEnd:
     def _is_name(
         self, part: Part, rest: list[list[Piece]], names: list[list[Piece]]
     ) -> bool:
-        """Say whether a part is of the name; the last chance for `1989` or `Opus`."""
+        """Return whether a part is of the name; the last chance for `1989` or `Opus`."""
         first, *others = part
         if names:
             is_beside = all(

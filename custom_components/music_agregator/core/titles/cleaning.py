@@ -1,4 +1,4 @@
-"""A title as people would write it, and names that nobody would write."""
+"""Clean a title of its encoding as a file name, and recognize noise."""
 
 import html
 from itertools import pairwise
@@ -44,7 +44,7 @@ _VOWELS = re.compile(r"[aeiouy]")
 
 
 def is_noise(name: str) -> bool:
-    """Say whether a name looks like a hash, or was made unreadable on purpose.
+    """Return whether a name looks like a hash, or was made unreadable on purpose.
 
     One long ASCII word that is hexadecimal, turns from letters to digits and back, or
     has next to no vowels.

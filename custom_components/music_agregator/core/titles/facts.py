@@ -1,4 +1,4 @@
-"""What the words of one title say together: what was said first stays."""
+"""Facts: what the words of one title say together; the first word for a fact counts."""
 
 from typing import Any
 
@@ -100,7 +100,7 @@ class Facts:
 
 
 def _is_unknown_edition(group: Group) -> bool:
-    """Say whether a group names an edition that has no marker: `Legacy Edition`."""
+    """Return whether a group names an edition that has no marker: `Legacy Edition`."""
     is_named = any("edition" in word.facts for word in group.words)
     return group.kind is Kind.EDITION and not is_named
 

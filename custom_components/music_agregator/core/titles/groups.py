@@ -1,4 +1,4 @@
-"""What parts and groups of a title are about, by the company that their words keep."""
+"""Classify the parts and groups of a title by their words."""
 
 from collections.abc import Iterator, Sequence
 
@@ -28,7 +28,7 @@ def words_of(part: Part) -> Iterator[Word]:
 
 
 def is_technical(part: Part) -> bool:
-    """Say whether every word of a part says something about the release."""
+    """Return whether every word of a part says something about the release."""
     has_words = False
     for word in words_of(part):
         if word.meaning is None:
@@ -38,17 +38,17 @@ def is_technical(part: Part) -> bool:
 
 
 def is_year(piece: Piece) -> bool:
-    """Say whether a piece is a year outside brackets."""
+    """Return whether a piece is a year outside brackets."""
     return isinstance(piece, Word) and piece.is_year
 
 
 def is_edition(part: Part) -> bool:
-    """Say whether a part only names an edition: `Deluxe Edition`, `Single`."""
+    """Return whether a part only names an edition: `Deluxe Edition`, `Single`."""
     return all(word.strength in {EDITION, FILLER} for word in words_of(part))
 
 
 def is_bare_edition(piece: Piece) -> bool:
-    """Say whether a piece only names an edition of one and the same work."""
+    """Return whether a piece only names an edition of one and the same work."""
     markers = {word.facts.get("edition") for word in piece.words} - {None}
     # "The Beatles Anthology" is no edition of "The Beatles".
     others = OTHER_WORKS if isinstance(piece, Group) else OTHER_WORKS | {"compilation"}
@@ -81,7 +81,7 @@ _EDITIONS = frozenset({"edition", "pressing", "press", "boxset"})
 
 
 def names_a_part(group: Group) -> bool:
-    """Say whether a group tells one work from another: `[Vol. 2]`, `[Sessions]`."""
+    """Return whether a group tells one work from another: `[Vol. 2]`, `[Sessions]`."""
     words = {word.text.lower().strip(".,:'\"") for word in group.words}
     return not words.isdisjoint(_PARTS) or any(
         "'s" in w or "\u2019s" in w for w in words

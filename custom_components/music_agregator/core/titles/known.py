@@ -105,7 +105,7 @@ def _rest(text: str, artist: _Span, album: _Span) -> Facts | None:
 
 
 def _may_name(piece: Piece) -> bool:
-    """Say whether a piece right behind a name may go on with it."""
+    """Return whether a piece right behind a name may go on with it."""
     if isinstance(piece, Word):
         return not (piece.is_sign or piece.meaning)
     is_name = piece.bracket in ROUND or names_a_part(piece)
@@ -113,14 +113,14 @@ def _may_name(piece: Piece) -> bool:
 
 
 def _goes_on(piece: Piece) -> bool:
-    """Say whether what follows a name is a number of it: `Chicago 16`, `1962-1966`."""
+    """Return whether what follows a name is a number of it: `Chicago 16`, `1962-1966`."""
     if isinstance(piece, Group):
         return False
     return "number" in piece.facts or "is_range" in piece.facts
 
 
 def _says_nothing(part: Part) -> bool:
-    """Say whether what stands beside a name is no part of one."""
+    """Return whether what stands beside a name is no part of one."""
     return all(
         isinstance(piece, Group)
         or piece.is_sign

@@ -80,7 +80,7 @@ class Layout:
         return [first, *rest] if first else rest
 
     def _is_lead(self, part: Part, rest: list[list[Piece]]) -> bool:
-        """Say whether the first piece of a title is no part of the artist."""
+        """Return whether the first piece of a title is no part of the artist."""
         piece, *others = part
         if isinstance(piece, Word):
             return piece.strength is STRONG
@@ -141,7 +141,7 @@ class Layout:
             self.album = name[begin + 1 : finish]
 
     def _is_label(self, part: Part) -> bool:
-        """Say whether a part of a scene name is a catalogue number, or the like."""
+        """Return whether a part of a scene name is a catalogue number, or the like."""
         first, *others = part
         if others:
             return False
@@ -150,7 +150,7 @@ class Layout:
         return first.text == self.group or first.text in _LANGUAGES
 
     def _is_half(self, one: Part, other: Part) -> bool:
-        """Say whether two parts of a scene name are one artist, as in Jay-Z."""
+        """Return whether two parts of a scene name are one artist, as in Jay-Z."""
         first, second = self._name(one), self._name(other)
         if len(one) > 1 or isinstance(one[0], Group):
             return False

@@ -1,4 +1,4 @@
-"""What the words of a release title mean: one table."""
+"""The lexicon: what the words of a release title mean, in one table."""
 
 from collections.abc import Mapping
 from functools import lru_cache

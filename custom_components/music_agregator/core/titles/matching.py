@@ -1,11 +1,11 @@
-"""Is this release that album: artists, titles, other works, editions."""
+"""AlbumMatcher: is a release the wanted album: artists, titles, other works, editions."""
 
 from functools import cached_property
 import re
 
 from rapidfuzz.distance import Levenshtein
 
-from ..model import Album
+from ..model import Album, year_of
 from . import ParsedTitle, bare_title
 from .lexicon import meaning
 from .meanings import OTHER_WORKS
@@ -19,7 +19,7 @@ _FEATURING = re.compile(r"\s+[(\[]?(?:feat|ft|featuring)\b.*", re.IGNORECASE)
 _BAND = re.compile(r"\s+(?:&|and|\+)\s+(?:the|his|her|their)\s.*", re.IGNORECASE)
 _BESIDE = re.compile(r"\s*[,;&/+]\s*|\s+(?:and|und|y|et|vs?\.?|x)\s+")
 
-# Kinds that titles do not keep apart.
+# Kinds that titles do not distinguish.
 _SAME_KINDS = (frozenset({"single", "ep"}), frozenset({"live", "acoustic"}))
 _SPLIT = re.compile(r"[\s\-:()\[\]]+")
 _WORKS = OTHER_WORKS | {"ep"}
@@ -28,7 +28,7 @@ _NAMESAKES = frozenset({"live", "remix", "demo"})
 
 
 class AlbumMatcher:
-    """A wanted album, its names normalised once for many releases."""
+    """A wanted album whose names are normalized once for many releases."""
 
     def __init__(self, album: Album) -> None:
         self.album = album
@@ -63,7 +63,7 @@ class AlbumMatcher:
 
     @cached_property
     def is_various(self) -> bool:
-        """Say whether it is by various artists."""
+        """Return whether it is by various artists."""
         return not self._artists.isdisjoint(VARIOUS_ARTISTS)
 
     @cached_property
@@ -76,7 +76,7 @@ class AlbumMatcher:
         """Return the years in which an edition came out."""
         album = self.album
         dates = (album.first_release_date, *(e.date for e in album.editions))
-        return frozenset(int(d[:4]) for d in dates if d and d[:4].isdecimal())
+        return frozenset(year for year in map(year_of, dates) if year)
 
     @cached_property
     def kinds(self) -> frozenset[str]:
@@ -145,7 +145,7 @@ class AlbumMatcher:
         return "studio" if is_dated and self.is_vague(parsed) else None
 
     def is_vague(self, parsed: ParsedTitle) -> bool:
-        """Say whether a release may as well be a namesake: a studio album, say."""
+        """Return whether a release may as well be a namesake: a studio album, say."""
         missing = self._unsaid_kinds - parsed.edition
         return bool(missing) and parsed.year not in self.years
 
@@ -156,7 +156,7 @@ class AlbumMatcher:
 
 
 def _is_slip(asked: str, known: str) -> bool:
-    """Say whether two names differ by one letter, inside one long word."""
+    """Return whether two names differ by one letter, inside one long word."""
     pairs = list(zip(asked.split(), known.split(), strict=False))
     if len(pairs) != len(asked.split()) or len(pairs) != len(known.split()):
         return False

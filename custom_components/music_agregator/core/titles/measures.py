@@ -1,4 +1,4 @@
-"""What is written in several words or glued to a unit: `24 bit / 96 kHz`, `2CD`.
+"""Measures: facts in several words or joined to a unit: `24 bit / 96 kHz`, `2CD`.
 
 None of the patterns repeats a repetition: they stay linear on any text.
 """

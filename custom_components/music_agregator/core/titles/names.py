@@ -1,4 +1,4 @@
-"""What two spellings of one name have in common."""
+"""Normalize names: what two spellings of one name have in common."""
 
 from collections.abc import Collection
 from functools import lru_cache
@@ -111,10 +111,10 @@ def squashed(name: str) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Say whether two spellings mean one name."""
+    """Return whether two spellings mean one name."""
     return normalise(one) == normalise(other)
 
 
 def same_as_any(name: str | None, names: Collection[str]) -> bool:
-    """Say whether a name is one of several, however it is spelt."""
+    """Return whether a name is one of several, however it is spelt."""
     return name is not None and any(same_name(name, other) for other in names)

@@ -32,14 +32,14 @@ class Word(NamedTuple):
 
     @property
     def is_sign(self) -> bool:
-        """Say whether it is punctuation and no word at all."""
+        """Return whether it is punctuation and no word at all."""
         if self.meaning or self.text.isalnum():
             return False
         return not any(map(str.isalnum, self.text))
 
     @property
     def is_year(self) -> bool:
-        """Say whether it is a year."""
+        """Return whether it is a year."""
         return self.meaning is not None and "year" in self.meaning.facts
 
     @property

@@ -1,4 +1,4 @@
-"""TorrentClient: the port, and what a client tells of its torrents."""
+"""TorrentClient: the port of a torrent client, and the values that it returns."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ TAG = "music_agregator"
 
 
 class Phase(StrEnum):
-    """What a torrent is doing, whatever its client calls it."""
+    """What a torrent is doing, independent of the client."""
 
     WAITING = "waiting"
     METADATA = "metadata"
@@ -29,9 +29,9 @@ class Phase(StrEnum):
 class TorrentState:
     """A torrent in the client. Rates in bytes a second, times in seconds.
 
-    `size_bytes` is that of the wanted files, `path` where its content lies, and
-    `save_path` the folder that the names of its files begin at. A magnet `has_names`
-    when its metadata is there.
+    `size_bytes` is the size of the wanted files, `path` the place of the content, and
+    `save_path` the folder to which the names of the files are relative. A magnet
+    `has_names` when its metadata is there.
     """
 
     torrent_id: str
@@ -49,7 +49,7 @@ class TorrentState:
 
     @property
     def is_in_place(self) -> bool:
-        """Say whether its content lies where it is to stay: not with what is incomplete."""
+        """Return whether its content is in its final folder, not in that of incomplete ones."""
         if self.path is None or self.save_path is None:
             return True
         home = _folders(self.save_path)
@@ -57,22 +57,27 @@ class TorrentState:
 
     @property
     def folder(self) -> str | None:
-        """Return the folder that the names of its files begin at now."""
+        """Return the folder to which the names of its files are relative now."""
         if self.is_in_place or self.path is None:
             return self.save_path
         return str(PurePosixPath(self.path.replace("\\", "/")).parent)
 
     @property
+    def percent(self) -> int:
+        """Return how far it is (0 to 100)."""
+        return int(self.progress * 100)
+
+    @property
     def left_bytes(self) -> int:
-        """Return how much of it is to come yet, as far as that is known."""
+        """Return how many bytes are still to be downloaded, as far as known."""
         return round((self.size_bytes or 0) * (1.0 - self.progress))
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Every torrent of a client by its id, and how much room it has for more.
+    """Every torrent of a client by its id, and its free disk space.
 
-    `is_connected` is false while it can reach nobody: its VPN is down.
+    `is_connected` is false while the client has no connection, such as without its VPN.
     """
 
     torrents: Mapping[str, TorrentState] = field(default_factory=dict)
@@ -93,7 +98,7 @@ class TorrentFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewTorrent:
-    """A torrent to add. One that is held begins no file before it is started."""
+    """A torrent to add. One that is held downloads no file before it is started."""
 
     link: Link
     hashes: InfoHashes
@@ -104,20 +109,20 @@ class NewTorrent:
 
 
 def find(snapshot: Snapshot, hashes: InfoHashes) -> TorrentState | None:
-    """Return the torrent that goes by any of these hashes."""
+    """Return the torrent with any of these hashes."""
     torrents = snapshot.torrents
     for torrent_id in hashes.ids:
         if torrent_id in torrents:
             return torrents[torrent_id]
     if hashes.v1 and hashes.v2:
         return None
-    # One that we know by half its names may go by the other half.
+    # A hybrid torrent that we know by one hash may be listed by the other.
     ids = set(hashes.ids)
     return next((t for t in torrents.values() if ids & set(t.hashes.ids)), None)
 
 
 def run_tag(instance: str, run_id: str) -> str:
-    """Return the tag that says whose a torrent is, and for which run."""
+    """Return the tag with our instance and the run of a torrent."""
     return f"{TAG}:{instance}:{run_id}"
 
 
@@ -129,12 +134,12 @@ def run_of(state: TorrentState, instance: str) -> str | None:
 
 
 def is_ours(state: TorrentState, instance: str) -> bool:
-    """Say whether a torrent carries our instance's tag."""
+    """Return whether a torrent carries our instance's tag."""
     return run_of(state, instance) is not None
 
 
 def share_files(one: TorrentState, other: TorrentState) -> bool:
-    """Say whether the content of one torrent may be, or lie in, that of another."""
+    """Return whether the content of one torrent may be, or lie in, that of another."""
     if one.path is None or other.path is None:
         return False
     first, second = _folders(one.path), _folders(other.path)
@@ -146,10 +151,10 @@ def _folders(path: str) -> tuple[str, ...]:
 
 
 class TorrentClient(Protocol):
-    """What downloads. Every call may raise ClientUnavailableError, ClientAuthError."""
+    """A torrent client. Every call may raise ClientUnavailableError, ClientAuthError."""
 
     async def version(self) -> str:
-        """Return what the client calls itself; proves that it can be used."""
+        """Return the client's version; proves that it can be used."""
 
     async def snapshot(self) -> Snapshot:
         """Return every torrent by its id."""
@@ -172,21 +177,21 @@ class TorrentClient(Protocol):
     async def want(
         self, torrent_id: str, indexes: Sequence[int], *, wanted: bool
     ) -> None:
-        """Have some files of a torrent downloaded, or not."""
+        """Select some files of a torrent for download, or deselect them."""
 
     async def start(self, torrent_id: str) -> None:
         """Start a torrent that is held or paused."""
 
 
 class WatchedClient:
-    """A TorrentClient whose every answer, or lack of one, tells of its health."""
+    """A TorrentClient that updates its health with every answer or failure."""
 
     def __init__(self, client: TorrentClient, health: ServiceHealth) -> None:
         self._client = client
         self._health = health
 
     async def version(self) -> str:
-        """Return what the client calls itself; proves that it can be used."""
+        """Return the client's version; proves that it can be used."""
         return await self._noted(self._client.version())
 
     async def snapshot(self) -> Snapshot:
@@ -212,7 +217,7 @@ class WatchedClient:
     async def want(
         self, torrent_id: str, indexes: Sequence[int], *, wanted: bool
     ) -> None:
-        """Have some files of a torrent downloaded, or not."""
+        """Select some files of a torrent for download, or deselect them."""
         await self._noted(self._client.want(torrent_id, indexes, wanted=wanted))
 
     async def start(self, torrent_id: str) -> None:

@@ -35,7 +35,7 @@ class DiskSpace:
         self.shortages: dict[str, Shortage] = {}
 
     async def has_room(self, run: Run, size_bytes: int, snapshot: Snapshot) -> bool:
-        """Say whether so much more fits on the disk; if not, record that the run waits.
+        """Return whether so much more fits on the disk; if not, record that the run waits.
 
         What our other torrents still have to fetch counts as taken. Where the room is
         unknown, there is enough.

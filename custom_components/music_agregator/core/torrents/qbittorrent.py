@@ -26,8 +26,8 @@ from .sync import SyncState
 
 _APPEAR_TRIES = 20
 _APPEAR_PAUSE = 0.5
-# How long a refused login is believed before it is tried again (seconds): five wrong
-# ones ban this address for an hour.
+# How long a refused login is not tried again (seconds): five wrong ones ban this address
+# for an hour.
 _AUTH_PAUSE = 900.0
 _REFUSED = "Fails."
 
@@ -55,7 +55,7 @@ class QBittorrentClient:
         )
 
     async def version(self) -> str:
-        """Return what the client calls itself; proves that it can be used."""
+        """Return the client's version; proves that it can be used."""
         return str(await self._call(self._client.app_version))
 
     async def snapshot(self) -> Snapshot:
@@ -68,12 +68,12 @@ class QBittorrentClient:
     async def add(self, new: NewTorrent) -> None:
         """Add a magnet or a .torrent, and return when the client lists it.
 
-        Raises ClientRefusedError. One that it has already counts as added: every
-        version says so in another way, so only the list is believed.
+        Raises ClientRefusedError. One that it has already counts as added: the
+        versions answer differently, so that only the list is trusted.
         """
         link = new.link
         is_magnet = link.torrent is None
-        # 4.5 stops no .torrent for its metadata's sake: it has that already.
+        # 4.5 cannot stop a .torrent on its metadata: that is there from the start.
         waits: Literal["MetadataReceived"] | None = None
         if new.is_held and is_magnet:
             waits = "MetadataReceived"
@@ -143,7 +143,7 @@ class QBittorrentClient:
     async def want(
         self, torrent_id: str, indexes: Sequence[int], *, wanted: bool
     ) -> None:
-        """Have some files of a torrent downloaded, or not."""
+        """Select some files of a torrent for download, or deselect them."""
         await self._call(
             lambda: self._client.torrents_file_priority(
                 torrent_hash=torrent_id, file_ids=list(indexes), priority=int(wanted)
@@ -165,14 +165,14 @@ class QBittorrentClient:
                 self._refused = outcome
                 self._refused_until = self._clock.now() + _AUTH_PAUSE
             if isinstance(outcome, ClientRefusedError) and not may_refuse:
-                # A proxy whose qBittorrent is away says so with any status.
+                # A proxy in front of qBittorrent may answer with any status while that is away.
                 raise ClientUnavailableError(str(outcome))
             if isinstance(outcome, MusicAgregatorError):
                 raise outcome
             return outcome
 
 
-# Which answers mean what; the first that fits.
+# The typed error of each kind of failure; the first that fits.
 _ERRORS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] = (
     (
         qbittorrentapi.LoginFailed,

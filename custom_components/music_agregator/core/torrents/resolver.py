@@ -1,7 +1,7 @@
-"""MagnetResolver: a download link -> magnet or .torrent, and its info-hashes.
+"""MagnetResolver: follow a download link to a magnet or .torrent, with its info-hashes.
 
-Nothing is left to the torrent client, which cannot tell success from failure when it
-is given an http address. Redirects are walked by hand, for they may end in a magnet.
+The torrent client is never given an http address: it cannot report whether that works.
+Redirects are followed here, since they may end in a magnet.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ class MagnetResolver:
                 continue
             if answer.status == 200:
                 return await asyncio.to_thread(_read, parse_torrent, answer.body)
-            if answer.status == 429 or answer.status >= 500:
+            if answer.is_retryable:
                 raise UnavailableError(
                     f"status {answer.status}",
                     retry_after=answer.retry_after(self._clock.now()),

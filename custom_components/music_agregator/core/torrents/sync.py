@@ -1,4 +1,4 @@
-"""Maindata: qBittorrent's incremental list, and what its words mean."""
+"""SyncState: merge qBittorrent's incremental list, and translate its states."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from .client import Phase, Snapshot, TorrentState
 
 _UNKNOWN_ETA = 8_640_000
 _ANSWERS_UNTIL_SETTLED = 5
-# It listens nowhere: the interface that it is bound to is down.
+# It does not listen: its network interface is down.
 _DISCONNECTED = "disconnected"
 
 _PHASES: tuple[tuple[frozenset[TorrentStates], Phase], ...] = (
@@ -56,12 +56,12 @@ _PHASE_OF = {state.value: phase for states, phase in _PHASES for state in states
 
 
 def phase_of(state: str) -> Phase:
-    """Return the phase of a qBittorrent state; unknown ones wait."""
+    """Return the phase of a qBittorrent state; an unknown one counts as waiting."""
     return _PHASE_OF.get(state, Phase.WAITING)
 
 
 class SyncState:
-    """What qBittorrent has said so far; only what changed crosses the wire."""
+    """The state that qBittorrent has sent so far; it sends only changes."""
 
     def __init__(self) -> None:
         self.rid = 0
@@ -72,7 +72,7 @@ class SyncState:
         self._answers = 0
 
     def merge(self, answer: Mapping[str, Any]) -> Snapshot:
-        """Take an answer of `sync/maindata` in, and return what is known now."""
+        """Merge a response of `sync/maindata`, and return the whole state."""
         if answer.get("full_update"):
             self._answers = 0
             self._known = {}
@@ -92,7 +92,7 @@ class SyncState:
             self._free_bytes = free
         self.rid = answer.get("rid", 0)
         self._answers += 1
-        # Until it has looked, it says that there is no room at all.
+        # Until it has checked, it reports no free space at all.
         is_settled = self._free_bytes or self._answers > _ANSWERS_UNTIL_SETTLED
         return Snapshot(
             dict(self._states),
@@ -102,7 +102,7 @@ class SyncState:
 
 
 def _state(torrent_id: str, known: Mapping[str, Any]) -> TorrentState:
-    """Read what maindata says of a torrent; any field may be missing."""
+    """Parse a torrent of maindata; any field may be missing."""
     progress = min(max(float(known.get("progress") or 0.0), 0.0), 1.0)
     eta = int(known.get("eta") or 0)
     size = int(known.get("size") or 0)

@@ -71,7 +71,7 @@ class ReleaseGrabber:
         raise failure
 
     async def is_blocked(self, run: Run, resolved: Resolved) -> bool:
-        """Say whether a link led to a blocked torrent, and block its guid too."""
+        """Return whether a link led to a blocked torrent, and block its guid too."""
         now = self._clock.now()
         ids = resolved.torrent.hashes.ids
 

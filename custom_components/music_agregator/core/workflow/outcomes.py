@@ -1,4 +1,4 @@
-"""Why a run ended: a code, and one sentence that says what to change."""
+"""Outcomes: why a run ended, as a code and one sentence that says what to change."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -84,14 +84,14 @@ OUTCOMES = {
 
 
 def outcome_data(code: str, **details: Any) -> dict[str, Any]:
-    """Return the data of an end: its code, its sentence and what fills that."""
+    """Return the data of an outcome: its code, its sentence and the details in it."""
     known = code if code in OUTCOMES else "internal_error"
     blanks = {"detail": "", **details}
     return {"error": known, "reason": OUTCOMES[known].format(**blanks), **details}
 
 
 def most_common(codes: Iterable[str]) -> str:
-    """Return the commonest reasons for rejecting, in words."""
+    """Return the most common reasons for rejecting, in words."""
     return ", ".join(
         f"{code.replace('_', ' ')}: {count}"
         for code, count in Counter(codes).most_common(3)

@@ -163,7 +163,7 @@ class Runner:
             mode=mode,
             status=S.FETCHING_METADATA,
             artist=artist,
-            title=title,
+            album_title=title,
             created_at=now,
             updated_at=now,
         )

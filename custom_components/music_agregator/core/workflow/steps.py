@@ -69,7 +69,7 @@ class MonitorWorkflow:
             raise AlbumMergedError(album_id=album.album_id)
 
         def name(_: Connection, moved: Run) -> Run:
-            return replace(moved, artist=album.artist, title=album.title)
+            return replace(moved, artist=album.artist, album_title=album.title)
 
         return await self._journal.record(
             run, S.CHECKING_OWNED, _album_data(album), also=name
