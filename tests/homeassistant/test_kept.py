@@ -138,6 +138,14 @@ async def ask(hass: HomeAssistant, action: str, **data: Any) -> dict[str, Any]:
     return dict(response)
 
 
+def number(state: str) -> float | str:
+    """A state as a number, if it is one: the registry's options only format it."""
+    try:
+        return float(state)
+    except ValueError:
+        return state
+
+
 async def test_entities_and_devices_keep_their_ids(
     hass: HomeAssistant, opened: MockConfigEntry
 ) -> None:
@@ -160,7 +168,7 @@ async def test_entities_and_devices_keep_their_ids(
         assert sorted(state.attributes) == before["attributes"], entity_id
         # Whether a service answers is found out again.
         if not entity_id.startswith("binary_sensor."):
-            assert state.state == before["state"], entity_id
+            assert number(state.state) == number(before["state"]), entity_id
 
 
 async def test_every_response_is_as_it_was(
