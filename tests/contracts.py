@@ -235,7 +235,7 @@ class DatabaseContract:
         )
         looked_for = replace(new_run(album_id=ALBUM_ID), status=S.NOT_FOUND)
         await store.write(lambda c: downloads.add(c, "01RUN", download, 1.0))
-        await store.write(lambda c: wanted.follow(c, looked_for))
+        await store.write(lambda c: wanted.update_after(c, looked_for))
 
         def as_it_was(connection: Connection) -> None:
             for table, columns in (
@@ -289,7 +289,7 @@ class DatabaseContract:
                 quality=topic.quality,
                 status=S.NOT_FOUND,
             )
-            await store.write(wanted.follow, run=run)
+            await store.write(wanted.update_after, run=run)
         found: list[Topic] = []
         while page := await store.read(
             wanted.page, after=found[-1] if found else None, limit=3

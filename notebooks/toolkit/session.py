@@ -20,7 +20,7 @@ from music_agregator import (
 )
 from music_agregator.model import Album, AlbumMatch
 from music_agregator.standalone.environment import PREFIX, database_of, settings_of
-from music_agregator.store.database import safe_url
+from music_agregator.store.urls import safe_url
 
 from .displayable import Displayable
 from .progress import RunView

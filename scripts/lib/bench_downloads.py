@@ -31,7 +31,7 @@ from custom_components.music_agregator.core.model import (
 from custom_components.music_agregator.core.quality import Quality, QualityProfile
 from custom_components.music_agregator.core.settings import ClientSettings, Settings
 from custom_components.music_agregator.core.store import downloads, runs, schema
-from custom_components.music_agregator.core.store.database import EngineDatabase
+from custom_components.music_agregator.core.store.engine_database import EngineDatabase
 from sandbox.web import Site
 from tests.fakes import ManualClock
 

@@ -43,7 +43,7 @@ from custom_components.music_agregator.core.quality import (
     QualityProfile,
 )
 from custom_components.music_agregator.core.store import downloads
-from custom_components.music_agregator.core.store.database import EngineDatabase
+from custom_components.music_agregator.core.store.engine_database import EngineDatabase
 from sandbox.catalogue import mbid
 from sandbox.homeassistant import Client, HomeAssistantProcess
 from sandbox.web import Site

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 from custom_components.music_agregator.core.common.clock import SYSTEM_CLOCK
 from custom_components.music_agregator.core.library.index import LibraryIndex
 from custom_components.music_agregator.core.store import schema
-from custom_components.music_agregator.core.store.database import EngineDatabase
+from custom_components.music_agregator.core.store.engine_database import EngineDatabase
 from sandbox.audio import write_track
 from sandbox.catalogue import GLASS_HARBOUR
 

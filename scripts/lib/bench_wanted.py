@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from custom_components.music_agregator.core.background.wanted import REQUESTS
+from custom_components.music_agregator.core.background.wanted_list import REQUESTS
 from custom_components.music_agregator.core.model import MonitorRequest
 from custom_components.music_agregator.core.quality import QualityProfile
 from custom_components.music_agregator.core.store import wanted

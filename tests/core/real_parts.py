@@ -17,7 +17,7 @@ from custom_components.music_agregator.core.settings import (
     IndexerSettings,
     Settings,
 )
-from custom_components.music_agregator.core.store.database import EngineDatabase
+from custom_components.music_agregator.core.store.engine_database import EngineDatabase
 from sandbox import catalogue as c
 from sandbox.qbittorrent import PASSWORD, USERNAME, NoQBittorrentError, QBittorrent
 from sandbox.torznab import API_KEY

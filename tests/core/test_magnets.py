@@ -24,7 +24,7 @@ from custom_components.music_agregator.core.magnets import (
     parse_torrent,
 )
 from custom_components.music_agregator.core.model import Link
-from custom_components.music_agregator.core.torrents.resolver import MagnetResolver
+from custom_components.music_agregator.core.torrents.link_resolver import MagnetResolver
 from sandbox.web import Site
 from tests.fakes import ManualClock
 from tests.helpers import never

@@ -19,10 +19,8 @@ from custom_components.music_agregator.core.settings import (
     IndexerSettings,
     Settings,
 )
-from custom_components.music_agregator.core.store.database import (
-    Database,
-    EngineDatabase,
-)
+from custom_components.music_agregator.core.store.database import Database
+from custom_components.music_agregator.core.store.engine_database import EngineDatabase
 from sandbox import musicbrainz
 from sandbox.catalogue import OFFERS, Album, Offer
 from sandbox.torznab import API_KEY, Torznab

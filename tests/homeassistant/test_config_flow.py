@@ -10,8 +10,11 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.music_agregator.config.core_settings import (
+    core_settings,
+    preferences,
+)
 from custom_components.music_agregator.config.options import OPTIONS_SCHEMA
-from custom_components.music_agregator.config.settings import core_settings, preferences
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import (
     ClientAuthError,

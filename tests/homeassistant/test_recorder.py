@@ -22,7 +22,7 @@ from custom_components.music_agregator.bridge.recorder_database import RecorderD
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import StoreError
 from custom_components.music_agregator.core.store import cursors, schema
-from custom_components.music_agregator.core.store.database import transact
+from custom_components.music_agregator.core.store.retrying_database import transact
 from sandbox import catalogue as c
 from tests.contracts import DatabaseContract
 from tests.fakes import FakeTorrentClient, ManualClock

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.loader import async_get_loaded_integration
 
-from ..config.settings import core_settings
+from ..config.core_settings import core_settings
 from ..const import DOMAIN
 from ..core.app import App
 from ..core.common.clock import SYSTEM_CLOCK

@@ -1,4 +1,7 @@
-"""RecorderDatabase: the Database port on the recorder's engine."""
+"""RecorderDatabase: the Database port on the recorder's engine.
+
+Retries on locks, lost connections and deadlocks: `core/store/retrying_database.py`.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +13,7 @@ from sqlalchemy import Connection
 
 from ..core.common.clock import SYSTEM_CLOCK, Clock
 from ..core.errors import StoreError, StoreUnavailableError
-from ..core.store.database import RetryingDatabase, transact
+from ..core.store.retrying_database import RetryingDatabase, transact
 
 
 class RecorderDatabase(RetryingDatabase):

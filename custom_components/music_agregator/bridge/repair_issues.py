@@ -12,7 +12,7 @@ from homeassistant.helpers.storage import Store
 
 from ..const import ATTR_RUN_ID, ATTR_STORE_ID, DOMAIN
 from ..core.app import App
-from ..core.background.reconciler import Reconciler
+from ..core.background.adopter import TorrentAdopter
 from ..core.common.format import megabytes
 from ..core.common.health import ServiceHealth
 from ..core.errors import ClientAuthError, ClientBannedError
@@ -40,13 +40,13 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry, app: App) -> None:
     entry.async_on_unload(
         app.missing_torrents.changed.connect(partial(_async_missing, hass))
     )
-    space, reconciler = app.disk_space, app.reconciler
+    space, adopter = app.disk_space, app.adopter
     # Issues of the previous run are raised again, or over.
     ir.async_delete_issue(hass, DOMAIN, ISSUE_NO_ROOM)
     ir.async_delete_issue(hass, DOMAIN, ISSUE_UNKNOWN_TORRENTS)
     entry.async_on_unload(space.changed.connect(partial(_async_no_room, hass, space)))
     entry.async_on_unload(
-        reconciler.changed.connect(partial(_async_unknown, hass, reconciler))
+        adopter.changed.connect(partial(_async_unknown, hass, adopter))
     )
     app.restored.connect(partial(_async_restored, hass, app))
     entry.async_on_unload(
@@ -128,9 +128,9 @@ def _async_no_room(hass: HomeAssistant, space: DiskSpace) -> None:
 
 
 @callback
-def _async_unknown(hass: HomeAssistant, reconciler: Reconciler) -> None:
+def _async_unknown(hass: HomeAssistant, adopter: TorrentAdopter) -> None:
     """Name the torrents of ours that no request belongs to."""
-    if not reconciler.unknown_torrents:
+    if not adopter.unknown_torrents:
         ir.async_delete_issue(hass, DOMAIN, ISSUE_UNKNOWN_TORRENTS)
         return
     ir.async_create_issue(
@@ -142,7 +142,7 @@ def _async_unknown(hass: HomeAssistant, reconciler: Reconciler) -> None:
         translation_key=ISSUE_UNKNOWN_TORRENTS,
         translation_placeholders={
             "names": "\n".join(
-                f"- `{name}`" for name in reconciler.unknown_torrents[:_NAMED]
+                f"- `{name}`" for name in adopter.unknown_torrents[:_NAMED]
             )
         },
     )

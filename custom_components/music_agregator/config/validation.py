@@ -22,7 +22,7 @@ from ..core.errors import (
 )
 from ..core.search.indexer import TorznabIndexer
 from ..core.torrents.qbittorrent import QBittorrentClient
-from .settings import client_settings, indexer_settings
+from .core_settings import client_settings, indexer_settings
 
 
 def is_web_address(text: str) -> bool:

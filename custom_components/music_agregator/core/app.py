@@ -12,9 +12,9 @@ from typing import Self
 
 from aiohttp import ClientSession
 
+from .background.adopter import TorrentAdopter
 from .background.maintenance import Maintenance
-from .background.reconciler import Reconciler
-from .background.wanted import WantedList
+from .background.wanted_list import WantedList
 from .common.clock import SYSTEM_CLOCK, Clock, within
 from .common.health import ServiceHealth
 from .common.retry import Retry
@@ -36,38 +36,36 @@ from .events.bus import EventBus, Subscription
 from .events.history import History
 from .events.journal import Journal
 from .library.index import LibraryIndex
-from .library.owned import OwnedDownloads
+from .library.owned import OwnedAlbums
+from .library.owned_downloads import OwnedDownloads
 from .metadata.album_resolver import AlbumResolver
+from .metadata.album_service import MusicAgregatorService
 from .metadata.musicbrainz_client import MusicBrainz
-from .metadata.service import MusicAgregatorService
-from .model import (
-    Album,
-    AlbumEvent,
-    AlbumMatch,
-    MonitorRequest,
-    Run,
-    Topic,
-    WorkflowStatus as S,
-)
+from .model import Album, AlbumEvent, AlbumMatch, MonitorRequest, Run, Topic
 from .quality import QualityProfile
 from .responses import MonitorResponse, SearchResponse
 from .search.finder import ReleaseFinder
-from .search.service import IndexerService
+from .search.indexer_service import IndexerService
 from .settings import Settings
 from .store import schema, wanted
 from .store.database import Database
 from .store.wanted import WantedAlbum
 from .torrents.client import TorrentClient, WatchedClient
 from .torrents.disk_space import DiskSpace
-from .torrents.manager import TorrentManager
-from .torrents.missing import MissingTorrentPrompts
+from .torrents.doubts import Doubts
+from .torrents.handover import TorrentHandover
+from .torrents.link_resolver import MagnetResolver
+from .torrents.missing_prompts import MissingTorrentPrompts
 from .torrents.poller import Poller
 from .torrents.qbittorrent import QBittorrentClient
+from .torrents.reconciler import Reconciler
 from .torrents.remover import Remover
-from .torrents.resolver import MagnetResolver
 from .torrents.watcher import TorrentWatcher
 from .transitions import ENDS
 from .workflow.grabber import ReleaseGrabber
+from .workflow.handover_step import HandoverStep
+from .workflow.metadata_step import MetadataStep
+from .workflow.owned_step import OwnedStep
 from .workflow.registry import LiveRun
 from .workflow.runner import Runner
 from .workflow.search_step import SearchStep
@@ -92,7 +90,6 @@ class App:
         client: TorrentClient | None = None,
     ) -> None:
         self.clock = clock
-        self.store_id = ""
         self.head_at_start = 0
         self.restored = Signal[()]()
         self._database = database
@@ -138,14 +135,25 @@ class App:
             clock=clock,
             spawn=self.tasks.spawn,
         )
-        manager = TorrentManager(
+        doubts = Doubts(database)
+        handover = TorrentHandover(
             database=database,
             client=client,
             retry=client_retry,
             disk_space=self.disk_space,
-            prompts=self.missing_torrents,
+            doubts=doubts,
             lock=torrent_lock,
             settings=settings,
+            clock=clock,
+        )
+        reconciler = Reconciler(
+            database=database,
+            client=client,
+            retry=client_retry,
+            handover=handover,
+            doubts=doubts,
+            prompts=self.missing_torrents,
+            lock=torrent_lock,
             clock=clock,
         )
 
@@ -168,19 +176,6 @@ class App:
             settings=settings,
             clock=clock,
         )
-        workflow = MonitorWorkflow(
-            database=database,
-            journal=self.journal,
-            service=self.service,
-            owned=OwnedDownloads(database, client),
-            index=self.library,
-            indexers=self.indexers,
-            manager=manager,
-            selector=selector,
-            client_retry=client_retry,
-            settings=settings,
-            clock=clock,
-        )
         self.monitor = DownloadMonitor(
             database=database,
             journal=self.journal,
@@ -189,7 +184,8 @@ class App:
             disk_space=self.disk_space,
             watcher=TorrentWatcher(
                 poller=Poller(client=client, clock=clock, instance=settings.instance),
-                manager=manager,
+                doubts=doubts,
+                reconciler=reconciler,
                 prompts=self.missing_torrents,
             ),
             inspector=Inspector(
@@ -210,29 +206,43 @@ class App:
             settings=settings,
             clock=clock,
         )
+        workflow = MonitorWorkflow(
+            metadata=MetadataStep(journal=self.journal, service=self.service),
+            owned=OwnedStep(
+                journal=self.journal,
+                service=self.service,
+                owned=OwnedAlbums(
+                    downloads=OwnedDownloads(database, client),
+                    index=self.library,
+                    client_retry=client_retry,
+                    preferences=settings.preferences.quality,
+                    waits_for_library=settings.waits_for_library,
+                    clock=clock,
+                ),
+                indexers=self.indexers,
+            ),
+            search=search,
+            selector=selector,
+            handover=HandoverStep(
+                database=database,
+                journal=self.journal,
+                handover=handover,
+                selector=selector,
+                clock=clock,
+            ),
+            downloads=self.monitor.steps,
+        )
         self._runner = Runner(
             database=database,
             journal=self.journal,
             remover=self._remover,
             clock=clock,
             spawn=self.tasks.spawn,
-            # What takes a run from each status to one of its followers (transitions.py).
-            steps={
-                S.FETCHING_METADATA: workflow.fetch_metadata,
-                S.CHECKING_OWNED: workflow.check_owned,
-                S.SEARCHING: search.take,
-                S.PARSING_RESULTS: selector.decide,
-                S.AWAITING_SELECTION: selector.wait,
-                S.ADDING_TORRENT: workflow.hand_over,
-                S.COMPLETE: self.monitor.begin,
-                S.DOWNLOADING: self.monitor.watch,
-                S.STALLED: self.monitor.check_stalled,
-                S.DOWNLOAD_FAILED: selector.pick_next,
-            },
+            steps=workflow.steps,
         )
         self.bus.published.connect(self._runner.apply_event)
 
-        self.reconciler = Reconciler(
+        self.adopter = TorrentAdopter(
             instance=settings.instance,
             database=database,
             client=client,
@@ -245,7 +255,7 @@ class App:
             database=database,
             client=client,
             indexers=self.indexers,
-            reconciler=self.reconciler,
+            adopter=self.adopter,
             retention_seconds=settings.retention_seconds,
             clock=clock,
         )
@@ -278,7 +288,7 @@ class App:
 
         Raises StoreTooNewError, StoreError.
         """
-        self.store_id = await self._database.write(schema.prepare)
+        self.bus.store_id = await self._database.write(schema.prepare)
         self._database.recover = self._recover
         self.head_at_start = await self.history.head()
         await self._runner.resume()
@@ -304,6 +314,11 @@ class App:
         await self._database.close()
 
     @property
+    def store_id(self) -> str:
+        """Return the id of the store."""
+        return self.bus.store_id
+
+    @property
     def live_runs(self) -> list[Run]:
         """Return the runs in progress."""
         return [live.run for live in self._runner.registry]
@@ -325,7 +340,10 @@ class App:
         )
         if created:
             await self._database.write(
-                wanted.wish, topic=run.topic, ladder=request.ladder, mode=request.mode
+                wanted.record_request,
+                topic=run.topic,
+                ladder=request.ladder,
+                mode=request.mode,
             )
         return MonitorResponse(run=run, created=created, year=album.year)
 
@@ -349,7 +367,9 @@ class App:
 
         Raises MetadataUnavailableError, MetadataError.
         """
-        return await self._soon(self._album_resolver.search(artist=artist, album=album))
+        return await self._within_limit(
+            self._album_resolver.search(artist=artist, album=album)
+        )
 
     async def cancel(self, run_id: str, *, delete_files: bool = False) -> Run:
         """End a run; its torrent goes too, if no other run holds it.
@@ -417,16 +437,11 @@ class App:
     ) -> tuple[Subscription, bool]:
         """Return the events after a seq, then live ones, and whether it began again.
 
-        None for `since_seq` means from now on. A `store_id` that is not ours, or a seq
-        ahead of the store, is one of a lost store: the replay begins at the start.
+        None for `since_seq` means from now on; `EventBus.catch_up` has the rules.
         """
-        head = await self.history.head()
-        since = head if since_seq is None else since_seq
-        is_lost = since > head or store_id not in {None, self.store_id}
-        subscription = self.bus.subscribe(
-            0 if is_lost else since, album_id=album_id, quality=quality
+        return await self.bus.catch_up(
+            since_seq=since_seq, store_id=store_id, album_id=album_id, quality=quality
         )
-        return subscription, is_lost
 
     async def run_events(self, run_id: str) -> AsyncIterator[AlbumEvent]:
         """Yield the events of a run, from its first to its last, as they come.
@@ -468,16 +483,16 @@ class App:
         if request.album_id is None:
             if not request.album:
                 raise InvalidAlbumIdError(album_id="")
-            return await self._soon(
+            return await self._within_limit(
                 self._album_resolver.resolve(artist=request.artist, album=request.album)
             )
         try:
-            return await self._soon(self.service.identify(request.album_id))
+            return await self._within_limit(self.service.identify(request.album_id))
         except MetadataUnavailableError:
             # The caller cannot wait for MusicBrainz, but the run can.
             return Album(album_id=request.album_id.strip().lower(), title="")
 
-    async def _soon[T](self, asking: Awaitable[T]) -> T:
+    async def _within_limit[T](self, asking: Awaitable[T]) -> T:
         """Return what MusicBrainz says, as long as a caller can wait for it."""
         try:
             return await within(self.clock, _RESOLVE_SECONDS, asking)
@@ -493,7 +508,7 @@ class App:
         if await self._database.read(schema.is_whole):
             return
         stopped = await self._runner.stop()
-        self.store_id, moved = await self._database.write(
+        self.bus.store_id, moved = await self._database.write(
             self.journal.recreate,
             [(live.run, live.download) for live in stopped if live.started.done()],
         )

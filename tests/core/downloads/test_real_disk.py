@@ -274,7 +274,7 @@ async def test_the_client_dies_and_its_torrents_are_wiped_and_so_is_our_store(
         await erase(real)
         await real.start()
         assert real.app.live_runs == []
-        await real.app.reconciler.reconcile()
+        await real.app.adopter.adopt_torrents()
         ids = {run_id for run_id, _ in runs.values()}
         assert {run.run_id for run in real.app.live_runs} == ids
         ends = await asyncio.gather(*(real.story(album, 0) for album in runs))

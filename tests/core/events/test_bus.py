@@ -13,7 +13,7 @@ from custom_components.music_agregator.core.events.bus import EventBus, Subscrip
 from custom_components.music_agregator.core.events.journal import Journal
 from custom_components.music_agregator.core.model import AlbumEvent, WorkflowStatus as S
 from custom_components.music_agregator.core.store import events, schema
-from custom_components.music_agregator.core.store.database import EngineDatabase
+from custom_components.music_agregator.core.store.engine_database import EngineDatabase
 from tests.contracts import ALBUM_ID, new_run
 
 _numbers = counter()

@@ -17,11 +17,11 @@ from custom_components.music_agregator.core.errors import (
 )
 from custom_components.music_agregator.core.model import Release, WorkflowStatus as S
 from custom_components.music_agregator.core.search.indexer import REQUESTS
-from custom_components.music_agregator.core.search.queries import Query
-from custom_components.music_agregator.core.search.service import (
+from custom_components.music_agregator.core.search.indexer_service import (
     IndexerReport,
     IndexerService,
 )
+from custom_components.music_agregator.core.search.queries import Query
 from custom_components.music_agregator.core.settings import IndexerSettings
 from custom_components.music_agregator.core.torznab import parse_caps, parse_results
 from sandbox import catalogue as c

@@ -12,10 +12,8 @@ from sqlalchemy import Connection, create_engine, text
 
 from custom_components.music_agregator.core.errors import StoreUnavailableError
 from custom_components.music_agregator.core.store import cursors, schema
-from custom_components.music_agregator.core.store.database import (
-    EngineDatabase,
-    transact,
-)
+from custom_components.music_agregator.core.store.engine_database import EngineDatabase
+from custom_components.music_agregator.core.store.retrying_database import transact
 from custom_components.music_agregator.core.store.tables import METADATA
 from tests.contracts import DatabaseContract
 from tests.fakes import ManualClock

@@ -20,13 +20,11 @@ from custom_components.music_agregator.core.events.history import History
 from custom_components.music_agregator.core.settings import ClientSettings, Settings
 from custom_components.music_agregator.core.standalone.open import get_album, open_app
 from custom_components.music_agregator.core.store import cursors, events, schema
-from custom_components.music_agregator.core.store.database import (
-    EngineDatabase,
-    safe_url,
-)
+from custom_components.music_agregator.core.store.engine_database import EngineDatabase
 from custom_components.music_agregator.core.store.lock import exclusive_lock
 from custom_components.music_agregator.core.store.read_only import ReadOnlyDatabase
 from custom_components.music_agregator.core.store.tables import CURSORS, META, METADATA
+from custom_components.music_agregator.core.store.urls import safe_url
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")

@@ -33,7 +33,7 @@ without_host()
 from sqlalchemy import select
 
 from custom_components.music_agregator.core.quality import QualityProfile
-from custom_components.music_agregator.core.store.database import EngineDatabase
+from custom_components.music_agregator.core.store.engine_database import EngineDatabase
 from custom_components.music_agregator.core.store.tables import DOWNLOADS
 from custom_components.music_agregator.core.transitions import check
 from sandbox import catalogue as c

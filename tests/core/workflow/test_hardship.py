@@ -21,7 +21,7 @@ from custom_components.music_agregator.core.model import (
 from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.settings import IndexerSettings
 from custom_components.music_agregator.core.torrents.client import Phase
-from custom_components.music_agregator.core.torrents.resolver import MagnetResolver
+from custom_components.music_agregator.core.torrents.link_resolver import MagnetResolver
 from sandbox import catalogue as c
 from sandbox.torznab import API_KEY
 from sandbox.web import Site

@@ -18,7 +18,7 @@ from custom_components.music_agregator.core.errors import (
 from custom_components.music_agregator.core.model import Mode, Run, WorkflowStatus as S
 from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.store import candidates, schema
-from custom_components.music_agregator.core.torrents.resolver import MagnetResolver
+from custom_components.music_agregator.core.torrents.link_resolver import MagnetResolver
 from sandbox import catalogue as c
 from sandbox.catalogue import OFFERS
 from tests.fakes import KeptDatabase, LightWorld

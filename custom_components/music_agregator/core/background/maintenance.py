@@ -1,4 +1,4 @@
-"""Maintenance: check the services, reconcile and prune, each when it is due."""
+"""Maintenance: check the services, adopt torrents and prune, each when it is due."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -6,17 +6,17 @@ import logging
 
 from ..common.clock import Clock
 from ..errors import MusicAgregatorError, StoreError
-from ..search.service import IndexerService
+from ..search.indexer_service import IndexerService
 from ..store import retention
 from ..store.database import Database
 from ..torrents.client import TorrentClient
-from .reconciler import Reconciler
+from .adopter import TorrentAdopter
 
 _LOGGER = logging.getLogger(__name__)
 
 ROUND_SECONDS = 45.0
 INDEXER_SECONDS = 3_600.0
-RECONCILE_SECONDS = 3_600.0
+ADOPT_SECONDS = 3_600.0
 PRUNE_SECONDS = 86_400.0
 
 
@@ -29,7 +29,7 @@ class Maintenance:
         database: Database,
         client: TorrentClient,
         indexers: IndexerService,
-        reconciler: Reconciler,
+        adopter: TorrentAdopter,
         retention_seconds: float | None,
         clock: Clock,
     ) -> None:
@@ -40,7 +40,7 @@ class Maintenance:
         self._jobs: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
             (0.0, self.check_client),
             (INDEXER_SECONDS, indexers.check),
-            (RECONCILE_SECONDS, reconciler.reconcile),
+            (ADOPT_SECONDS, adopter.adopt_torrents),
             (PRUNE_SECONDS, self.prune),
         )
         self._due = [0.0] * len(self._jobs)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..common.retry import Retry
 from ..library.audio_files import AUDIO_FORMATS, is_readable, read_tags, sniff, suffix
 from ..library.packs import album_files, is_whole
-from ..metadata.service import MusicAgregatorService
+from ..metadata.album_service import MusicAgregatorService
 from ..model import Album, Download, Extent, Reason, Run, TrackFacts
 from ..quality import Quality
 from ..settings import Settings

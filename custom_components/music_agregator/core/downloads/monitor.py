@@ -27,6 +27,7 @@ from ..torrents.disk_space import DiskSpace
 from ..torrents.remover import CLIENT_UNAVAILABLE
 from ..torrents.watcher import Observation, TorrentWatcher
 from ..workflow.registry import LiveRun, load_download
+from ..workflow.steps import Step
 from .download_outcomes import DownloadOutcomes
 from .inspector import Inspector
 from .stall_detector import StallDetector
@@ -52,9 +53,9 @@ class Progress:
 class _Watch:
     """What one watch of a download remembers; a restart begins with a new one."""
 
-    def __init__(self, told: int, stall_seconds: float | None) -> None:
-        # The last tenth that was committed (percent).
-        self.told = told
+    def __init__(self, committed_percent: int, stall_seconds: float | None) -> None:
+        # The last tenth that was committed.
+        self.committed_percent = committed_percent
         self.stalls = StallDetector(stall_seconds)
         self.is_inspected = False
         self.inspect_at = 0.0
@@ -93,6 +94,15 @@ class DownloadMonitor:
         self._settings = settings
         self._clock = clock
 
+    @property
+    def steps(self) -> Mapping[S, Step]:
+        """Return the steps of a run after the hand-over."""
+        return {
+            S.COMPLETE: self.begin,
+            S.DOWNLOADING: self.watch,
+            S.STALLED: self.recheck_stalled,
+        }
+
     async def close(self) -> None:
         """Stop polling."""
         await self._watcher.close()
@@ -123,7 +133,7 @@ class DownloadMonitor:
         finally:
             self._disk_space.clear(live.run)
 
-    async def check_stalled(self, live: LiveRun) -> Run:
+    async def recheck_stalled(self, live: LiveRun) -> Run:
         """Give a stalled download up, unless it moves again at the last moment."""
         run, download = live.run, await load_download(self._database, live)
         try:
@@ -161,11 +171,11 @@ class DownloadMonitor:
             state = seen.state
             self.progress.emit(_progress(live.run, state))
             tenth = _tenth(state)
-            if watch.told < tenth < 100:
+            if watch.committed_percent < tenth < 100:
                 live.run = await self._journal.record(
                     live.run, S.DOWNLOADING, _progress_data(state)
                 )
-                watch.told, watch.check_part_at = tenth, 0.0
+                watch.committed_percent, watch.check_part_at = tenth, 0.0
 
     async def _observe(
         self, run: Run, download: Download, seen: Observation, watch: _Watch
@@ -179,7 +189,7 @@ class DownloadMonitor:
         elif is_finished or (
             _is_part(download)
             and state.is_in_place
-            and (_tenth(state) > watch.told or now >= watch.check_part_at)
+            and (_tenth(state) > watch.committed_percent or now >= watch.check_part_at)
         ):
             watch.check_part_at = now + _PART_SECONDS
             ended = await self._finish(run, download, state, watch)

@@ -1,4 +1,7 @@
-"""StallDetector: notice that a download does not move."""
+"""StallDetector: notice that a download does not move.
+
+What follows is decided in `monitor.py`: it commits `stalled`, then gives up or goes on.
+"""
 
 from ..torrents.client import Phase, Snapshot, TorrentState
 

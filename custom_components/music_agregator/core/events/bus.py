@@ -1,8 +1,8 @@
 """EventBus: publish committed events to every watcher, in order and each once.
 
-A subscription is a cursor with a short queue in front of it. A watcher that falls behind
-loses the queue and reads the store instead, so that it never slows the others down.
-A subscription begins at any seq, so that a latecomer catches up by it alone.
+A subscription is a cursor with a short queue in front of it: it replays what the store has
+after any seq, then goes on live. A watcher that falls behind loses the queue and reads the
+store instead, so that it never slows the others down.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ class Subscription(AsyncIterator[AlbumEvent]):
             return False
         return self._quality in {None, topic.quality}
 
-    def offer(self, event: AlbumEvent) -> None:
+    def enqueue(self, event: AlbumEvent) -> None:
         """Queue a live event; when the queue is full, drop it and read the store."""
         if not self.wants(event.topic):
             return
@@ -124,6 +124,7 @@ class EventBus:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.store_id = ""
         self.published = Signal[AlbumEvent]()
         self._subscriptions: set[Subscription] = set()
 
@@ -139,6 +140,28 @@ class EventBus:
         self._subscriptions.add(subscription)
         return subscription
 
+    async def catch_up(
+        self,
+        *,
+        since_seq: int | None = None,
+        store_id: str | None = None,
+        album_id: str | None = None,
+        quality: QualityProfile | None = None,
+    ) -> tuple[Subscription, bool]:
+        """Return the events after a seq, then live ones, and whether it began again.
+
+        None for `since_seq` means from now on. A `store_id` that is not ours, or a seq
+        ahead of the store, is one of a lost store: the replay begins at the start. Raises
+        StoreError.
+        """
+        head = await self.database.read(events.head)
+        since = head if since_seq is None else since_seq
+        is_lost = since > head or store_id not in {None, self.store_id}
+        subscription = self.subscribe(
+            0 if is_lost else since, album_id=album_id, quality=quality
+        )
+        return subscription, is_lost
+
     def leave(self, subscription: Subscription) -> None:
         """Remove a subscription."""
         self._subscriptions.discard(subscription)
@@ -146,7 +169,7 @@ class EventBus:
     def publish(self, event: AlbumEvent) -> None:
         """Publish a committed event. Never waits, never raises."""
         for subscription in tuple(self._subscriptions):
-            subscription.offer(event)
+            subscription.enqueue(event)
         self.published.emit(event)
 
     def rewind(self) -> None:

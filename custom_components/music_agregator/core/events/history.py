@@ -16,7 +16,7 @@ from .saved_search import SavedSearch
 
 
 class History:
-    """Reads the store; every method may raise StoreError."""
+    """Reads the store, and writes cursors and hidden runs; every method may raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,10 +1,12 @@
-"""Journal: commit an event with its rows, and only then publish it."""
+"""Journal: commit an event with its rows, and only then publish it.
+
+What an event holds, and why never a secret: `event_data.py`.
+"""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-import json
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,8 +19,8 @@ from ..store import downloads, events, runs, schema, wanted
 from ..store.database import Database
 from ..transitions import check
 from .bus import EventBus
+from .event_data import event_data
 
-DATA_LIMIT = 8_000
 _CLOSE_SECONDS = 10.0
 
 # In these statuses a run depends on its candidates.
@@ -143,7 +145,7 @@ class Journal:
                 moved = also(connection, moved)
             event = _event(moved, event_id, now, data)
             _save(connection, event, moved)
-            wanted.follow(connection, moved)
+            wanted.update_after(connection, moved)
             return moved, event
 
         async with self._order:
@@ -162,25 +164,10 @@ def _event(run: Run, event_id: str, at: float, data: Mapping[str, Any]) -> Album
         quality=run.quality,
         status=run.status,
         at=at,
-        data=fitted({**_names(run), **data}),
+        data=event_data(run, data),
     )
 
 
 def _save(connection: Connection, event: AlbumEvent, run: Run) -> None:
     runs.save(connection, run)
     events.add(connection, event)
-
-
-def _names(run: Run) -> dict[str, str]:
-    """Return the names of the album, once they are known."""
-    return {"artist": run.artist, "album": run.album_title} if run.album_title else {}
-
-
-def fitted(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return event data within the limit; the longest lists are shortened."""
-    kept = dict(data)
-    while len(json.dumps(kept)) > DATA_LIMIT:
-        name = max(kept, key=lambda key: len(json.dumps(kept[key])))
-        value = kept[name]
-        kept[name] = value[: len(value) // 2] if isinstance(value, list | str) else None
-    return kept

@@ -1,73 +1,68 @@
-"""OwnedDownloads: finished downloads of ours that are still in the client."""
+"""Owned: whether an album is owned, as a download of ours or in the library folders."""
 
-import asyncio
+from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
-from ..model import Album, Download, Extent, Run
-from ..quality import QualityPreferences, QualityProfile, place
-from ..store import downloads, runs
-from ..store.database import Database
-from ..torrents.client import Phase, Snapshot, TorrentClient, TorrentState, find
-from .packs import album_files, is_whole
+from ..common.clock import Clock
+from ..common.retry import LONGEST_PAUSE, Retry
+from ..model import Album, Download, Run
+from ..quality import QualityPreferences
+from .index import LibraryIndex, LibraryMatch
+from .owned_downloads import OwnedDownloads
 
 
-class OwnedDownloads:
-    """Finds albums that were downloaded before."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owned:
+    """What is owned of an album: a download with its run, or a match in the library.
 
-    def __init__(self, database: Database, client: TorrentClient) -> None:
-        self._database = database
-        self._client = client
+    `is_unknown` says that a part of the library is away, so that it may be owned there.
+    """
 
-    async def find(
-        self, album: Album, profile: QualityProfile, preferences: QualityPreferences
-    ) -> tuple[Run, Download] | None:
-        """Return the run, and its download, that got an album in an accepted quality.
+    run: Run | None = None
+    download: Download | None = None
+    match: LibraryMatch | None = None
+    is_unknown: bool = False
 
-        Music in a lesser quality than wanted is not owned. Raises
-        ClientUnavailableError, ClientAuthError when the client must be asked.
+
+class OwnedAlbums:
+    """Decides whether albums are owned in the quality that a run wants."""
+
+    def __init__(
+        self,
+        *,
+        downloads: OwnedDownloads,
+        index: LibraryIndex,
+        client_retry: Retry,
+        preferences: QualityPreferences,
+        waits_for_library: bool,
+        clock: Clock,
+    ) -> None:
+        self._downloads = downloads
+        self._index = index
+        self._client_retry = client_retry
+        self._preferences = preferences
+        self._waits_for_library = waits_for_library
+        self._clock = clock
+
+    async def find(self, album: Album, run: Run) -> Owned:
+        """Return what is owned of an album.
+
+        Waits for the client, and for a library folder that is away if the user prefers
+        that. Raises ClientAuthError.
         """
-        kept = await self._database.read(_finished, album_id=album.album_id)
-        good = [
-            (run, download)
-            for run, download in kept
-            if (run.quality is profile and not run.ladder)
-            or place(download.quality, profile, preferences=preferences) is not None
-        ]
-        if not good:
-            return None
-        snapshot = await self._client.snapshot()
-        for run, download in good:
-            if await self._is_there(snapshot, album, download):
-                return run, download
-        return None
-
-    async def _is_there(
-        self, snapshot: Snapshot, album: Album, download: Download
-    ) -> bool:
-        """Return whether the client still has all of an album that was downloaded."""
-        state = find(snapshot, download.hashes)
-        if state is None:
-            return False
-        if download.extent is Extent.WHOLE:
-            return _is_whole(state)
-        # The pack may have been added again, for another album of it.
-        files = await self._client.files(state.torrent_id)
-        files = await asyncio.to_thread(album_files, files, album)
-        wanted = [file for file in files if file.is_wanted]
-        return bool(wanted) and is_whole(wanted)
-
-
-def _is_whole(state: TorrentState) -> bool:
-    """Return whether all of a torrent is there: finished, or only being checked."""
-    return state.phase is Phase.FINISHED or (
-        state.phase is Phase.WAITING and state.progress >= 1.0
-    )
-
-
-def _finished(connection: Connection, album_id: str) -> list[tuple[Run, Download]]:
-    pairs = (
-        (run, downloads.get(connection, run.download_id or ""))
-        for run in runs.downloaded(connection, album_id)
-    )
-    return [(run, download) for run, download in pairs if download is not None]
+        found = await self._client_retry.call(
+            lambda: self._downloads.find(album, run.quality, self._preferences)
+        )
+        if found is not None:
+            owner, download = found
+            return Owned(run=owner, download=download)
+        while True:
+            match = await self._index.find(album, run.quality, self._preferences)
+            if match is not None:
+                return Owned(match=match)
+            if not await self._index.is_away():
+                return Owned()
+            if not self._waits_for_library:
+                return Owned(is_unknown=True)
+            while await self._index.is_away():
+                await self._clock.sleep(LONGEST_PAUSE)
+            await self._index.scan()

@@ -12,8 +12,8 @@ from ..settings import Preferences
 from ..store import blocklist
 from ..store.database import Database
 from .indexer import REQUESTS
+from .indexer_service import IndexerReport, IndexerService
 from .queries import Query, queries_for
-from .service import IndexerReport, IndexerService
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

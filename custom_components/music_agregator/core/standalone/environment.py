@@ -17,7 +17,7 @@ from ..settings import (
     IndexerSettings,
     Settings,
 )
-from ..store.database import parsed, safe_url
+from ..store.urls import parse_url, safe_url
 
 DEFAULT_DATABASE = "sqlite:///music_agregator.db"
 PREFIX = "MUSIC_AGREGATOR_"
@@ -120,7 +120,7 @@ def _indexers(
 
 def _instance(database: str) -> str:
     """Return the name of this store's instance, which marks its torrents; always the same."""
-    address = parsed(database)
+    address = parse_url(database)
     where = safe_url(address)
     if address.get_backend_name() == "sqlite":
         where = str(Path(address.database or "").absolute())

@@ -15,7 +15,7 @@ from ..events.summary import summarize
 from ..model import AlbumEvent, MonitorRequest, Run
 from ..quality import QualityProfile
 from ..settings import Settings
-from ..store.database import EngineDatabase
+from ..store.engine_database import EngineDatabase
 from ..store.lock import exclusive_lock
 from .environment import DEFAULT_DATABASE, PREFIX, database_of, settings_of
 

@@ -1,4 +1,7 @@
-"""Rows of `links`: the only table that may hold a secret."""
+"""Rows of `links`: the only table that may hold a secret.
+
+How secrets stay out of events: `events/event_data.py`.
+"""
 
 from collections.abc import Sequence
 from itertools import batched

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import os
 
 from ..errors import StoreBusyError, StoreError
-from .database import parsed
+from .urls import parse_url
 
 try:
     import fcntl
@@ -19,7 +19,7 @@ def exclusive_lock(url: str) -> Iterator[None]:
 
     Raises StoreBusyError, StoreError.
     """
-    address = parsed(url)
+    address = parse_url(url)
     file = address.database
     is_file = address.get_backend_name() == "sqlite" and file
     if not is_file or file == ":memory:" or fcntl is None:

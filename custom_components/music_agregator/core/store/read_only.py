@@ -10,7 +10,8 @@ from sqlalchemy.exc import NoSuchModuleError
 
 from ..common.clock import SYSTEM_CLOCK, Clock
 from ..errors import StoreError, StoreReadOnlyError
-from .database import EngineDatabase, parsed
+from .engine_database import EngineDatabase
+from .urls import parse_url
 
 _SQLITE = b"SQLite format 3\0"
 
@@ -57,7 +58,7 @@ def _url(url: str) -> URL:
     """Return the address; a SQLite file is opened so that it cannot be written."""
     if "://" not in url:
         return _file(url)
-    address = parsed(url)
+    address = parse_url(url)
     if address.get_backend_name() not in _READ_ONLY:
         raise StoreError("a database of another kind than Home Assistant's")
     if address.get_backend_name() == "sqlite":

@@ -57,7 +57,7 @@ def pause_after(searches: int) -> float:
     return pause * uniform(1.0, 1.0 + JITTER)  # noqa: S311
 
 
-def follow(connection: Connection, run: Run) -> None:
+def update_after(connection: Connection, run: Run) -> None:
     """Update the list after a run's new status."""
     if run.status in _SETTLED or run.reason == _DECLINED:
         remove(connection, run.topic)
@@ -74,23 +74,23 @@ def follow(connection: Connection, run: Run) -> None:
             "searches": 1,
             "created_at": run.updated_at,
             "next_at": run.updated_at + pause_after(1),
-            **_wish(run.ladder, run.mode),
+            **_request(run.ladder, run.mode),
         }
         connection.execute(insert(T), row)
 
 
-def wish(
+def record_request(
     connection: Connection,
     topic: Topic,
     ladder: Sequence[QualityProfile],
     mode: Mode,
 ) -> None:
     """Record what the user asks for now, if the topic is wanted already."""
-    values = _wish(ladder, mode)
+    values = _request(ladder, mode)
     connection.execute(update(T).where(*_is(topic)).values(values))
 
 
-def _wish(ladder: Sequence[QualityProfile], mode: Mode) -> dict[str, Any]:
+def _request(ladder: Sequence[QualityProfile], mode: Mode) -> dict[str, Any]:
     return {"ladder": " ".join(ladder) or None, "mode": mode.value}
 
 

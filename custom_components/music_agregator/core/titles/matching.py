@@ -6,10 +6,10 @@ import re
 from rapidfuzz.distance import Levenshtein
 
 from ..model import Album, year_of
-from . import ParsedTitle, bare_title
 from .lexicon import meaning
 from .meanings import OTHER_WORKS
 from .names import VARIOUS_ARTISTS, normalise
+from .parse import ParsedTitle, bare_title
 
 # How good a match is a name with a slip of the pen, and in how long a word it may be.
 SLIP = 0.6

@@ -1,12 +1,13 @@
-"""TorrentWatcher: wait for the next look at a torrent, and find out why it is gone."""
+"""TorrentWatcher: wait for the next look at a torrent; ask the reconciler why it is gone."""
 
 from typing import NamedTuple
 
 from ..model import Download, Run
 from .client import Snapshot, TorrentState, find
-from .manager import MissingVerdict, TorrentManager
-from .missing import MissingTorrentPrompts
+from .doubts import Doubts
+from .missing_prompts import MissingTorrentPrompts
 from .poller import Poller
+from .reconciler import MissingVerdict, Reconciler
 
 # A client that starts lists its torrents one by one: only what stays away is missing.
 _POLLS_UNTIL_MISSING = 3
@@ -32,11 +33,13 @@ class TorrentWatcher:
         self,
         *,
         poller: Poller,
-        manager: TorrentManager,
+        doubts: Doubts,
+        reconciler: Reconciler,
         prompts: MissingTorrentPrompts,
     ) -> None:
         self._poller = poller
-        self._manager = manager
+        self._doubts = doubts
+        self._reconciler = reconciler
         self._prompts = prompts
 
     async def close(self) -> None:
@@ -55,13 +58,13 @@ class TorrentWatcher:
                 snapshot = await self._poller.next()
                 state = find(snapshot, download.hashes)
                 if state is not None:
-                    download = await self._manager.mark_present(download)
+                    download = await self._doubts.mark_present(download)
                     was_gone = misses >= _POLLS_UNTIL_MISSING
                     return Observation(state, snapshot, download, was_gone)
                 misses += 1
                 if misses < _POLLS_UNTIL_MISSING:
                     continue
-                verdict = await self._manager.judge_missing(run, download)
+                verdict = await self._reconciler.reconcile(run, download)
                 if verdict is MissingVerdict.REMOVED:
                     return None
         finally:

@@ -15,7 +15,7 @@ from ..magnets import Magnet, Torrent
 from ..model import Candidate, Download, Extent, Link, Run, WorkflowStatus as S
 from ..store import blocklist, candidates, downloads
 from ..store.database import Database
-from ..torrents.resolver import MagnetResolver
+from ..torrents.link_resolver import MagnetResolver
 from .registry import LiveRun
 
 

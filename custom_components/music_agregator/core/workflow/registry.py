@@ -1,4 +1,7 @@
-"""WorkflowRegistry: one live run a topic, however many callers ask at once."""
+"""WorkflowRegistry: one live run a topic, however many callers ask at once.
+
+In memory only; `runner.py` resumes unfinished runs after a restart.
+"""
 
 import asyncio
 from collections import deque

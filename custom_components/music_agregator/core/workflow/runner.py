@@ -1,7 +1,7 @@
-"""Runner: takes one step after the other, for every live run, until it has ended."""
+"""Runner: start, resume and cancel runs, and take their steps until they have ended."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 import logging
@@ -38,15 +38,13 @@ from ..torrents.remover import Remover
 from ..transitions import ENDS
 from .outcomes import OUTCOMES, outcome_data
 from .registry import LiveRun, Selection, WorkflowRegistry
+from .steps import Step
 
 _LOGGER = logging.getLogger(__name__)
 
 _STORE_PAUSE = 5.0
 _CLOSE_SECONDS = 10.0
 _STARTED_AT_ONCE = 10
-
-# Finds a run in one committed status, commits the next, and returns the run.
-type Step = Callable[[LiveRun], Awaitable[Run]]
 
 
 class Runner:

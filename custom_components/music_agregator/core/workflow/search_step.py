@@ -5,7 +5,7 @@ from typing import Any
 from ..common.clock import Clock
 from ..errors import IndexersFailedError
 from ..events.journal import Journal
-from ..metadata.service import MusicAgregatorService
+from ..metadata.album_service import MusicAgregatorService
 from ..model import Candidate, Run, WorkflowStatus as S
 from ..search.finder import ReleaseFinder, SearchResult
 from ..store import candidates
@@ -49,7 +49,9 @@ class SearchStep:
             "why_not": most_common(
                 c.reasons[0].code for c in found.candidates if c.reasons
             ),
-            "top": [summary(candidate) for candidate in found.accepted[:TOP]],
+            "top": [
+                candidate_event_data(candidate) for candidate in found.accepted[:TOP]
+            ],
         }
 
         def save(connection: Any, moved: Run) -> Run:
@@ -75,7 +77,7 @@ class SearchStep:
             await self._clock.sleep(max(pause, 1.0))
 
 
-def summary(candidate: Candidate) -> dict[str, Any]:
+def candidate_event_data(candidate: Candidate) -> dict[str, Any]:
     """Return a candidate in the few values that an event has room for."""
     release = candidate.release
     return {

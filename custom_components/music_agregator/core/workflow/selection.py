@@ -29,7 +29,7 @@ from ..store.database import Database
 from .grabber import ReleaseGrabber
 from .outcomes import most_common, outcome_data
 from .registry import LiveRun, Selection
-from .search_step import TOP, SearchStep, summary
+from .search_step import TOP, SearchStep, candidate_event_data
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -146,7 +146,7 @@ class CandidateSelector:
                 "because": because,
                 "until": self._clock.now() + limit if limit else None,
                 "accepted": len(ranked),
-                "top": [summary(candidate) for candidate in ranked[:TOP]],
+                "top": [candidate_event_data(candidate) for candidate in ranked[:TOP]],
             },
         )
 

@@ -39,11 +39,11 @@ async def test_a_download_goes_on_and_finished_music_is_owned(
     run_id = await downloading(world, c.GLASS_HARBOUR)
     await lose_store(world)
     assert world.app.live_runs == []
-    await world.app.reconciler.reconcile()
+    await world.app.adopter.adopt_torrents()
     (live,) = world.app.live_runs
     assert (live.run_id, live.album_id) == (run_id, c.GLASS_HARBOUR.album_id)
     assert live.quality is Q.LOSSLESS
-    assert world.app.reconciler.unknown_torrents == ()
+    assert world.app.adopter.unknown_torrents == ()
     world.client.step = 0.5
     story = await world.story(0)
     # Nobody is told again of what was there already.
@@ -61,7 +61,7 @@ async def test_a_download_goes_on_and_finished_music_is_owned(
 async def test_a_sampler_is_adopted(world: LightWorld) -> None:
     await downloading(world, c.TIDEPOOL_SAMPLER)
     await lose_store(world)
-    await world.app.reconciler.reconcile()
+    await world.app.adopter.adopt_torrents()
     assert [run.album_title for run in world.app.live_runs] == ["Tidepool Sampler"]
 
 
@@ -69,7 +69,7 @@ async def test_it_is_adopted_once(world: LightWorld) -> None:
     await downloading(world, c.GLASS_HARBOUR)
     await lose_store(world)
     for _ in range(3):
-        await world.app.reconciler.reconcile()
+        await world.app.adopter.adopt_torrents()
     assert len(world.app.live_runs) == 1
     assert len(await world.app.history.events()) <= 2
 
@@ -80,13 +80,13 @@ async def test_what_nobody_knows_is_named(world: LightWorld) -> None:
     (torrent,) = world.client.torrents.values()
     await lose_store(world)
     torrent["name"] = "0123456789abcdef"
-    reconciler = world.app.reconciler
-    reconciler.changed.connect(lambda: changes.append(reconciler.unknown_torrents))
-    await reconciler.reconcile()
+    adopter = world.app.adopter
+    adopter.changed.connect(lambda: changes.append(adopter.unknown_torrents))
+    await adopter.adopt_torrents()
     assert world.app.live_runs == []
     # The tag was taken away by a person.
     torrent["tags"] = []
-    await reconciler.reconcile()
+    await adopter.adopt_torrents()
     assert changes == [("0123456789abcdef",), ()]
 
 
@@ -97,9 +97,9 @@ async def test_what_is_asked_for_anew_meanwhile_takes_the_torrent(
     await lose_store(world)
     await world.ask(c.GLASS_HARBOUR)
     await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
-    await world.app.reconciler.reconcile()
+    await world.app.adopter.adopt_torrents()
     assert len(world.app.live_runs) == 1
-    assert world.app.reconciler.unknown_torrents == ()
+    assert world.app.adopter.unknown_torrents == ()
     assert [t["added"] for t in world.client.torrents.values()] == [1]
 
 
@@ -111,7 +111,7 @@ async def test_an_adopted_download_that_stalls_is_searched_for(
     world.client.dries_up[stuck] = 0.3
     await downloading(world, c.GLASS_HARBOUR, Q.HIGH)
     await lose_store(world)
-    await world.app.reconciler.reconcile()
+    await world.app.adopter.adopt_torrents()
     world.client.step = 0.5
     story = await world.story(0)
     told = statuses(story)
@@ -128,9 +128,9 @@ async def test_nothing_of_another_instance_is_adopted(world: LightWorld) -> None
         "progress": 0.1,
         "tags": ["music_agregator", "music_agregator:another:01RUN"],
     }
-    await world.app.reconciler.reconcile()
+    await world.app.adopter.adopt_torrents()
     assert world.app.live_runs == []
-    assert world.app.reconciler.unknown_torrents == ()
+    assert world.app.adopter.unknown_torrents == ()
 
 
 @pytest.mark.parametrize("is_away", [True, False])
@@ -139,10 +139,10 @@ async def test_it_waits_for_whoever_is_away(world: LightWorld, is_away: bool) ->
     await lose_store(world)
     if is_away:
         world.client.go_away()
-    await world.app.reconciler.reconcile()
+    await world.app.adopter.adopt_torrents()
     assert len(world.app.live_runs) == int(not is_away)
     world.client.error = None
-    await world.app.reconciler.reconcile()
+    await world.app.adopter.adopt_torrents()
     assert len(world.app.live_runs) == 1
 
 
@@ -157,10 +157,10 @@ async def test_nobody_is_a_stranger_while_musicbrainz_is_away(
 
     with monkeypatch.context() as patched:
         patched.setattr(AlbumResolver, "resolve", away)
-        await world.app.reconciler.reconcile()
-        assert world.app.reconciler.unknown_torrents == ()
+        await world.app.adopter.adopt_torrents()
+        assert world.app.adopter.unknown_torrents == ()
         assert world.app.live_runs == []
-    await world.app.reconciler.reconcile()
+    await world.app.adopter.adopt_torrents()
     assert len(world.app.live_runs) == 1
 
 

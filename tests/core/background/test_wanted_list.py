@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.music_agregator.core.background.wanted import (
+from custom_components.music_agregator.core.background.wanted_list import (
     REQUESTS,
     WantedList,
 )

@@ -1,4 +1,7 @@
-"""MissingTorrentPrompts: ask whether the only torrent was removed on purpose."""
+"""MissingTorrentPrompts: ask whether the only torrent was removed on purpose.
+
+`reconciler.py` decides when to ask, and what the answer means.
+"""
 
 import asyncio
 

@@ -1,7 +1,8 @@
-"""Reconciler: make the store know of every torrent that is ours.
+"""TorrentAdopter: give a run to every torrent of ours that has no row.
 
 Every torrent of ours has a row before the client hears of it. One without a row comes
-from a store that was lost: its tag names the run, its name the album.
+from a store that was lost: its tag names the run, its name the album. The opposite, a row
+whose torrent is missing, is `torrents/reconciler.py`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -43,7 +44,7 @@ _LOGGER = logging.getLogger(__name__)
 type Adopt = Callable[[Run, Download], Awaitable[bool]]
 
 
-class Reconciler:
+class TorrentAdopter:
     """Looks for torrents without a row. `adopt` starts the run of one.
 
     `changed` is emitted when the unknown torrents change.
@@ -71,7 +72,7 @@ class Reconciler:
         self._adopt_run = adopt
         self._clock = clock
 
-    async def reconcile(self) -> None:
+    async def adopt_torrents(self) -> None:
         """Adopt torrents without a row, and remove what was given up.
 
         What cannot be looked up now waits for the next time. Raises StoreError.

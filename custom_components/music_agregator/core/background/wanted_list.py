@@ -1,5 +1,8 @@
 """WantedList: search again, politely, for albums that were not found.
 
+When an album is due next, and which runs make it wanted: `store/wanted.py` (`pause_after`,
+`update_after`).
+
 A fruitless search changes only its row. The first acceptable candidate starts a run, which
 then searches by itself.
 """
@@ -23,12 +26,12 @@ from ..errors import (
     MusicAgregatorError,
     StoreError,
 )
-from ..metadata.service import MusicAgregatorService
+from ..metadata.album_service import MusicAgregatorService
 from ..model import Album, Release, Topic
 from ..musicbrainz import parse_album
 from ..quality import QualityProfile
 from ..search.finder import ReleaseFinder
-from ..search.service import IndexerService
+from ..search.indexer_service import IndexerService
 from ..settings import Settings
 from ..store import albums, runs, wanted
 from ..store.database import Database
@@ -177,13 +180,13 @@ class WantedList:
             last = some[-1][0].topic
             for one, album in await asyncio.to_thread(_named, some, words):
                 try:
-                    await self._look_at(one, album, new)
+                    await self._start_if_acceptable(one, album, new)
                 except (StoreError, ClosingError):
                     raise
                 except Exception:
                     _LOGGER.exception("Unexpected error while reading what is new")
 
-    async def _look_at(
+    async def _start_if_acceptable(
         self, one: WantedAlbum, album: Album, releases: Sequence[Release]
     ) -> None:
         """Start a run if one of some releases is acceptable."""

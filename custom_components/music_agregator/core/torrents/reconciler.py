@@ -1,0 +1,113 @@
+"""Reconciler: a torrent of ours is missing from the client: add it again, ask, or cancel.
+
+The opposite, a torrent of ours that has no row, is `background/adopter.py`.
+"""
+
+import asyncio
+from enum import StrEnum
+import logging
+
+from ..common.clock import Clock
+from ..common.retry import Retry
+from ..model import Download, DownloadStatus, Run
+from ..store import downloads
+from ..store.database import Database
+from .client import TorrentClient, find
+from .doubts import Doubts
+from .handover import TorrentHandover
+from .missing_prompts import MissingTorrentPrompts
+from .remover import CLIENT_UNAVAILABLE
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class MissingVerdict(StrEnum):
+    """What has become of a torrent that was not listed."""
+
+    PRESENT = "present"
+    REMOVED = "removed"
+    UNKNOWN = "unknown"
+
+
+class Reconciler:
+    """Judges missing torrents. `lock` is held by every decision about the torrents."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        client: TorrentClient,
+        retry: Retry,
+        handover: TorrentHandover,
+        doubts: Doubts,
+        prompts: MissingTorrentPrompts,
+        lock: asyncio.Lock,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._retry = retry
+        self._handover = handover
+        self._doubts = doubts
+        self._prompts = prompts
+        self._lock = lock
+        self._clock = clock
+
+    async def reconcile(self, run: Run, download: Download) -> MissingVerdict:
+        """Find out about a torrent that was not listed for a while.
+
+        What the client has never seen is added. If others of ours are there, the user
+        removed this one. If all of ours are gone, the client was wiped, and they are
+        added again. With one torrent only that cannot be told, so the user is asked.
+        Raises ClientRefusedError.
+        """
+        return await self._retry.call(
+            lambda: self._reconcile(run, download), retry_on=CLIENT_UNAVAILABLE
+        )
+
+    async def _reconcile(self, run: Run, download: Download) -> MissingVerdict:
+        async with self._lock:
+            snapshot = await self._client.snapshot()
+            if find(snapshot, download.hashes):
+                return MissingVerdict.PRESENT
+            known = await self._doubts.review(snapshot)
+            if download.download_id in known:
+                verdict = await self._judge_seen(run, download, known)
+                if verdict is not None:
+                    return verdict
+            elif await self._is_given_up(download):
+                return MissingVerdict.REMOVED
+            _LOGGER.warning("qBittorrent lost the torrent of run %s", run.run_id)
+            await self._handover.add(run, download)
+            await self._database.write(
+                downloads.mark,
+                download_id=download.download_id,
+                status=DownloadStatus.DOWNLOADING,
+                at=self._clock.now(),
+                seen=True,
+            )
+            return MissingVerdict.PRESENT
+
+    async def _judge_seen(
+        self, run: Run, download: Download, known: dict[str, Download]
+    ) -> MissingVerdict | None:
+        """Judge a torrent that the client had once; None if it is to be added again."""
+        if not self._doubts.includes(download):
+            return MissingVerdict.REMOVED
+        # A finished torrent may have been tidied away long ago.
+        lost = {
+            name
+            for name in self._doubts.of(known)
+            if known[name].status is not DownloadStatus.DOWNLOADED
+        }
+        if len(lost) > 1:
+            await self._database.write(downloads.mark_unseen, ids=lost)
+            return None
+        add_again = self._prompts.ask(run)
+        if add_again is None:
+            return MissingVerdict.UNKNOWN
+        return None if add_again else MissingVerdict.REMOVED
+
+    async def _is_given_up(self, download: Download) -> bool:
+        row = await self._database.read(downloads.get, download_id=download.download_id)
+        return row is None or row.status is DownloadStatus.CANCELLED
