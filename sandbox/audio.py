@@ -31,7 +31,13 @@ def write_offer(folder: Path, offer: Offer) -> Path:
         ):
             seconds = length_ms / 1000
             write_track(
-                inside, album, number, title, seconds, offer.codec, offer.bitrate
+                inside,
+                album,
+                number,
+                title,
+                seconds,
+                codec=offer.codec,
+                bitrate=offer.bitrate,
             )
     return target
 
@@ -42,6 +48,7 @@ def write_track(
     number: int,
     title: str,
     seconds: float,
+    *,
     codec: str,
     bitrate: int = 128,
 ) -> Path:

@@ -288,7 +288,7 @@ class Client:
 
     async def command(self, kind: str, **values: Any) -> Any:
         """Send a websocket command and return its result."""
-        socket = await self._open_socket()
+        socket = await self.open_socket()
         self._last_id += 1
         message_id = self._last_id
         await socket.send_json({"id": message_id, "type": kind, **values})
@@ -315,7 +315,7 @@ class Client:
         """Subscribe to Music Agregator, and yield the stream's messages."""
         await self.command("music_agregator/subscribe", **values)
         message_id = self._last_id
-        socket = await self._open_socket()
+        socket = await self.open_socket()
         while True:
             answer = await socket.receive_json()
             if answer.get("id") == message_id and answer["type"] == "event":
@@ -327,7 +327,8 @@ class Client:
             await self._socket.close()
             self._socket = None
 
-    async def _open_socket(self) -> aiohttp.ClientWebSocketResponse:
+    async def open_socket(self) -> aiohttp.ClientWebSocketResponse:
+        """Return the open websocket, logged in; open it again when it was closed."""
         if self._socket is None or self._socket.closed:
             socket = await self._session.ws_connect(f"{self._url}/api/websocket")
             await socket.receive_json()

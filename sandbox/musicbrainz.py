@@ -1,22 +1,46 @@
 """A MusicBrainz stand-in: web service 2 over the catalogue."""
 
+import asyncio
 from functools import cache
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from .catalogue import ALBUMS, MERGED, Album, Edition, mbid
 from .lucene import Index
 
 
-def make_app() -> web.Application:
-    """Return the application."""
-    app = web.Application()
-    app.router.add_get("/ws/2/release-group", _search)
-    app.router.add_get("/ws/2/release-group/{album_id}", _release_group)
-    app.router.add_get("/ws/2/release", _releases)
-    app.router.add_get("/ws/2/release/{edition_id}", _release)
-    return app
+class MusicBrainz:
+    """The stand-in; `asked` says for which paths, `may_answer` makes it wait.
+
+    While it `is_away` it closes every connection without an answer.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.is_away = False
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    def make_app(self) -> web.Application:
+        """Return the application."""
+        app = web.Application(middlewares=[self._answer])
+        app.router.add_get("/ws/2/release-group", _search)
+        app.router.add_get("/ws/2/release-group/{album_id}", _release_group)
+        app.router.add_get("/ws/2/release", _releases)
+        app.router.add_get("/ws/2/release/{edition_id}", _release)
+        return app
+
+    @web.middleware
+    async def _answer(
+        self, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        self.asked.append(request.path)
+        if self.is_away and request.transport is not None:
+            request.transport.close()
+        await self.may_answer.wait()
+        return await handler(request)
 
 
 def group_document(album: Album) -> dict[str, Any]:

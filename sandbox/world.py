@@ -9,9 +9,10 @@ from typing import Self
 
 import torf
 
-from . import musicbrainz, tracker
+from . import tracker
 from .audio import write_offer
 from .catalogue import OFFERS, Listing, Offer
+from .musicbrainz import MusicBrainz
 from .qbittorrent import QBittorrent
 from .torznab import Seeded, Torznab
 from .web import Site
@@ -56,7 +57,7 @@ class World:
         await self._stack.aclose()
 
     async def _start(self) -> None:
-        self.musicbrainz_url = await self._serve(Site(musicbrainz.make_app()))
+        self.musicbrainz_url = await self._serve(Site(MusicBrainz().make_app()))
         tracker_url = await self._serve(Site(tracker.make_app(self.seeder.bt_port)))
         announce = f"{tracker_url}/announce"
         self._stack.push_async_callback(self.seeder.kill)

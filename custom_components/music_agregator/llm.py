@@ -45,6 +45,7 @@ class AlbumTool(Tool):
         description: str,
         parameters: dict[Any, Any],
         annotations: ToolAnnotations,
+        *,
         act: Act,
     ) -> None:
         """Initialize the tool."""
@@ -79,7 +80,7 @@ def _tools() -> list[Tool]:
             "Find out which albums a text may mean, from MusicBrainz. Changes nothing.",
             {probatio.Required(ATTR_ALBUM, description=_ALBUM): _TEXT},
             ToolAnnotations(read_only=True, destructive=False, idempotent=True),
-            AlbumCommands.search,
+            act=AlbumCommands.search,
         ),
         AlbumTool(
             "monitor_album",
@@ -94,7 +95,7 @@ def _tools() -> list[Tool]:
             },
             # A repeated request finds the same album.
             ToolAnnotations(destructive=False, idempotent=True),
-            AlbumCommands.get,
+            act=AlbumCommands.get,
         ),
         AlbumTool(
             "get_progress",
@@ -104,7 +105,7 @@ def _tools() -> list[Tool]:
             ToolAnnotations(
                 read_only=True, destructive=False, idempotent=True, open_world=False
             ),
-            AlbumCommands.progress,
+            act=AlbumCommands.progress,
         ),
         AlbumTool(
             "choose_release",
@@ -117,7 +118,7 @@ def _tools() -> list[Tool]:
                 probatio.Optional(ATTR_ALBUM, description=_ALBUM): _TEXT,
             },
             ToolAnnotations(destructive=False),
-            AlbumCommands.choose,
+            act=AlbumCommands.choose,
         ),
         AlbumTool(
             "cancel_album",
@@ -125,7 +126,7 @@ def _tools() -> list[Tool]:
             "End what is on its way for an album, which removes its torrent.",
             {probatio.Optional(ATTR_ALBUM, description=_ALBUM): _TEXT},
             ToolAnnotations(destructive=True, idempotent=True, open_world=False),
-            AlbumCommands.cancel,
+            act=AlbumCommands.cancel,
         ),
     ]
 

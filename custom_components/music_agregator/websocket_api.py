@@ -12,7 +12,7 @@ from .const import ATTR_ALBUM_ID, ATTR_QUALITY, ATTR_RUN_ID, DOMAIN
 from .core.app import App
 from .core.downloads.monitor import Progress
 from .core.errors import StoreError
-from .core.events.bus import Subscription
+from .core.events.subscription import Subscription
 from .core.model import Topic
 from .core.quality import QualityProfile
 from .errors import translated

@@ -43,8 +43,8 @@ class Explorer(widgets.VBox):
             self._turn,
         )
         self.table = CandidateTable()
-        self._heading = widgets.HTML()
-        self._details = widgets.HTML()
+        self.heading = widgets.HTML()
+        self.details = widgets.HTML()
         self._tabs = widgets.Tab(
             [widgets.Image(format="png") for _ in _PLOTS],
             titles=[*_PLOTS],
@@ -53,7 +53,7 @@ class Explorer(widgets.VBox):
         self.table.observe(self._tell, "chosen")
         self._tabs.observe(self._draw, "selected_index")
         super().__init__(
-            [self.controls, self._heading, self.table, self._details, self._tabs]
+            [self.controls, self.heading, self.table, self.details, self._tabs]
         )
         self._show()
         self._draw_soon()
@@ -74,14 +74,14 @@ class Explorer(widgets.VBox):
         self.table.show(self.ranking.rows)
         best = self.ranking.best
         pick = best.release.title if best else "nothing"
-        self._heading.value = (
+        self.heading.value = (
             f"<p>{escape(self.ranking.heading)}. The pick: <b>{escape(pick)}</b></p>"
         )
         self._tell()
 
     def _tell(self, _: Any = None) -> None:
         chosen = self.ranking.find(self.table.chosen)
-        self._details.value = details(chosen) if chosen else HINT
+        self.details.value = details(chosen) if chosen else HINT
 
     def _draw_soon(self) -> None:
         """Draw when the controls rest, or at once where nothing else goes on."""

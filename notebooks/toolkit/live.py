@@ -21,14 +21,14 @@ class LiveView(widgets.HTML):
 
     def __init__(self, home_assistant: HomeAssistant) -> None:
         super().__init__()
-        self._house = home_assistant
+        self._home_assistant = home_assistant
         self._events: list[AlbumEvent] = []
         self._loop = asyncio.get_running_loop()
         self._showing: asyncio.TimerHandle | None = None
         if (before := _WATCHING.pop(home_assistant.url, None)) is not None:
             before.stop()
         _WATCHING[home_assistant.url] = self
-        self._watching = self._loop.create_task(self._watch())
+        self.watching = self._loop.create_task(self._watch())
 
     @override
     def __repr__(self) -> str:
@@ -41,11 +41,11 @@ class LiveView(widgets.HTML):
 
     def stop(self) -> None:
         """Look no longer."""
-        self._watching.cancel()
+        self.watching.cancel()
 
     async def _watch(self) -> None:
         try:
-            async for event in self._house.events():
+            async for event in self._home_assistant.events():
                 if self._events and event.seq <= self._events[-1].seq:
                     # The store was lost: this is another story.
                     self._events.clear()

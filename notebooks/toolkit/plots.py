@@ -51,7 +51,7 @@ class Plot(Displayable):
 
 
 def size_by_duration(ranking: Ranking) -> Plot:
-    """Does the size fit the music? Releases beside what such music takes, in shades.
+    """Show whether sizes fit the music: releases beside what it takes, in shades.
 
     A release plays as long as the edition of its year does, else as the usual one.
     """

@@ -37,25 +37,25 @@ class RunView(widgets.VBox):
         self.run = run
         self.story = Story(())
         self._app = app
-        self._bar = widgets.IntProgress(0, 0, 100, layout=widgets.Layout(width="60%"))
-        self._bar.description = "0 %"
+        self.bar = widgets.IntProgress(0, 0, 100, layout=widgets.Layout(width="60%"))
+        self.bar.description = "0 %"
         self._now = widgets.HTML()
-        self._steps = widgets.HTML()
+        self.steps = widgets.HTML()
         self._events = widgets.HTML()
-        self._cancel = widgets.Button(description="Cancel", icon="stop")
-        self._status = TaskStatus()
-        self._health = widgets.HTML()
+        self.cancel_button = widgets.Button(description="Cancel", icon="stop")
+        self.task_status = TaskStatus()
+        self.health = widgets.HTML()
         self._choice = _Choice(self._select)
-        self._cancel.on_click(lambda _: self._status.start(self.cancel()))
+        self.cancel_button.on_click(lambda _: self.task_status.start(self.cancel()))
         events = widgets.Accordion([self._events], titles=["Events"])
         super().__init__(
             [
                 self._now,
-                widgets.HBox([self._bar, self._cancel]),
-                self._steps,
+                widgets.HBox([self.bar, self.cancel_button]),
+                self.steps,
                 self._choice,
-                self._health,
-                self._status,
+                self.health,
+                self.task_status,
                 events,
             ]
         )
@@ -129,22 +129,22 @@ class RunView(widgets.VBox):
                 raise ClosingError
         except MusicAgregatorError as error:
             self._error = error
-            self._status.tell(error)
+            self.task_status.tell(error)
         finally:
             self._news.set()
             for stop in self._stops:
                 stop()
-            self._cancel.disabled = True
+            self.cancel_button.disabled = True
 
     async def _show(self, event: AlbumEvent) -> None:
         status = event.status
-        self._steps.value = _steps(self.story)
+        self.steps.value = _steps(self.story)
         if status is S.DOWNLOADING:
             self._percent(event.data["percent"])
         if status is S.DOWNLOADED:
             self._percent(100)
         if status in ENDS and status is not S.DOWNLOADED:
-            self._bar.bar_style = "warning"
+            self.bar.bar_style = "warning"
         self._now.value = (
             f"<b>{escape(self._name)}</b>"
             f" {escape(status.replace('_', ' '))}: {escape(summarize(event))}"
@@ -164,20 +164,20 @@ class RunView(widgets.VBox):
 
     def _tell_health(self) -> None:
         health = str(self._app.client_health)
-        self._health.value = f'<p role="alert">{escape(health)}</p>' if health else ""
+        self.health.value = f'<p role="alert">{escape(health)}</p>' if health else ""
 
     def _progress(self, progress: Progress) -> None:
         if progress.run_id == self.run.run_id:
             self._percent(progress.percent)
 
     def _percent(self, percent: int) -> None:
-        self._bar.value = percent
-        self._bar.description = f"{percent} %"
+        self.bar.value = percent
+        self.bar.description = f"{percent} %"
         if percent == 100:
-            self._bar.bar_style = "success"
+            self.bar.bar_style = "success"
 
     def _select(self, rank: int | None) -> None:
-        self._status.start(self.choose(rank), "Following its link ...")
+        self.task_status.start(self.choose(rank), "Following its link ...")
 
 
 def _steps(story: Story) -> str:

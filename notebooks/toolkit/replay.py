@@ -156,11 +156,11 @@ class Player(widgets.VBox):
         self._story = story
         last = max(len(story) - 1, 0)
         play = widgets.Play(value=last, max=last, interval=300, description="Play")
-        self._place = widgets.IntSlider(last, 0, last, description="Event")
-        widgets.jslink((play, "value"), (self._place, "value"))
-        self._shown = widgets.HTML()
-        self._place.observe(self._show, "value")
-        super().__init__([widgets.HBox([play, self._place]), self._shown])
+        self.slider = widgets.IntSlider(last, 0, last, description="Event")
+        widgets.jslink((play, "value"), (self.slider, "value"))
+        self.shown = widgets.HTML()
+        self.slider.observe(self._show, "value")
+        super().__init__([widgets.HBox([play, self.slider]), self.shown])
         self._show()
 
     def __repr__(self) -> str:
@@ -168,10 +168,10 @@ class Player(widgets.VBox):
 
     def _show(self, _: Any = None) -> None:
         if not self._story:
-            self._shown.value = "<p>There are no events.</p>"
+            self.shown.value = "<p>There are no events.</p>"
             return
-        then = Story(list(self._story)[: self._place.value + 1])
+        then = Story(list(self._story)[: self.slider.value + 1])
         event = then[-1]
-        self._shown.value = (
+        self.shown.value = (
             f"<p>Event {event.seq}, {clock(event.at)}</p>{then.standing._repr_html_()}"
         )

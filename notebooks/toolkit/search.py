@@ -37,18 +37,18 @@ class AlbumSearch(widgets.VBox):
         self._app = app
         self._asked: tuple[str, str] | None = None
         self._is_filling = False
-        self._text = widgets.Text(description="Album", continuous_update=False)
-        self._artist = widgets.Text(description="Artist", continuous_update=False)
-        self._button = widgets.Button(description="Search", icon="search")
-        self._answers = widgets.Select(
+        self.album_text = widgets.Text(description="Album", continuous_update=False)
+        self.artist_text = widgets.Text(description="Artist", continuous_update=False)
+        self.button = widgets.Button(description="Search", icon="search")
+        self.answers = widgets.Select(
             description="It means", rows=5, layout=widgets.Layout(width="80%")
         )
-        self._status = TaskStatus()
-        self._button.on_click(self._ask_anew)
-        for field in (self._text, self._artist):
+        self.task_status = TaskStatus()
+        self.button.on_click(self._ask_anew)
+        for field in (self.album_text, self.artist_text):
             field.observe(self._ask_anew, "value")
-        fields = widgets.HBox([self._text, self._artist, self._button])
-        super().__init__([fields, self._answers, self._status])
+        fields = widgets.HBox([self.album_text, self.artist_text, self.button])
+        super().__init__([fields, self.answers, self.task_status])
 
     def __repr__(self) -> str:
         return self.album.described if self.album else "no album yet"
@@ -56,14 +56,14 @@ class AlbumSearch(widgets.VBox):
     @property
     def album(self) -> Album | None:
         """Return the album that is picked."""
-        album: Album | None = self._answers.value
+        album: Album | None = self.answers.value
         return album
 
     async def ask(self, album: str, artist: str = "") -> Albums:
         """Search as the fields do, and show it in them."""
         self._is_filling = True
         try:
-            self._text.value, self._artist.value = album, artist
+            self.album_text.value, self.artist_text.value = album, artist
         finally:
             self._is_filling = False
         self._asked = asked = (album, artist)
@@ -81,13 +81,13 @@ class AlbumSearch(widgets.VBox):
             raise
         if self._asked is asked:
             named = [(match.album.described, match.album) for match in found]
-            self._answers.options = named or [("Nothing of that name", None)]
-            self._answers.value = found[0].album if found else None
+            self.answers.options = named or [("Nothing of that name", None)]
+            self.answers.value = found[0].album if found else None
         return Albums(found)
 
     def _ask_anew(self, _: Any) -> None:
         """Search, unless that is what was asked last: leaving a field is a change, too."""
-        asked = (self._text.value.strip(), self._artist.value.strip())
+        asked = (self.album_text.value.strip(), self.artist_text.value.strip())
         if asked[0] and asked != self._asked and not self._is_filling:
             self._asked = asked
-            self._status.start(self._ask(asked), "Asking MusicBrainz ...")
+            self.task_status.start(self._ask(asked), "Asking MusicBrainz ...")

@@ -38,14 +38,14 @@ class PreferenceControls(widgets.VBox):
         ladder = tuple(profiles)
         wanted = [ladder] if len(ladder) > 1 else []
         wanted += [(profile,) for profile in QualityProfile]
-        self._profile = widgets.Dropdown(
+        self.profile = widgets.Dropdown(
             options=[(", ".join(each), each) for each in wanted],
             value=ladder,
             **_described("Quality"),
         )
         self._hi_res = _box("Hi-res first", preferences.quality.lossless_prefers_hi_res)
         start = preferences
-        self._fields = {
+        self.fields = {
             "edition": _choice("Edition", start.edition),
             "wording": _choice("Wording", start.wording),
             "allow_packs": _box("Packs as well", start.allow_packs),
@@ -57,7 +57,7 @@ class PreferenceControls(widgets.VBox):
             "required_words": _line("Required words", start.required_words),
             "ignored_words": _line("Ignored words", start.ignored_words),
         }
-        self._priorities = {
+        self.priorities = {
             name: _slider(
                 name,
                 start.indexer_priorities.get(name, USUAL_PRIORITY),
@@ -66,22 +66,22 @@ class PreferenceControls(widgets.VBox):
             )
             for name in sorted({one.indexer for one in releases})
         }
-        self._first = {name: one.value for name, one in self._fields.items()}
-        fields = list(self._fields.values())
-        left = [self._profile, self._hi_res, *fields[:3]]
+        self._first = {name: one.value for name, one in self.fields.items()}
+        fields = list(self.fields.values())
+        left = [self.profile, self._hi_res, *fields[:3]]
         right = fields[3:]
-        for control in (*left, *right, *self._priorities.values()):
+        for control in (*left, *right, *self.priorities.values()):
             control.observe(lambda _: on_change(), "value")
         columns = [widgets.VBox(left), widgets.VBox(right)]
-        if len(self._priorities) > 1:
+        if len(self.priorities) > 1:
             heading = widgets.Label("Indexers: 1 comes first")
-            columns.append(widgets.VBox([heading, *self._priorities.values()]))
+            columns.append(widgets.VBox([heading, *self.priorities.values()]))
         super().__init__([widgets.HBox(columns)])
 
     @property
     def profiles(self) -> tuple[QualityProfile, ...]:
         """Return the wanted quality, or the ladder of them that it began with."""
-        wanted: tuple[QualityProfile, ...] = self._profile.value
+        wanted: tuple[QualityProfile, ...] = self.profile.value
         return wanted
 
     @property
@@ -89,7 +89,7 @@ class PreferenceControls(widgets.VBox):
         """Return what is preferred; what nobody has moved stays as it was."""
         moved = {
             name: control.value
-            for name, control in self._fields.items()
+            for name, control in self.fields.items()
             if control.value != self._first[name]
         }
         changes = {name: _READ[name](value) for name, value in moved.items()}
@@ -98,7 +98,7 @@ class PreferenceControls(widgets.VBox):
                 self._start.quality, lossless_prefers_hi_res=self._hi_res.value
             )
         priorities = dict(self._start.indexer_priorities)
-        for name, one in self._priorities.items():
+        for name, one in self.priorities.items():
             if one.value != priorities.get(name, USUAL_PRIORITY):
                 priorities[name] = one.value
         return replace(self._start, **changes, indexer_priorities=priorities)

@@ -1,6 +1,6 @@
-"""200 albums in progress: how long set-up takes, how often states are written, and
-whether the event loop ever stands still, in a Home Assistant of its own.
+"""200 albums in progress, in a Home Assistant of its own.
 
+How long set-up takes, how often states are written, and whether the event loop stands still.
 qBittorrent is a stand-in here: 200 torrents that all come a little further every time.
 """
 
@@ -196,7 +196,7 @@ async def setup_seconds(client: Client) -> float:
 async def closest_writes(client: Client, entities: set[str]) -> tuple[float, int, str]:
     """Return the shortest time between two writes of one state, and how many came."""
     await client.command("subscribe_events", event_type="state_changed")
-    socket = await client._open_socket()
+    socket = await client.open_socket()
     times: dict[str, list[float]] = defaultdict(list)
     loop = asyncio.get_running_loop()
     end = loop.time() + WATCH_SECONDS

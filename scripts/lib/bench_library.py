@@ -26,7 +26,7 @@ _BEAT = 0.005
 
 def make(folder: Path) -> None:
     """Make that many tracks: few files under many names."""
-    track = write_track(folder, GLASS_HARBOUR, 1, "Slipway", 1.0, "flac")
+    track = write_track(folder, GLASS_HARBOUR, 1, "Slipway", 1.0, codec="flac")
     for album in range(TRACKS // PER_ALBUM):
         if album % _ALBUMS_PER_FILE == 0:
             # A file can only have so many names.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.async_api import ConsoleMessage, Locator, Page, Request
+from playwright.async_api import ConsoleMessage, Error, Locator, Page, Request
 from yarl import URL
 
 from sandbox.browser import NoBrowserError, browser_page
@@ -61,12 +61,15 @@ class Sitting:
 
         page.on("console", note)
         page.on("request", ask)
+
         # Rejections are noted above, where it is seen what they are: Home Assistant
         # asks for parts of itself that are not set up here, and leaves subscriptions that
         # went with their connection.
-        page.on(
-            "pageerror", lambda error: error.stack and self.errors.append(error.stack)
-        )
+        def stop(error: Error) -> None:
+            if error.stack:
+                self.errors.append(error.stack)
+
+        page.on("pageerror", stop)
 
     async def show(self, cards: int = 1, **config: Any) -> None:
         """Open a dashboard with nothing but the card."""

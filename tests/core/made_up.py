@@ -46,9 +46,13 @@ def release(title: str, **values: Any) -> Release:
 def edition(minutes: float | None = 45, tracks: int = 10, **values: Any) -> Edition:
     """An edition of so many minutes; None if nobody timed its tracks."""
     length = round(minutes * 60_000 / tracks) if minutes else None
-    known = {"edition_id": "e", "title": "Slow Cartography", "date": "1987-03-09"}
+    known: dict[str, Any] = {
+        "edition_id": "e",
+        "title": "Slow Cartography",
+        "date": "1987-03-09",
+    }
     return Edition(
-        **{**known, **values},  # type: ignore[arg-type]
+        **{**known, **values},
         track_count=tracks,
         tracks=tuple(Track(title=str(n), length_ms=length) for n in range(tracks)),
     )

@@ -63,9 +63,13 @@ class RealParts:
         ]
         self.app: App
 
+    @property
+    def store_url(self) -> str:
+        return f"sqlite:///{self.folder / 'store.db'}"
+
     async def start(self) -> None:
         self.app = App(
-            database=EngineDatabase(f"sqlite:///{self.folder / 'store.db'}"),
+            database=EngineDatabase(self.store_url),
             session=self.session,
             clock=self.clock,
             settings=Settings(

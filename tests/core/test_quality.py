@@ -7,7 +7,7 @@ from custom_components.music_agregator.core.quality import (
     Quality,
     QualityPreferences,
     QualityProfile as Q,
-    place,
+    position_in_profile,
 )
 
 FLAC_16 = Quality(codec=Codec.FLAC, bit_depth=16)
@@ -45,28 +45,30 @@ REJECTED: dict[Q, list[Quality]] = {
 
 @pytest.mark.parametrize("profile", list(Q))
 def test_the_table_of_profiles(profile: Q) -> None:
-    places = [{place(q, profile) for q in rank} for rank in ORDER[profile]]
+    places = [
+        {position_in_profile(q, profile) for q in rank} for rank in ORDER[profile]
+    ]
     assert all(len(group) == 1 and None not in group for group in places)
     flat = [group.pop() for group in places]
     assert flat == sorted(flat, key=lambda p: p or 0)
     assert len(set(flat)) == len(flat)
     for quality in REJECTED[profile]:
-        assert place(quality, profile) is None
+        assert position_in_profile(quality, profile) is None
 
 
 def test_an_unknown_codec_is_taken_at_its_categories_word() -> None:
-    assert place(NOTHING, Q.LOSSLESS, categories=(3040,)) == 2
-    assert place(NOTHING, Q.LOSSLESS, categories=(3040, 100_040)) == 2
-    assert place(NOTHING, Q.LOSSLESS, categories=(3000, 3040)) is None
-    assert place(NOTHING, Q.HI_RES, categories=(3040,)) is None
+    assert position_in_profile(NOTHING, Q.LOSSLESS, categories=(3040,)) == 2
+    assert position_in_profile(NOTHING, Q.LOSSLESS, categories=(3040, 100_040)) == 2
+    assert position_in_profile(NOTHING, Q.LOSSLESS, categories=(3000, 3040)) is None
+    assert position_in_profile(NOTHING, Q.HI_RES, categories=(3040,)) is None
 
 
 def test_preferences_turn_the_table_round() -> None:
     hi_res = QualityPreferences(lossless_prefers_hi_res=True)
-    assert place(FLAC_96, Q.LOSSLESS, preferences=hi_res) == 0
-    assert place(FLAC, Q.LOSSLESS, preferences=hi_res) == 1
+    assert position_in_profile(FLAC_96, Q.LOSSLESS, preferences=hi_res) == 0
+    assert position_in_profile(FLAC, Q.LOSSLESS, preferences=hi_res) == 1
     strict = QualityPreferences(high_accepts_lossless=False)
-    assert place(FLAC, Q.HIGH, preferences=strict) is None
+    assert position_in_profile(FLAC, Q.HIGH, preferences=strict) is None
 
 
 @pytest.mark.parametrize(

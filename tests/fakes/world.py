@@ -21,8 +21,8 @@ from custom_components.music_agregator.core.settings import (
 )
 from custom_components.music_agregator.core.store.database import Database
 from custom_components.music_agregator.core.store.engine_database import EngineDatabase
-from sandbox import musicbrainz
 from sandbox.catalogue import OFFERS, Album, Offer
+from sandbox.musicbrainz import MusicBrainz
 from sandbox.torznab import API_KEY, Torznab
 from sandbox.web import Site
 from tests.helpers import until_end
@@ -50,6 +50,7 @@ class LightWorld:
         self.client = client or FakeTorrentClient()
         self.clock = clock or ManualClock()
         self.seeded = [light_torrent(offer) for offer in offers]
+        self.musicbrainz = MusicBrainz()
         self.indexer = Torznab(self.seeded)
         self.client.contents |= {one.info_hash: contents_of(one) for one in self.seeded}
         self.settings = settings
@@ -66,7 +67,7 @@ class LightWorld:
 
     async def _enter(self, enter: AsyncExitStack) -> Self:
         self.session = await enter.enter_async_context(aiohttp.ClientSession())
-        self.musicbrainz_url = await self._serve(Site(musicbrainz.make_app()))
+        self.musicbrainz_url = await self._serve(Site(self.musicbrainz.make_app()))
         torznab = await self._serve(Site(self.indexer.make_app()))
         self.torznab_url = f"{torznab}/api"
         self.app = self.make_app()

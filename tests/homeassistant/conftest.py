@@ -1,7 +1,8 @@
 """A Home Assistant with a recorder on a file, and the light sandbox beside it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from homeassistant.components.recorder import Recorder
@@ -11,11 +12,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.music_agregator.const import DOMAIN, SUBENTRY_TYPE_INDEXER
-from sandbox import musicbrainz
 from sandbox.catalogue import OFFERS
+from sandbox.musicbrainz import MusicBrainz
 from sandbox.torznab import API_KEY, Torznab
 from sandbox.web import Site
 from tests.fakes import FakeTorrentClient, ManualClock, light_torrent
+
+from .helpers import Act
 
 CLIENT_URL = "http://127.0.0.1:8080"
 CLIENT_PASSWORD = "s3cret-password"
@@ -61,6 +64,11 @@ def indexer() -> Torznab:
     return Torznab([light_torrent(offer) for offer in OFFERS])
 
 
+@pytest.fixture
+def musicbrainz() -> MusicBrainz:
+    return MusicBrainz()
+
+
 class Addresses:
     """Where the stand-ins are."""
 
@@ -70,7 +78,10 @@ class Addresses:
 
 @pytest.fixture
 async def addresses(
-    indexer: Torznab, client: FakeTorrentClient, clock: ManualClock
+    musicbrainz: MusicBrainz,
+    indexer: Torznab,
+    client: FakeTorrentClient,
+    clock: ManualClock,
 ) -> AsyncIterator[Addresses]:
     """The stand-ins on loopback, and in the place of qBittorrent and of time."""
     found = Addresses()
@@ -134,12 +145,10 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry
 
 
 @pytest.fixture
-def act(
-    hass: HomeAssistant, loaded: MockConfigEntry
-) -> Callable[..., Awaitable[dict[str, object]]]:
+def act(hass: HomeAssistant, loaded: MockConfigEntry) -> Act:
     """Call an action of ours and return its response."""
 
-    async def act(action: str, **data: object) -> dict[str, object]:
+    async def act(action: str, **data: Any) -> Any:
         response = await hass.services.async_call(
             DOMAIN, action, data, blocking=True, return_response=True
         )

@@ -11,14 +11,14 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.music_agregator.bridge.announcer import CURSOR
+from custom_components.music_agregator.bridge.announcer import FIRED_CURSOR
 from custom_components.music_agregator.bridge.recorder_database import RecorderDatabase
 from custom_components.music_agregator.const import EVENT_STATUS
 from custom_components.music_agregator.core.errors import StoreUnavailableError
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 
-from .test_services import Act, until_ended
+from .helpers import Act, until_ended
 
 
 async def until_fired(fired: list[Event], count: int) -> None:
@@ -62,9 +62,9 @@ async def test_what_was_committed_and_not_fired_is_fired_by_the_next_start(
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
     await until_fired(fired, 7)
     # As if Home Assistant had died after the third.
-    while await loaded.runtime_data.app.history.cursor(CURSOR) < 7:
+    while await loaded.runtime_data.app.history.cursor(FIRED_CURSOR) < 7:
         await asyncio.sleep(0.005)
-    await loaded.runtime_data.app.history.keep_cursor(CURSOR, 3)
+    await loaded.runtime_data.app.history.keep_cursor(FIRED_CURSOR, 3)
     fired.clear()
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await until_fired(fired, 4)
@@ -86,7 +86,7 @@ async def test_nothing_is_fired_twice_over_a_reload(
     fired = async_capture_events(hass, EVENT_STATUS)
     await act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
     await until_fired(fired, 5)
-    while await loaded.runtime_data.app.history.cursor(CURSOR) < 5:
+    while await loaded.runtime_data.app.history.cursor(FIRED_CURSOR) < 5:
         await asyncio.sleep(0.005)
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")

@@ -19,12 +19,12 @@ from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 from tests.helpers import until
 
-from .test_services import Act
+from .helpers import Act
 
 # Together they take their time.
 pytestmark = pytest.mark.long
 
-type Call = Callable[..., Awaitable[llm.ToolResult]]
+type Call = Callable[..., Awaitable[Any]]
 
 NAMES = [
     "search_album",
@@ -58,7 +58,7 @@ async def api(
 
 @pytest.fixture
 def call(api: llm.APIInstance) -> Call:
-    async def ask(name: str, **arguments: Any) -> llm.ToolResult:
+    async def ask(name: str, **arguments: Any) -> Any:
         found = await api.async_call_tool(
             llm.ToolInput(tool_name=f"music_agregator__{name}", tool_args=arguments)
         )

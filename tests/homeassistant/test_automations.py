@@ -21,12 +21,13 @@ from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 from tests.helpers import until
 
-from .test_services import Act, until_ended
+from .helpers import Act, until_ended
 
 
 @pytest.fixture
 def calls(hass: HomeAssistant) -> list[ServiceCall]:
-    return async_mock_service(hass, "test", "automation")
+    calls: list[ServiceCall] = async_mock_service(hass, "test", "automation")
+    return calls
 
 
 async def automate(hass: HomeAssistant, *configs: dict[str, Any]) -> None:

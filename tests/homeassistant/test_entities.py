@@ -2,15 +2,10 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from unittest.mock import patch
 
-from homeassistant.core import (
-    Event,
-    EventStateChangedData,
-    HomeAssistant,
-    State,
-    callback,
-)
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
@@ -27,11 +22,12 @@ from custom_components.music_agregator.core.errors import (
     RunEndedError,
 )
 from sandbox import catalogue as c
+from sandbox.musicbrainz import MusicBrainz
 from sandbox.torznab import Torznab
 from tests.fakes import FakeTorrentClient, ManualClock
 from tests.helpers import until
 
-from .test_services import Act, until_ended
+from .helpers import Act, shows, state, until_ended
 
 ACTIVE = "sensor.music_agregator_active_workflows"
 STATUS = "sensor.music_agregator_latest_status"
@@ -39,12 +35,6 @@ PROGRESS = "sensor.music_agregator_download_progress"
 EVENT = "event.music_agregator_status"
 GLASS = "the_paper_lanterns_glass_harbour"
 NAEVE = "angstrom_sohne_naeve_ca_ira"
-
-
-def state(hass: HomeAssistant, entity_id: str) -> State:
-    found = hass.states.get(entity_id)
-    assert found is not None, hass.states.async_entity_ids()
-    return found
 
 
 async def test_they_follow_a_run(
@@ -194,10 +184,13 @@ async def test_a_device_whose_time_came_while_nobody_looked_goes(
 
 
 async def test_an_album_without_a_name_yet_is_renamed(
-    hass: HomeAssistant, act: Act, loaded: MockConfigEntry, clock: ManualClock
+    hass: HomeAssistant,
+    act: Act,
+    loaded: MockConfigEntry,
+    clock: ManualClock,
+    musicbrainz: MusicBrainz,
 ) -> None:
-    source = loaded.runtime_data.app.service._source
-    url, source._url = source._url, "http://127.0.0.1:9"
+    musicbrainz.is_away = True
     asking = asyncio.create_task(
         act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
     )
@@ -206,7 +199,7 @@ async def test_an_album_without_a_name_yet_is_renamed(
     await asking
     short = f"Album {c.NAEVE.album_id[:8]}"
     await until(lambda: any(d.name == short for d in devices(hass, loaded)))
-    source._url = url
+    musicbrainz.is_away = False
     async with asyncio.timeout(30):
         while not any("Næve" in (d.name or "") for d in devices(hass, loaded)):
             clock.advance(70)
@@ -277,7 +270,7 @@ async def test_what_answers_is_seen(
         "binary_sensor.sandbox_connectivity",
     )
     for sensor in sensors:
-        await until(lambda sensor=sensor: state(hass, sensor).state == "on")
+        await until(partial(shows, hass, sensor, "on"))
     client.error = ClientUnavailableError("no answer")
     indexer.api_key = "changed"
     await clock.until_waiting(45)
@@ -285,7 +278,7 @@ async def test_what_answers_is_seen(
     for sensor, error in zip(
         sensors, ("client_unavailable", "indexer_auth"), strict=True
     ):
-        await until(lambda sensor=sensor: state(hass, sensor).state == "off")
+        await until(partial(shows, hass, sensor, "off"))
         assert state(hass, sensor).attributes["error"] == error
     client.error = None
     await clock.until_waiting(45)

@@ -21,7 +21,7 @@ from custom_components.music_agregator.core.settings import (
     EditionPreference,
     WordingPreference,
 )
-from custom_components.music_agregator.core.workflow.outcomes import OUTCOMES
+from custom_components.music_agregator.core.workflow.end_reasons import END_REASONS
 
 from .test_quality_scale import host_files
 
@@ -50,7 +50,7 @@ def test_every_error_is_translated(strings: dict[str, Any]) -> None:
 
 
 def test_every_reason_is_a_sentence() -> None:
-    for sentence in OUTCOMES.values():
+    for sentence in END_REASONS.values():
         assert sentence[0].isupper() or sentence.startswith(("{", "qBittorrent"))
         assert sentence.endswith(".")
 
@@ -131,8 +131,11 @@ def test_triggers_and_conditions_agree(
     described = load_yaml_dict(str(integration_folder / f"{kind}.yaml"))
     named = {name: one for name, one in described.items() if not name.startswith(".")}
     icons = json.loads((integration_folder / "icons.json").read_text())
-    code = {"triggers": trigger.TRIGGERS, "conditions": condition.CONDITIONS}[kind]
-    assert set(named) == set(strings[kind]) == set(icons[kind]) == set(code)
+    code = {
+        "triggers": set(trigger.TRIGGERS),
+        "conditions": set(condition.CONDITIONS),
+    }[kind]
+    assert set(named) == set(strings[kind]) == set(icons[kind]) == code
     for name, one in named.items():
         assert set(one["fields"]) == set(strings[kind][name]["fields"])
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
 from homeassistant.components.lovelace.const import LOVELACE_DATA
+from homeassistant.components.lovelace.resources import ResourceStorageCollection
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
@@ -19,7 +20,7 @@ from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 from tests.helpers import until
 
-from .test_services import Act, until_ended
+from .helpers import Act, until_ended
 
 ALBUM = c.GLASS_HARBOUR.album_id
 
@@ -46,6 +47,7 @@ async def test_dashboards_load_the_card_while_there_is_an_entry(
     hass_client: ClientSessionGenerator,
 ) -> None:
     found = hass.data[LOVELACE_DATA].resources
+    assert isinstance(found, ResourceStorageCollection)
     await found.async_get_info()
     other = {"res_type": "module", "url": "/local/other.js"}
     await found.async_create_item(other)

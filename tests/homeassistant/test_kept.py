@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from homeassistant.components.websocket_api import DOMAIN as WEBSOCKET
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
@@ -48,6 +48,18 @@ def write_tables(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def device(entry: MockConfigEntry, one: dict[str, Any]) -> dr.DeviceEntry:
+    identifiers: Any = {tuple(identifier) for identifier in one["identifiers"]}
+    return dr.DeviceEntry(
+        id=one["id"],
+        config_entry_id=entry.entry_id,
+        config_subentry_id=one["config_subentry_id"],
+        identifiers=identifiers,
+        name=one["name"],
+        via_device_id=one["via_device_id"],
+    )
+
+
 @pytest.fixture
 async def kept(
     hass: HomeAssistant,
@@ -75,7 +87,7 @@ async def kept(
         version=old["version"],
         minor_version=old["minor_version"],
         subentries_data=[
-            ConfigSubentryData(
+            ConfigSubentryDataWithId(
                 data={**subentry["data"], "url": addresses.torznab},
                 subentry_id=subentry["subentry_id"],
                 subentry_type=subentry["subentry_type"],
@@ -87,17 +99,7 @@ async def kept(
     entry.add_to_hass(hass)
     mock_device_registry(
         hass,
-        {
-            one["id"]: dr.DeviceEntry(
-                id=one["id"],
-                config_entry_id=entry.entry_id,
-                config_subentry_id=one["config_subentry_id"],
-                identifiers={(DOMAIN, name) for _, name in one["identifiers"]},
-                name=one["name"],
-                via_device_id=one["via_device_id"],
-            )
-            for one in KEPT["devices"]
-        },
+        {one["id"]: device(entry, one) for one in KEPT["devices"]},
     )
     mock_registry(
         hass,

@@ -26,7 +26,7 @@ from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 from tests.helpers import run_tasks
 
-from .test_services import Act, until_ended
+from .helpers import Act, until_ended
 
 
 async def until_downloading(entry: MockConfigEntry) -> None:
@@ -195,7 +195,8 @@ async def test_a_store_that_goes_away_during_set_up(
             refuse,
         )
         assert not await hass.config_entries.async_setup(entry.entry_id)
-    assert entry.state is ConfigEntryState.SETUP_RETRY
+    states = [entry.state]
     assert await hass.config_entries.async_reload(entry.entry_id)
-    assert entry.state is ConfigEntryState.LOADED
+    states.append(entry.state)
+    assert states == [ConfigEntryState.SETUP_RETRY, ConfigEntryState.LOADED]
     await hass.config_entries.async_unload(entry.entry_id)

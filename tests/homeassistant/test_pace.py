@@ -13,7 +13,7 @@ from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 from tests.helpers import until
 
-from .test_services import Act, until_ended
+from .helpers import Act, state, until_ended
 
 PAUSE = 0.2
 
@@ -62,8 +62,7 @@ async def test_no_entity_writes_faster_and_nothing_is_lost(
         await until(lambda: told[-1:] == ["downloaded"])
     await until(
         lambda: (
-            hass.states.get("sensor.music_agregator_latest_status").state
-            == "downloaded"
+            state(hass, "sensor.music_agregator_latest_status").state == "downloaded"
         )
     )
     # Only the progress of a download that went on meanwhile is left out.
@@ -73,7 +72,7 @@ async def test_no_entity_writes_faster_and_nothing_is_lost(
         pauses = [after - before for before, after in pairwise(times)]
         assert all(pause >= PAUSE * 0.95 for pause in pauses), (entity_id, pauses)
     progress = "sensor.angstrom_sohne_naeve_ca_ira_progress"
-    assert hass.states.get(progress).state == "100"
+    assert state(hass, progress).state == "100"
     assert len(written[progress]) <= 4
 
 

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 import logging
+from queue import SimpleQueue
 from typing import Any
 
 from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.const import DOMAIN as RECORDER_DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.recorder import get_instance
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import (
@@ -22,12 +22,13 @@ from custom_components.music_agregator.bridge.recorder_database import RecorderD
 from custom_components.music_agregator.const import DOMAIN
 from custom_components.music_agregator.core.errors import StoreError
 from custom_components.music_agregator.core.store import cursors, schema
-from custom_components.music_agregator.core.store.retrying_database import transact
+from custom_components.music_agregator.core.store.database import Database
+from custom_components.music_agregator.core.store.transaction import transact
 from sandbox import catalogue as c
-from tests.contracts import DatabaseContract
+from tests.contracts import DatabaseContract, Look
 from tests.fakes import FakeTorrentClient, ManualClock
 
-from .test_services import Act, until_ended
+from .helpers import Act, until_ended
 
 
 class TestRecorderDatabase(DatabaseContract):
@@ -35,11 +36,16 @@ class TestRecorderDatabase(DatabaseContract):
     def port(self, hass: HomeAssistant) -> RecorderDatabase:
         return RecorderDatabase(hass)
 
-    def look[T](self, store: RecorderDatabase, fn: Callable[[Connection], T]) -> T:
-        instance = get_instance(store._hass)
-        assert instance.engine is not None
-        work = partial(transact, instance.engine, fn, durable=False)
-        return instance._db_executor.submit(work).result(10)
+    @pytest.fixture
+    def look(self, hass: HomeAssistant, recorder_mock: Recorder) -> Look:
+        def look(fn: Callable[[Connection], Any]) -> Any:
+            assert recorder_mock.engine is not None
+            found: SimpleQueue[Any] = SimpleQueue()
+            work = partial(transact, recorder_mock.engine, fn, durable=False)
+            recorder_mock.async_add_executor_job(lambda: found.put(work()))
+            return found.get(timeout=10)
+
+        return look
 
     async def test_a_write_survives_a_power_cut(self, store: RecorderDatabase) -> None:
         synchronous = await store.write(
@@ -48,10 +54,11 @@ class TestRecorderDatabase(DatabaseContract):
         assert synchronous == 2
 
     async def test_a_recorder_that_changes_its_engine_is_waited_for(
-        self, store: RecorderDatabase, recorder_mock: Recorder
+        self, hass: HomeAssistant, store: Database, recorder_mock: Recorder
     ) -> None:
         """As it does when it moves a damaged database aside."""
-        store._clock = clock = ManualClock(short=0)
+        clock = ManualClock(short=0)
+        store = RecorderDatabase(hass, clock)
         engine, recorder_mock.engine = recorder_mock.engine, None
         writing = asyncio.create_task(store.write(lambda c: cursors.put(c, "x", 1)))
         await clock.until_waiting(1)

@@ -31,6 +31,7 @@ from tests.fakes import FakeTorrentClient, ManualClock
 from tests.helpers import until
 
 from .conftest import Addresses
+from .helpers import state
 
 type Mend = Callable[..., Any]
 
@@ -136,7 +137,7 @@ async def test_an_indexer_that_fails_for_a_day(
     indexer.api_key = "changed"
     await next_check(clock, 3_601)
     sensor = "binary_sensor.sandbox_connectivity"
-    await until(lambda: hass.states.get(sensor).state == "off")
+    await until(lambda: state(hass, sensor).state == "off")
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=23))
     await hass.async_block_till_done()
     assert name not in issues(hass)
@@ -154,7 +155,7 @@ async def test_an_indexer_that_fails_for_a_day(
     assert done["type"] == "create_entry"
     assert loaded.subentries[subentry_id].data["api_key"] == "changed"
     await until(lambda: name not in issues(hass))
-    await until(lambda: hass.states.get(sensor).state == "on")
+    await until(lambda: state(hass, sensor).state == "on")
 
 
 async def fail_for_a_day(
@@ -163,7 +164,7 @@ async def fail_for_a_day(
     indexer.api_key = "changed"
     await next_check(clock, 3_601)
     await until(
-        lambda: hass.states.get("binary_sensor.sandbox_connectivity").state == "off"
+        lambda: state(hass, "binary_sensor.sandbox_connectivity").state == "off"
     )
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=25))
     await until(lambda: issues(hass))

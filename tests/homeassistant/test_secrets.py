@@ -49,7 +49,7 @@ from tests.helpers import until
 from tests.homeassistant.test_entities import press
 
 from .conftest import Addresses
-from .test_services import Act, until_ended
+from .helpers import Act, state, until_ended
 
 CANARY = "canary7f3a"
 
@@ -181,7 +181,7 @@ async def test_secrets_stay(
     await until(lambda: any(wait <= 45 for wait in clock.waits))
     clock.advance(3_601)
     await until(
-        lambda: hass.states.get("binary_sensor.sandbox_connectivity").state == "off"
+        lambda: state(hass, "binary_sensor.sandbox_connectivity").state == "off"
     )
     for action, data in (
         ("search_releases", album),
@@ -231,7 +231,7 @@ async def test_secrets_stay(
         {name: value for name, value in flow.items() if name != "context"}
         for flow in hass.config_entries.flow.async_progress()
     ]
-    messages = []
+    messages: list[dict[str, Any]] = []
     async with asyncio.timeout(30):
         while not messages or messages[-1].get("event", {}).get("event", {}).get(
             "seq", 0

@@ -1,7 +1,6 @@
 """The actions, as an automation calls them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -16,20 +15,12 @@ import voluptuous as vol
 from custom_components.music_agregator.const import DOMAIN, EVENT_STATUS
 from custom_components.music_agregator.core.errors import ClientAuthError
 from sandbox import catalogue as c
+from sandbox.musicbrainz import MusicBrainz
 from sandbox.torznab import Torznab
 from tests.fakes import FakeTorrentClient, ManualClock
 
 from .conftest import Addresses
-
-type Act = Callable[..., Awaitable[dict[str, Any]]]
-
-
-async def until_ended(hass: HomeAssistant) -> None:
-    entry = hass.config_entries.async_entries(DOMAIN)[0]
-    async with asyncio.timeout(30):
-        while entry.runtime_data.app.live_runs:
-            await asyncio.sleep(0.005)
-    await hass.async_block_till_done()
+from .helpers import Act, state, until_ended
 
 
 async def test_an_album_is_monitored(
@@ -177,9 +168,9 @@ async def test_a_wrong_password_is_told(
 
 
 async def test_metadata_that_cannot_be_had_now(
-    hass: HomeAssistant, act: Act, loaded: MockConfigEntry, clock: ManualClock
+    hass: HomeAssistant, act: Act, musicbrainz: MusicBrainz, clock: ManualClock
 ) -> None:
-    loaded.runtime_data.app.service._source._url = "http://127.0.0.1:9"
+    musicbrainz.is_away = True
     asking = asyncio.create_task(
         act("monitor_album", album="Glass Harbour", quality="any")
     )
@@ -350,11 +341,11 @@ async def test_a_search_that_goes_on_is_told_and_can_be_ended(
     now = loaded.runtime_data.app.clock.now()
     assert now < run["next_search_at"] <= now + 3_600 * 1.1
     await hass.async_block_till_done()
-    assert hass.states.get("sensor.music_agregator_wanted_albums").state == "1"
+    assert state(hass, "sensor.music_agregator_wanted_albums").state == "1"
     ended = await act("cancel", run_id=answer["run_id"])
     assert ended["status"] == "not_found"
     await hass.async_block_till_done()
-    assert hass.states.get("sensor.music_agregator_wanted_albums").state == "0"
+    assert state(hass, "sensor.music_agregator_wanted_albums").state == "0"
     (run,) = (await act("get_runs"))["runs"]
     assert run["next_search_at"] is None
     with pytest.raises(ServiceValidationError) as caught:

@@ -20,7 +20,7 @@ from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 from tests.helpers import until
 
-from .test_services import Act, until_ended
+from .helpers import Act, state, until_ended
 
 # What is another in every run of the tests.
 _ULID = re.compile(r"(?<![0-9A-Z])01[0-9A-HJKMNP-TV-Z]{24}(?![0-9A-Z])")
@@ -84,13 +84,10 @@ async def busy(
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
     await until(
         lambda: (
-            hass.states.get("sensor.music_agregator_latest_status").state
-            == "downloading"
+            state(hass, "sensor.music_agregator_latest_status").state == "downloading"
         )
     )
-    await until(
-        lambda: hass.states.get("binary_sensor.sandbox_connectivity").state == "on"
-    )
+    await until(lambda: state(hass, "binary_sensor.sandbox_connectivity").state == "on")
     await hass.async_block_till_done()
     return ids
 

@@ -14,7 +14,7 @@ from custom_components.music_agregator.core.store import schema
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 
-from .test_services import Act, until_ended
+from .helpers import Act, until_ended
 
 
 async def subscribe(socket: Any, **values: Any) -> dict[str, Any]:

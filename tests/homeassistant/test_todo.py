@@ -16,7 +16,7 @@ from custom_components.music_agregator.core.errors import MetadataUnavailableErr
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 
-from .test_services import Act, until_ended
+from .helpers import Act, until_ended
 
 # Together they take their time.
 pytestmark = pytest.mark.long
@@ -171,7 +171,7 @@ async def test_a_line_that_is_changed_while_it_is_looked_up_begins_nothing(
     may_answer.set()
     names = {"Ferro Mere - The Unheard Side", "Ferro Mere - Slow Cartography"}
     await items(lambda found: {i["summary"] for i in found} == names)
-    titles = {run.title: run.status for run in await app.history.runs()}
+    titles = {run.album_title: run.status for run in await app.history.runs()}
     assert titles.get("Glass Harbour", "cancelled") == "cancelled"
     assert set(titles) - {"Glass Harbour"} == {"The Unheard Side", "Slow Cartography"}
     assert third["summary"] == "slow cartography"

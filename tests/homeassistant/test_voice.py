@@ -16,7 +16,7 @@ from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient
 from tests.helpers import until
 
-from .test_services import Act
+from .helpers import Act
 
 # Each sets up the whole agent, which takes its time.
 pytestmark = pytest.mark.long
@@ -109,9 +109,11 @@ async def test_thirty_sentences_reach_their_albums(
     for text, album, quality in PHRASES:
         words = await say(text)
         run = (await app.history.runs(limit=1))[0]
-        assert run.title == ALBUMS[album], text
+        assert run.album_title == ALBUMS[album], text
         assert run.quality == (quality or "lossless"), text
-        assert words.startswith(f"Getting {run.title} by {run.artist}, from "), text
+        assert words.startswith(f"Getting {run.album_title} by {run.artist}, from "), (
+            text
+        )
         await app.unwant(run.topic)
 
 

@@ -25,7 +25,7 @@ from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient, ManualClock
 from tests.helpers import until
 
-from .test_services import Act, until_ended
+from .helpers import Act, state, until_ended
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,7 @@ async def test_system_health(
     clock: ManualClock,
     aioclient_mock: AiohttpClientMocker,
 ) -> None:
-    await until(
-        lambda: hass.states.get("binary_sensor.sandbox_connectivity").state == "on"
-    )
+    await until(lambda: state(hass, "binary_sensor.sandbox_connectivity").state == "on")
     aioclient_mock.get(loaded.options["upkeep"]["musicbrainz_url"], text="")
     assert await async_setup_component(hass, "system_health", {})
     await hass.async_block_till_done()
@@ -103,7 +101,7 @@ async def test_system_health(
     await clock.until_waiting(45)
     clock.advance(46)
     sensor = "binary_sensor.music_agregator_qbittorrent"
-    await until(lambda: hass.states.get(sensor).state == "off")
+    await until(lambda: state(hass, sensor).state == "off")
     assert (await info(hass))["qbittorrent"] == {
         "type": "failed",
         "error": "client_unavailable",

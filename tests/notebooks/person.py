@@ -99,7 +99,9 @@ def main() -> None:
         )
     finally:
         person.leave()
-    seen = {name: value for name, value in locals().items() if isinstance(value, dict)}
+    seen: dict[str, Any] = {
+        name: value for name, value in locals().items() if isinstance(value, dict)
+    }
     seen["questions"] = person.questions
     seen["seconds"] = time.monotonic() - started
     sys.stdout.write(json.dumps(seen))

@@ -38,16 +38,16 @@ async def _get(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answer:
     )
 
 
-async def _progress(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answer:
+async def _progress(voice: AlbumCommands, _: str, said: dict[str, str]) -> Answer:
     return await voice.progress(said.get("text"))
 
 
-async def _cancel(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answer:
+async def _cancel(voice: AlbumCommands, _: str, said: dict[str, str]) -> Answer:
     album = said.get("text")
     return await voice.cancel(None if album in {"download", "downloads"} else album)
 
 
-async def _search(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answer:
+async def _search(voice: AlbumCommands, _: str, said: dict[str, str]) -> Answer:
     return await voice.search(said["text"])
 
 

@@ -15,7 +15,7 @@ from ..core.common.signal import Signal
 from ..core.errors import StoreError
 from ..core.model import AlbumEvent
 
-CURSOR = "announcer"
+FIRED_CURSOR = "announcer"
 _PAUSE = 5.0
 
 
@@ -59,11 +59,13 @@ class Announcer:
         while True:
             try:
                 if subscription is None:
-                    subscription = app.bus.subscribe(await app.history.cursor(CURSOR))
+                    subscription = app.bus.subscribe(
+                        await app.history.cursor(FIRED_CURSOR)
+                    )
                 async for event in subscription:
                     self._fire(event)
                     # The cursor is saved even if this is closed meanwhile.
-                    keep = app.history.keep_cursor(CURSOR, event.seq)
+                    keep = app.history.keep_cursor(FIRED_CURSOR, event.seq)
                     await asyncio.shield(
                         self._hass.async_create_task(keep, "music_agregator cursor")
                     )

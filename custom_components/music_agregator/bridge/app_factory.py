@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from homeassistant import const
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import __version__ as HA_VERSION
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.loader import async_get_loaded_integration
@@ -45,6 +45,6 @@ def _user_agent(hass: HomeAssistant) -> str:
     """Return who we are and where to complain, as MusicBrainz asks for it."""
     integration = async_get_loaded_integration(hass, DOMAIN)
     return (
-        f"{DOMAIN}/{integration.version} HomeAssistant/{HA_VERSION}"
+        f"{DOMAIN}/{integration.version} HomeAssistant/{const.__version__}"
         f" ( {integration.documentation} )"
     )

@@ -1,6 +1,7 @@
 """RecorderDatabase: the Database port on the recorder's engine.
 
-Retries on locks, lost connections and deadlocks: `core/store/retrying_database.py`.
+Retries on locks, lost connections and deadlocks: `core/store/retrying_database.py`;
+durability and typed errors: `core/store/transaction.py`.
 """
 
 import asyncio
@@ -13,7 +14,8 @@ from sqlalchemy import Connection
 
 from ..core.common.clock import SYSTEM_CLOCK, Clock
 from ..core.errors import StoreError, StoreUnavailableError
-from ..core.store.retrying_database import RetryingDatabase, transact
+from ..core.store.retrying_database import RetryingDatabase
+from ..core.store.transaction import transact
 
 
 class RecorderDatabase(RetryingDatabase):
@@ -60,8 +62,9 @@ class RecorderDatabase(RetryingDatabase):
 
     @override
     async def close(self) -> None:
-        """Wait for running jobs: SQLite crashes the process if the recorder closes their
-        connections.
+        """Wait for running jobs.
+
+        SQLite crashes the process if the recorder closes their connections.
         """
         self._is_closed = True
         if self._at_work:

@@ -7,19 +7,18 @@ torrent client only if that is not qBittorrent.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
-import logging
 from typing import Self
 
 from aiohttp import ClientSession
 
 from .background.adopter import TorrentAdopter
 from .background.maintenance import Maintenance
+from .background.store_recovery import StoreRecovery
 from .background.wanted_list import WantedList
 from .common.clock import SYSTEM_CLOCK, Clock, within
 from .common.health import ServiceHealth
 from .common.retry import Retry
 from .common.signal import Signal
-from .common.single_flight import SingleFlight
 from .common.tasks import BackgroundTasks
 from .downloads.download_outcomes import DownloadOutcomes
 from .downloads.inspector import Inspector
@@ -32,9 +31,10 @@ from .errors import (
     RunEndedError,
     RunLiveError,
 )
-from .events.bus import EventBus, Subscription
+from .events.bus import EventBus
 from .events.history import History
 from .events.journal import Journal
+from .events.subscription import Subscription
 from .library.index import LibraryIndex
 from .library.owned import OwnedAlbums
 from .library.owned_downloads import OwnedDownloads
@@ -52,27 +52,24 @@ from .store.database import Database
 from .store.wanted import WantedAlbum
 from .torrents.client import TorrentClient, WatchedClient
 from .torrents.disk_space import DiskSpace
-from .torrents.doubts import Doubts
 from .torrents.handover import TorrentHandover
 from .torrents.link_resolver import MagnetResolver
 from .torrents.missing_prompts import MissingTorrentPrompts
+from .torrents.observer import TorrentObserver
 from .torrents.poller import Poller
 from .torrents.qbittorrent import QBittorrentClient
 from .torrents.reconciler import Reconciler
 from .torrents.remover import Remover
-from .torrents.watcher import TorrentWatcher
+from .torrents.wipe_suspects import WipeSuspects
 from .transitions import ENDS
 from .workflow.grabber import ReleaseGrabber
 from .workflow.handover_step import HandoverStep
 from .workflow.metadata_step import MetadataStep
 from .workflow.owned_step import OwnedStep
-from .workflow.registry import LiveRun
 from .workflow.runner import Runner
 from .workflow.search_step import SearchStep
 from .workflow.selection import CandidateSelector
 from .workflow.steps import MonitorWorkflow
-
-_LOGGER = logging.getLogger(__name__)
 
 _RESOLVE_SECONDS = 10.0
 
@@ -95,7 +92,6 @@ class App:
         self._database = database
         self.settings = settings
         self.tasks = BackgroundTasks()
-        self._recovery = SingleFlight[None]()
 
         self.bus = EventBus(database)
         self.history = History(database)
@@ -135,13 +131,13 @@ class App:
             clock=clock,
             spawn=self.tasks.spawn,
         )
-        doubts = Doubts(database)
+        suspects = WipeSuspects(database)
         handover = TorrentHandover(
             database=database,
             client=client,
             retry=client_retry,
             disk_space=self.disk_space,
-            doubts=doubts,
+            suspects=suspects,
             lock=torrent_lock,
             settings=settings,
             clock=clock,
@@ -151,7 +147,7 @@ class App:
             client=client,
             retry=client_retry,
             handover=handover,
-            doubts=doubts,
+            suspects=suspects,
             prompts=self.missing_torrents,
             lock=torrent_lock,
             clock=clock,
@@ -182,9 +178,9 @@ class App:
             client=client,
             client_retry=client_retry,
             disk_space=self.disk_space,
-            watcher=TorrentWatcher(
+            observer=TorrentObserver(
                 poller=Poller(client=client, clock=clock, instance=settings.instance),
-                doubts=doubts,
+                suspects=suspects,
                 reconciler=reconciler,
                 prompts=self.missing_torrents,
             ),
@@ -259,6 +255,15 @@ class App:
             retention_seconds=settings.retention_seconds,
             clock=clock,
         )
+        self._recovery = StoreRecovery(
+            database=database,
+            journal=self.journal,
+            bus=self.bus,
+            runner=self._runner,
+            maintenance=self.maintenance,
+            tasks=self.tasks,
+            restored=self.restored,
+        )
         self.wanted = WantedList(
             database=database,
             service=self.service,
@@ -289,7 +294,7 @@ class App:
         Raises StoreTooNewError, StoreError.
         """
         self.bus.store_id = await self._database.write(schema.prepare)
-        self._database.recover = self._recover
+        self._recovery.start()
         self.head_at_start = await self.history.head()
         await self._runner.resume()
         await self._remover.schedule_removals()
@@ -303,7 +308,6 @@ class App:
 
     async def close(self) -> None:
         """Stop every run where it is; what is being committed is committed."""
-        self._database.recover = None
         await self._recovery.close()
         await self._runner.close()
         await self.journal.close()
@@ -498,29 +502,3 @@ class App:
             return await within(self.clock, _RESOLVE_SECONDS, asking)
         except TimeoutError:
             raise MetadataUnavailableError from None
-
-    async def _recover(self) -> None:
-        """Make lost tables again; what met them goes on afterwards."""
-        await self._recovery.call("store", self._recreate)
-
-    async def _recreate(self, _: str) -> None:
-        """Treat a lost store as a restart: stop, write what is live, and go on."""
-        if await self._database.read(schema.is_whole):
-            return
-        stopped = await self._runner.stop()
-        self.bus.store_id, moved = await self._database.write(
-            self.journal.recreate,
-            [(live.run, live.download) for live in stopped if live.started.done()],
-        )
-        for live in stopped:
-            live.run = moved.get(live.run.run_id, live.run)
-        _LOGGER.warning("The event table was lost and made again")
-        self.bus.rewind()
-        self.maintenance.run_all_soon()
-        self.restored.emit()
-        self.tasks.spawn(self._continue(stopped), "music_agregator recovery")
-
-    async def _continue(self, stopped: list[LiveRun]) -> None:
-        """Start stopped runs again, once what they were committing is committed."""
-        await self.journal.settled()
-        self._runner.continue_runs(stopped)

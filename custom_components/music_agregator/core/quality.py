@@ -166,14 +166,14 @@ LAST_PLACE = {
 }
 
 
-def place(
+def position_in_profile(
     quality: Quality,
     profile: QualityProfile,
     *,
     categories: tuple[int, ...] = (),
     preferences: QualityPreferences | None = None,
 ) -> int | None:
-    """Return the place of a found quality in a profile: 0 is best, None rejected.
+    """Return the position of a found quality in a profile: 0 is best, None rejected.
 
     docs/qualities.md shows the table. `categories` are Torznab's; they decide where the
     title names no codec.

@@ -181,8 +181,8 @@ def _links(
     link, guid = _child(item, "link"), _child(item, "guid")
     pages = [] if enclosed and kind == _TORRENT_TYPE else [link]
     download_url = magnet_uri = None
-    for text in (enclosed, _first(attributes, "magneturl") or "", *pages, guid, link):
-        text = text.strip()
+    places = (enclosed, _first(attributes, "magneturl") or "", *pages, guid, link)
+    for text in map(str.strip, places):
         if not text or len(text) > LINK_LIMIT:
             continue
         if text.lower().startswith("magnet:"):

@@ -71,7 +71,7 @@ class CountSensor(MusicAgregatorEntity, SensorEntity):
         self.async_on_remove(self.app.bus.published.connect(self._async_follow))
 
     @callback
-    def _async_follow(self, event: AlbumEvent) -> None:
+    def _async_follow(self, _: AlbumEvent) -> None:
         """Write the state."""
         self.async_write_soon()
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.music_agregator.core.downloads.checks import (
+from custom_components.music_agregator.core.downloads.file_checks import (
     Expectation,
     check_names,
     check_tracks,
@@ -269,15 +269,16 @@ def put_on_disk(folder: Path, album: c.Album, name: str, codec: str) -> None:
     """Write an album's files where the client is said to have them."""
     (folder / name).mkdir(parents=True)
     for number, (title, length) in enumerate(album.editions[0].tracks, start=1):
-        write_track(folder / name, album, number, title, length / 1000, codec)
+        write_track(folder / name, album, number, title, length / 1000, codec=codec)
 
 
 @pytest.mark.long
 async def test_what_lies_under_a_false_name_is_found_out_on_disk(
     database: KeptDatabase, socket_enabled: None, tmp_path: Path
 ) -> None:
-    settings = {"client_folder": "/downloads", "home_folder": str(tmp_path)}
-    async with LightWorld(database=database, **settings) as world:
+    async with LightWorld(
+        database=database, client_folder="/downloads", home_folder=str(tmp_path)
+    ) as world:
         world.indexer.seeded.pop("1")
         name = world.seeded[0].offer.name
         put_on_disk(tmp_path, c.GLASS_HARBOUR, name, "fake")
@@ -291,8 +292,9 @@ async def test_what_lies_under_a_false_name_is_found_out_on_disk(
 async def test_what_is_on_disk_is_measured(
     database: KeptDatabase, socket_enabled: None, tmp_path: Path
 ) -> None:
-    settings = {"client_folder": "/downloads", "home_folder": str(tmp_path)}
-    async with LightWorld(database=database, **settings) as world:
+    async with LightWorld(
+        database=database, client_folder="/downloads", home_folder=str(tmp_path)
+    ) as world:
         put_on_disk(tmp_path, c.GLASS_HARBOUR, world.seeded[0].offer.name, "flac")
         story = await world.get(c.GLASS_HARBOUR)
     done = last(story, S.DOWNLOADED)

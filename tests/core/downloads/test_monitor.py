@@ -184,8 +184,9 @@ async def test_without_a_limit_it_may_take_for_ever(
 async def test_so_many_downloads_are_tried_and_no_more(
     database: KeptDatabase, socket_enabled: None
 ) -> None:
-    settings = {"stall_seconds": 60.0, "most_attempts": 1}
-    async with LightWorld(database=database, **settings) as world:
+    async with LightWorld(
+        database=database, stall_seconds=60.0, most_attempts=1
+    ) as world:
         world.client.dries_up[first_choice(world)] = 0.0
         story = await world.get(c.GLASS_HARBOUR, Q.HIGH)
         assert story[-1].status is S.NOT_FOUND

@@ -11,6 +11,7 @@ from custom_components.music_agregator.core.model import AlbumEvent, WorkflowSta
 from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.settings import Preferences
 from custom_components.music_agregator.core.store import schema
+from custom_components.music_agregator.core.store.engine_database import EngineDatabase
 from sandbox import catalogue as c
 from tests.core.made_up import PACK
 from tests.core.real_parts import RealParts, open_real_parts
@@ -41,12 +42,25 @@ async def on_client(real: RealParts, work: Callable[[Any], object]) -> None:
     await asyncio.to_thread(work, real.client.client())
 
 
+def priorities(client: Any) -> list[int]:
+    return [
+        file["priority"]
+        for torrent in client.torrents_info()
+        for file in client.torrents_files(torrent_hash=torrent["hash"])
+    ]
+
+
+def progress(client: Any, name: str) -> float:
+    (torrent,) = client.torrents_info(torrent_hashes=name)
+    return float(torrent["progress"])
+
+
 def info_hash(real: RealParts, title: str) -> str:
     return next(o.info_hash for o in real.world.seeded if o.offer.title == title)
 
 
 async def torrents(real: RealParts) -> dict[str, dict[str, Any]]:
-    found = await asyncio.to_thread(real.client.client().torrents_info)
+    found: Any = await asyncio.to_thread(real.client.client().torrents_info)
     return {torrent["hash"]: torrent for torrent in found}
 
 
@@ -149,12 +163,8 @@ async def test_of_a_pack_only_the_wanted_albums_come(
         if is_joined:
             await real.ask(c.SLOW_CARTOGRAPHY, Q.LOSSLESS)
             await real.client.until(
-                lambda q: [
-                    file["priority"]
-                    for torrent in q.torrents_info()
-                    for file in q.torrents_files(torrent_hash=torrent["hash"])
-                ],
-                lambda priorities: sum(map(bool, priorities)) == 5,
+                priorities,
+                lambda found: sum(map(bool, found)) == 5,
                 60,
             )
             await asyncio.to_thread(seeder.torrents_start, torrent_hashes="all")
@@ -208,8 +218,8 @@ async def test_a_person_pauses_and_resumes_and_removes(
         assert [run.status for run in real.app.live_runs] == [S.DOWNLOADING]
         await on_client(real, lambda q: q.torrents_start(torrent_hashes=name))
         await real.client.until(
-            lambda q: q.torrents_info(torrent_hashes=name)[0]["progress"],
-            lambda progress: progress > 0.2,
+            lambda q: progress(q, name),
+            lambda share: share > 0.2,
             120,
         )
         await on_client(
@@ -289,6 +299,6 @@ def path_of(story: list[AlbumEvent]) -> Path:
 
 
 async def erase(real: RealParts) -> None:
-    await real.start()
-    await real.app._database.write(schema.drop)
-    await real.app.close()
+    database = EngineDatabase(real.store_url)
+    await database.write(schema.drop)
+    await database.close()

@@ -1,6 +1,7 @@
 """What is shared: a pack by two albums, a folder by two torrents. Nothing of it is lost."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -39,6 +40,10 @@ class TestPack:
             if f"- {album.title}/" in name and name.endswith(".flac")
         ]
 
+    def wants(self, world: LightWorld, files: list[int]) -> bool:
+        torrent: dict[str, Any] = world.client.torrents.get(self.pack, {})
+        return set(files).isdisjoint(torrent.get("unwanted", files))
+
     async def both(self, world: LightWorld) -> list[str]:
         """Have two albums of the pack downloaded; of the first all is there, at 50 %."""
         world.client.step = 0.0
@@ -46,11 +51,7 @@ class TestPack:
         for album in (c.UNHEARD, c.SLOW_CARTOGRAPHY):
             ids.append((await world.ask(album))["run_id"])
             mine = self.files(world, album)
-            await until(
-                lambda mine=mine: set(mine).isdisjoint(
-                    world.client.torrents.get(self.pack, {}).get("unwanted", mine)
-                )
-            )
+            await until(partial(self.wants, world, mine))
         world.client.whole[self.pack] = {*self.files(world, c.UNHEARD)}
         world.client.torrents[self.pack]["progress"] = 0.5
         return ids

@@ -8,9 +8,12 @@ from sqlalchemy import Connection
 
 from custom_components.music_agregator.core.common.clock import SYSTEM_CLOCK
 from custom_components.music_agregator.core.errors import StoreUnavailableError
-from custom_components.music_agregator.core.events import bus as bus_module
-from custom_components.music_agregator.core.events.bus import EventBus, Subscription
+from custom_components.music_agregator.core.events import (
+    subscription as subscription_module,
+)
+from custom_components.music_agregator.core.events.bus import EventBus
 from custom_components.music_agregator.core.events.journal import Journal
+from custom_components.music_agregator.core.events.subscription import Subscription
 from custom_components.music_agregator.core.model import AlbumEvent, WorkflowStatus as S
 from custom_components.music_agregator.core.store import events, schema
 from custom_components.music_agregator.core.store.engine_database import EngineDatabase
@@ -49,7 +52,7 @@ async def read(subscription: Subscription, count: int) -> list[int]:
 
 async def assert_silent(subscription: Subscription) -> None:
     """Nothing more is to come."""
-    task = asyncio.create_task(anext(subscription))  # type: ignore[arg-type]
+    task = asyncio.create_task(anext(subscription))
     done, _ = await asyncio.wait({task}, timeout=0.05)
     assert not done
     task.cancel()
@@ -69,7 +72,7 @@ async def test_whoever_comes_later_gets_exactly_the_rest(
 async def test_a_slow_subscriber_is_caught_up_from_the_store(
     bus: EventBus, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bus_module, "QUEUE_LENGTH", 4)
+    monkeypatch.setattr(subscription_module, "QUEUE_LENGTH", 4)
     monkeypatch.setattr(events, "PAGE", 3)
     slow, quick = bus.subscribe(0), bus.subscribe(0)
     reading = asyncio.create_task(read(quick, 23))
@@ -138,7 +141,7 @@ async def test_a_cancelled_read_loses_nothing(
         return None
 
     database.read = slow  # type: ignore[method-assign, assignment]
-    task = asyncio.create_task(anext(subscription))  # type: ignore[arg-type]
+    task = asyncio.create_task(anext(subscription))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     task.cancel()
@@ -164,7 +167,7 @@ async def test_what_was_queued_before_the_store_was_lost_hides_nothing(
 ) -> None:
     await tell(journal, 4)
     subscription = bus.subscribe(4)
-    reading = asyncio.create_task(anext(subscription))  # type: ignore[arg-type]
+    reading = asyncio.create_task(anext(subscription))
     await asyncio.sleep(0.05)
     await tell(journal, 2, OTHER_ALBUM)
     assert (await reading).seq == 5

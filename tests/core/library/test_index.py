@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 import shutil
 import struct
+from typing import Any
 import zlib
 
 from mutagen.aiff import AIFF
@@ -136,8 +137,9 @@ def write_aiff(path: Path, album: c.Album, title: str) -> None:
     soundfile.write(path, [0.0] * 44_100, 44_100, format="AIFF", subtype="PCM_16")
     file = AIFF(path)
     file.add_tags()
+    tags: Any = file.tags
     for frame in (TPE1(text=album.artist), TALB(text=album.title), TIT2(text=title)):
-        file.tags.add(frame)
+        tags.add(frame)
     file.save()
 
 
@@ -200,7 +202,7 @@ async def test_names_will_do_however_they_are_spelt(
 ) -> None:
     spelt = c.Album(artist="PAPER LANTERNS, THE", title="Glass  harbour", editions=())
     for number, title in enumerate(("a", "b", "c"), start=1):
-        write_track(folder, spelt, number, title, 1.0, "mp3")
+        write_track(folder, spelt, number, title, 1.0, codec="mp3")
     await shelf.scan()
     asked = await shelved.app.service.album(c.GLASS_HARBOUR.album_id)
     assert await shelf.find(asked, Q.ANY, USUAL)
@@ -286,7 +288,7 @@ async def test_a_broken_file_says_nothing(
 
 
 def test_what_a_file_says(folder: Path) -> None:
-    hi_res = write_track(folder, c.NAEVE, 1, "Élan", 1.0, "flac24")
+    hi_res = write_track(folder, c.NAEVE, 1, "Élan", 1.0, codec="flac24")
     facts = read_tags(hi_res)
     assert facts.quality == Quality(
         codec=Codec.FLAC, bit_depth=24, sample_rate_hz=96_000
@@ -294,7 +296,7 @@ def test_what_a_file_says(folder: Path) -> None:
     assert (facts.artist, facts.album) == (c.NAEVE.artist, c.NAEVE.title)
     assert facts.album_id == c.NAEVE.album_id
     assert facts.length_ms == 1_000
-    lossy = read_tags(write_track(folder, c.NAEVE, 2, "Über Nacht", 1.0, "mp3"))
+    lossy = read_tags(write_track(folder, c.NAEVE, 2, "Über Nacht", 1.0, codec="mp3"))
     assert lossy.quality.codec is Codec.MP3
     assert lossy.quality.bitrate_kbps
     assert lossy.album_id is None

@@ -67,7 +67,7 @@ NOT_THERE = [
 
 @pytest.fixture
 async def understanding(socket_enabled: None) -> AsyncIterator[AlbumResolver]:
-    site = Site(musicbrainz.make_app())
+    site = Site(musicbrainz.MusicBrainz().make_app())
     url = await site.start()
     async with aiohttp.ClientSession() as session:
         source = MusicBrainz(session, ManualClock(), url=url, user_agent="tests/1")

@@ -65,16 +65,20 @@ def server() -> Server:
 
 
 @pytest.fixture
-async def source(server: Server) -> AsyncIterator[MusicBrainz]:
+async def url(server: Server) -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", server.handle)
     site = Site(app)
-    url = await site.start()
+    yield await site.start()
+    await site.close()
+
+
+@pytest.fixture
+async def source(server: Server, url: str) -> AsyncIterator[MusicBrainz]:
     async with aiohttp.ClientSession() as session:
         yield MusicBrainz(
             session, server.clock, url=url, user_agent="music_agregator/1 ( x@y )"
         )
-    await site.close()
 
 
 def good(document: Any) -> Handler:
@@ -102,14 +106,12 @@ async def test_it_says_who_it_is(server: Server, source: MusicBrainz) -> None:
 
 
 @pytest.mark.long
-async def test_one_request_a_second_over_all_clients(
-    server: Server, source: MusicBrainz
-) -> None:
+async def test_one_request_a_second_over_all_clients(server: Server, url: str) -> None:
     server.clock = SYSTEM_CLOCK  # type: ignore[assignment]
     server.will(*[good({}) for _ in range(3)])
     async with aiohttp.ClientSession() as session:
         one, other = (
-            MusicBrainz(session, SYSTEM_CLOCK, url=source._url, user_agent="x")
+            MusicBrainz(session, SYSTEM_CLOCK, url=url, user_agent="x")
             for _ in range(2)
         )
         await asyncio.gather(*(s.release_group("x") for s in (one, other, one)))
@@ -119,16 +121,9 @@ async def test_one_request_a_second_over_all_clients(
 
 
 async def test_twenty_who_ask_for_one_album_are_one_request(world: LightWorld) -> None:
-    asked = []
-    ask = world.app.service._source.release_group
-
-    async def counting(album_id: str) -> Any:
-        asked.append(album_id)
-        return await ask(album_id)
-
-    world.app.service._source.release_group = counting  # type: ignore[method-assign]
     await asyncio.gather(*(world.ask(c.UNHEARD) for _ in range(20)))
-    assert asked == [c.UNHEARD.album_id]
+    path = f"/ws/2/release-group/{c.UNHEARD.album_id}"
+    assert world.musicbrainz.asked.count(path) == 1
 
 
 @pytest.mark.parametrize("failure", [status(503), status(429), status(502), reset])
@@ -280,7 +275,7 @@ async def test_what_was_fetched_is_kept_for_a_week(world: LightWorld) -> None:
     kept = await world.app.service.kept_album(c.UNHEARD.album_id)
     assert kept is not None
     assert (kept.title, kept.track_count) == ("The Unheard Side", 2)
-    world.app.service._source._url = "http://127.0.0.1:9"
+    world.musicbrainz.is_away = True
     world.clock.advance(6 * 86_400)
     story = await world.get(c.UNHEARD)
     assert story[-1].status is S.NOT_FOUND
@@ -290,8 +285,7 @@ async def test_the_run_waits_for_musicbrainz(
     world: LightWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Down when asked and for minutes after: the request is not lost."""
-    source = world.app.service._source
-    url, source._url = source._url, "http://127.0.0.1:9"
+    world.musicbrainz.is_away = True
     asking = asyncio.create_task(world.ask(c.GLASS_HARBOUR))
     await world.clock.until_waiting(8)
     world.clock.advance(10)
@@ -301,7 +295,7 @@ async def test_the_run_waits_for_musicbrainz(
         await world.clock.until_waiting(8)
         world.clock.advance(8)
         await asyncio.sleep(0.01)
-    source._url = url
+    world.musicbrainz.is_away = False
     while world.app.live_runs:
         world.clock.advance(8)
         await asyncio.sleep(0.01)
@@ -313,8 +307,7 @@ async def test_the_run_waits_for_musicbrainz(
 async def test_an_id_that_was_merged_meanwhile_goes_on_as_the_canonical_one(
     world: LightWorld,
 ) -> None:
-    source = world.app.service._source
-    url, source._url = source._url, "http://127.0.0.1:9"
+    world.musicbrainz.is_away = True
     request = MonitorRequest(
         album_id=c.mbid("merged into Glass Harbour"), quality=Q.LOSSLESS
     )
@@ -322,7 +315,7 @@ async def test_an_id_that_was_merged_meanwhile_goes_on_as_the_canonical_one(
     await world.clock.until_waiting(8)
     world.clock.advance(10)
     first = (await asking).run
-    source._url = url
+    world.musicbrainz.is_away = False
     while world.app.live_runs:
         world.clock.advance(8)
         await asyncio.sleep(0.01)

@@ -264,7 +264,10 @@ class Server:
         if request.query["t"] == "caps" and self.answer is not never:
             return web.Response(text=CAPS_MUSIC.format("music-search", "yes"))
         answer = self.answer(request)
-        return await answer if asyncio.iscoroutine(answer) else answer
+        response: web.StreamResponse = (
+            await answer if asyncio.iscoroutine(answer) else answer
+        )
+        return response
 
 
 def results(*items: str) -> Handler:

@@ -1,21 +1,19 @@
 """EngineDatabase on SQLite, PostgreSQL and MariaDB."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from functools import partial
+from collections.abc import AsyncIterator, Iterator
 import logging
 from pathlib import Path
 import sqlite3
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import create_engine, text
 
 from custom_components.music_agregator.core.errors import StoreUnavailableError
 from custom_components.music_agregator.core.store import cursors, schema
 from custom_components.music_agregator.core.store.engine_database import EngineDatabase
-from custom_components.music_agregator.core.store.retrying_database import transact
 from custom_components.music_agregator.core.store.tables import METADATA
-from tests.contracts import DatabaseContract
+from tests.contracts import DatabaseContract, Look
 from tests.fakes import ManualClock
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -31,13 +29,13 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 )
 class TestEngineDatabase(DatabaseContract):
     @pytest.fixture
-    async def port(
-        self, server: str, request: pytest.FixtureRequest, tmp_path: Path
-    ) -> AsyncIterator[EngineDatabase]:
+    def url(self, server: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
         if server == "sqlite":
-            url = f"sqlite:///{tmp_path / 'store.db'}"
-        else:
-            url = request.getfixturevalue(f"{server}_url")
+            return f"sqlite:///{tmp_path / 'store.db'}"
+        return str(request.getfixturevalue(f"{server}_url"))
+
+    @pytest.fixture
+    async def port(self, url: str) -> AsyncIterator[EngineDatabase]:
         database = EngineDatabase(url)
         yield database
         await database.close()
@@ -45,9 +43,12 @@ class TestEngineDatabase(DatabaseContract):
         METADATA.drop_all(engine)
         engine.dispose()
 
-    def look[T](self, store: EngineDatabase, fn: Callable[[Connection], T]) -> T:
-        work = partial(transact, store._engine, fn, durable=False)
-        return store._threads.submit(work).result(10)
+    @pytest.fixture
+    def look(self, url: str) -> Iterator[Look]:
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            yield lambda fn: fn(connection)
+        engine.dispose()
 
 
 async def test_sqlite_survives_a_power_cut(database: EngineDatabase) -> None:

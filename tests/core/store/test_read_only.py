@@ -6,7 +6,16 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import create_engine, delete, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    create_engine,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from custom_components.music_agregator.core.errors import (
     StoreBusyError,
@@ -84,7 +93,7 @@ class TestReadOnlyDatabase:
             text("CREATE TABLE music_agregator_mine (x INTEGER)"),
         ):
             with pytest.raises(StoreError):
-                await reader.read(lambda c, change=change: c.execute(change).rowcount)
+                await reader.read(_execute, change)
         await reader.close()
         assert await owner.read(events.head) == 0
         names = await owner.read(lambda c: c.scalars(select(CURSORS.c.name)).all())
@@ -99,11 +108,7 @@ class TestReadOnlyDatabase:
             (schema.VERSION - 1, StoreTooOldError),
             (schema.VERSION + 1, StoreTooNewError),
         ):
-            await owner.write(
-                lambda c, found=found: (
-                    c.execute(version.values(value=str(found))) and None
-                )
-            )
+            await owner.write(_execute, version.values(value=str(found)))
             with pytest.raises(error):
                 await reader.read(schema.check)
         await owner.write(METADATA.drop_all)
@@ -212,3 +217,7 @@ async def test_home_assistants_own_store_is_not_worked_on(tmp_path: Path) -> Non
     with pytest.raises(StoreMissingError):
         await reader.read(schema.check)
     await reader.close()
+
+
+def _execute(connection: Connection, change: Executable) -> None:
+    connection.execute(change)

@@ -8,9 +8,11 @@ from pathlib import Path
 import re
 import threading
 import time
+from typing import Any
 
 from aiohttp import web
 import pytest
+from qbittorrentapi import Client
 
 from custom_components.music_agregator.core.common.clock import SYSTEM_CLOCK
 from custom_components.music_agregator.core.errors import (
@@ -28,13 +30,12 @@ from custom_components.music_agregator.core.torrents.client import (
     TorrentClient,
     TorrentState,
     find,
-    is_ours,
-    run_tag,
 )
 from custom_components.music_agregator.core.torrents.qbittorrent import (
     QBittorrentClient,
 )
 from custom_components.music_agregator.core.torrents.sync import SyncState, phase_of
+from custom_components.music_agregator.core.torrents.tags import is_ours, run_tag
 from sandbox.catalogue import OFFERS
 from sandbox.qbittorrent import PASSWORD, USERNAME, NoQBittorrentError, QBittorrent
 from sandbox.web import Site
@@ -243,21 +244,21 @@ class TestQBittorrent(Contract):
         assert errors[-1] is ClientBannedError
 
     async def test_a_cancelled_call_is_over_before_the_next(
-        self, client: QBittorrentClient
+        self, client: QBittorrentClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Or a torrent that was just added would be missed by who removes it."""
         entered = threading.Event()
         order: list[str] = []
-        torrents_add = client._client.torrents_add
+        torrents_add = Client.torrents_add
 
-        def slow(*args: object, **more: object) -> object:
+        def slow(*args: Any, **more: Any) -> Any:
             entered.set()
             time.sleep(0.3)
             answer = torrents_add(*args, **more)
             order.append("added")
             return answer
 
-        client._client.torrents_add = slow
+        monkeypatch.setattr(Client, "torrents_add", slow)
         link, hashes = file_of()
         adding = asyncio.create_task(add(client, link, hashes))
         await asyncio.to_thread(entered.wait, 10)
@@ -304,7 +305,7 @@ async def test_a_proxy_whose_client_is_away_is_no_refusal() -> None:
 @pytest.mark.parametrize("server", [5], indirect=True)
 async def test_an_api_key_opens_the_door(server: QBittorrent) -> None:
     answer = await asyncio.to_thread(
-        lambda: server.client()._post("app", "rotateAPIKey").text  # type: ignore[attr-defined]
+        lambda: server.client()._post("app", "rotateAPIKey").text  # noqa: SLF001
     )
     key = json.loads(answer)["apiKey"] if answer.startswith("{") else answer
     good = ClientSettings(url=server.url, api_key=key)

@@ -476,11 +476,10 @@ async def test_a_watcher_of_another_store_is_replayed_from_the_start(
     world: LightWorld,
 ) -> None:
     await world.get(c.UNHEARD)
-    for values in (
-        {"since_seq": 3, "store_id": "another"},
-        {"since_seq": 99, "store_id": world.app.store_id},
-    ):
-        subscription, is_lost = await world.app.subscribe(**values)
+    for since_seq, store_id in ((3, "another"), (99, world.app.store_id)):
+        subscription, is_lost = await world.app.subscribe(
+            since_seq=since_seq, store_id=store_id
+        )
         assert is_lost
         assert (await anext(subscription)).seq == 1
         subscription.close()

@@ -78,21 +78,14 @@ async def test_a_run_that_the_store_has_alone_can_be_cancelled(
 
 async def test_a_request_that_spans_a_reload_begins_nothing(world: LightWorld) -> None:
     old = world.app
-    held = asyncio.Event()
-    search = old.service._source.search
-
-    async def slow(query: str) -> Any:
-        await held.wait()
-        return await search(query)
-
-    old.service._source.search = slow  # type: ignore[method-assign]
+    world.musicbrainz.may_answer.clear()
     request = MonitorRequest(
         artist="Ferro Mere", album="The Unheard Side", quality=Q.ANY
     )
     asking = asyncio.create_task(old.request(request))
-    await asyncio.sleep(0.01)
+    await until(lambda: world.musicbrainz.asked)
     await world.restart()
-    held.set()
+    world.musicbrainz.may_answer.set()
     with pytest.raises(ClosingError):
         await asking
     answer = await world.ask(c.UNHEARD)
@@ -126,8 +119,9 @@ async def test_a_cancel_is_whole_though_whoever_asked_has_gone(
     world: LightWorld,
 ) -> None:
     run_id = await downloading(world, c.GLASS_HARBOUR)
+    (task,) = run_tasks()
     cancelling = asyncio.create_task(world.app.cancel(run_id, delete_files=True))
-    await until(lambda: bool(world.app._runner._cancelling))
+    await until(task.cancelling)
     cancelling.cancel()
     await until(lambda: not world.app.live_runs and not world.client.torrents)
     assert (await world.app.history.run(run_id)).status is S.CANCELLED

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ async def test_albums_come_to_lie_on_disk(real: RealParts) -> None:
         assert [e.status for e in story].count(S.DOWNLOADING) >= 1
         different = real.world.differences(real.offer(title), Path(done.data["path"]))
         assert different == []
-    torrents = await asyncio.to_thread(real.client.client().torrents_info)
+    torrents: Any = await asyncio.to_thread(real.client.client().torrents_info)
     assert len(torrents) == 3
     for torrent in torrents:
         assert torrent["category"] == "music_agregator"

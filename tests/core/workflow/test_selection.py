@@ -15,7 +15,12 @@ from custom_components.music_agregator.core.errors import (
     StoreUnavailableError,
     UnavailableError,
 )
-from custom_components.music_agregator.core.model import Mode, Run, WorkflowStatus as S
+from custom_components.music_agregator.core.model import (
+    AlbumEvent,
+    Mode,
+    Run,
+    WorkflowStatus as S,
+)
 from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.store import candidates, schema
 from custom_components.music_agregator.core.torrents.link_resolver import MagnetResolver
@@ -213,7 +218,7 @@ async def test_tables_lost_while_it_waits_are_offered_anew(world: LightWorld) ->
     run_id = await begin(world)
     await world.database.write(schema.drop)
     await world.app.history.head()
-    events = []
+    events: list[AlbumEvent] = []
     async with asyncio.timeout(30):
         searched = ["searching", "parsing_results", "awaiting_selection"]
         while statuses(events) != searched:

@@ -108,10 +108,9 @@ async def test_a_store_that_goes_with_the_notebook_has_its_own_torrents(
         opened.append((settings.instance, database))
 
     monkeypatch.setattr(session.Session, "open", note)
-    monkeypatch.setattr(session, "_OPEN", {})
     for remember in (True, False):
+        monkeypatch.setattr(session, "_OPEN", {})
         await session.connect(VARIABLES, remember=remember)
-        session._OPEN.clear()
     (one, kept), (other, passing) = opened
     assert kept == "sqlite:///music_agregator.db"
     assert passing != kept

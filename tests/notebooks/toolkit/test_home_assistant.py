@@ -143,11 +143,11 @@ async def test_the_view_begins_anew_with_another_store(serve: Serve) -> None:
     home_assistant = HomeAssistant(await serve(fake), SECRET, clock=NoWaiting())
     first = LiveView(home_assistant)
     view = LiveView(home_assistant)
-    await view._watching
+    await view.watching
     assert [one.status.value for one in view.story] == ["failed"]
     assert "refuses (unauthorized)" in view.value
     # One view looks at a home_assistant.
-    assert first._watching.cancelled() or first._watching.done()
+    assert first.watching.cancelled() or first.watching.done()
 
 
 async def test_what_refuses_says_why_without_the_token(serve: Serve) -> None:
@@ -177,7 +177,7 @@ async def test_what_refuses_says_why_without_the_token(serve: Serve) -> None:
         with pytest.raises(HomeAssistantError, match="No answer"):
             await asking
     view = LiveView(nowhere)
-    await view._watching
+    await view.watching
     assert "No answer from Home Assistant" in view.value
     with pytest.raises(NotConfiguredError, match="MUSIC_AGREGATOR_HOUSE_URL"):
         await open_home_assistant({"MUSIC_AGREGATOR_HOUSE_TOKEN": SECRET})

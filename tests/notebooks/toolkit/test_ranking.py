@@ -84,7 +84,7 @@ def test_nothing_found_is_shown_as_well() -> None:
     assert "0 of 0 releases" in str(nothing)
     for plot in (size_by_duration, seeders_by_score, rejections):
         assert plot(nothing).png.startswith(b"\x89PNG")
-    assert "nothing" in Explorer(nothing)._heading.value
+    assert "nothing" in Explorer(nothing).heading.value
 
 
 async def test_a_slider_ranks_again_at_once(ranking: Ranking) -> None:
@@ -92,28 +92,28 @@ async def test_a_slider_ranks_again_at_once(ranking: Ranking) -> None:
     table, controls = explorer.table, explorer.controls
     best = table.rows[0]
     assert best["accepted"]
-    assert "Choose a release" in explorer._details.value
+    assert "Choose a release" in explorer.details.value
     table.chosen = best["key"]
-    assert best["title"] in explorer._details.value
-    assert "Against it" not in explorer._details.value
-    controls._fields["minimum_seeders"].value = best["seeders"] + 1
+    assert best["title"] in explorer.details.value
+    assert "Against it" not in explorer.details.value
+    controls.fields["minimum_seeders"].value = best["seeders"] + 1
     assert table.chosen == best["key"]
     (line,) = (row for row in table.rows if row["key"] == best["key"])
     assert not line["accepted"]
     assert "seeders" in line["reason"]
-    assert f"{line['rank']}. {best['title']}" in explorer._details.value
-    assert "Against it" in explorer._details.value
+    assert f"{line['rank']}. {best['title']}" in explorer.details.value
+    assert "Against it" in explorer.details.value
     assert explorer.ranking.best is None or explorer.ranking.best.rank == 1
-    controls._profile.value = (QualityProfile.HIGH,)
+    controls.profile.value = (QualityProfile.HIGH,)
     assert explorer.ranking.profiles == (QualityProfile.HIGH,)
-    controls._fields["ignored_words"].value = "320, V0"
+    controls.fields["ignored_words"].value = "320, V0"
     assert explorer.ranking.preferences.ignored_words == ("320", "V0")
-    controls._priorities["Near"].value = 1
+    controls.priorities["Near"].value = 1
     assert explorer.ranking.preferences.indexer_priorities["Near"] == 1
-    controls._fields["maximum_bytes"].value = 100
+    controls.fields["maximum_bytes"].value = 100
     assert explorer.ranking.preferences.maximum_bytes == 100_000_000
     # As far as there is anything to be smaller or larger than.
-    assert controls._fields["maximum_bytes"].max == 251
+    assert controls.fields["maximum_bytes"].max == 251
 
 
 async def test_what_nobody_moves_stays_as_it_was() -> None:
@@ -126,10 +126,10 @@ async def test_what_nobody_moves_stays_as_it_was() -> None:
         indexer_priorities={"Elsewhere": 3},
     )
     explorer = Explorer(Ranking.of(ALBUM, LOSSLESS, releases(), preferences))
-    explorer.controls._fields["allow_packs"].value = True
+    explorer.controls.fields["allow_packs"].value = True
     assert explorer.ranking.preferences == replace(preferences, allow_packs=True)
-    explorer.controls._fields["maximum_bytes"].value = 700
-    explorer.controls._fields["allow_packs"].value = False
+    explorer.controls.fields["maximum_bytes"].value = 700
+    explorer.controls.fields["allow_packs"].value = False
     assert explorer.ranking.preferences == replace(
         preferences, maximum_bytes=700_000_000
     )
@@ -138,10 +138,11 @@ async def test_what_nobody_moves_stays_as_it_was() -> None:
 async def test_a_ladder_stays_until_another_quality_is_wanted() -> None:
     ladder = (QualityProfile.HI_RES, QualityProfile.LOSSLESS)
     explorer = Explorer(Ranking.of(ALBUM, ladder, releases()))
-    explorer.controls._fields["minimum_seeders"].value = 3
-    assert explorer.ranking.profiles == ladder
-    explorer.controls._profile.value = (QualityProfile.ANY,)
-    assert explorer.ranking.profiles == (QualityProfile.ANY,)
+    explorer.controls.fields["minimum_seeders"].value = 3
+    seen = [explorer.ranking.profiles]
+    explorer.controls.profile.value = (QualityProfile.ANY,)
+    seen.append(explorer.ranking.profiles)
+    assert seen == [ladder, (QualityProfile.ANY,)]
 
 
 async def test_no_link_leaves_and_no_markup_is_taken_for_one(
@@ -156,8 +157,8 @@ async def test_no_link_leaves_and_no_markup_is_taken_for_one(
     displayable = [ranking._repr_html_()]
     for row in ranking.rows:
         explorer.table.chosen = row.key
-        displayable.append(explorer._details.value)
-    displayable += [explorer._heading.value, Comparison(ranking, ranking)._repr_html_()]
+        displayable.append(explorer.details.value)
+    displayable += [explorer.heading.value, Comparison(ranking, ranking)._repr_html_()]
     for html in displayable:
         assert MARKUP not in html
     for text in (*displayable, state(explorer), str(ranking), repr(ranking)):

@@ -37,11 +37,11 @@ def test_many_runs_are_more_than_a_picture_holds() -> None:
 
 def test_a_story_is_played_event_by_event() -> None:
     player = Player(STORY)
-    assert "Event 5" in player._shown.value
-    assert "not_found" in player._shown.value
-    player._place.value = 1
-    assert "Event 2" in player._shown.value
-    assert "checking_owned" in player._shown.value
-    assert "not_found" not in player._shown.value
-    assert MARKUP not in player._shown.value
-    assert "no events" in Player(Story(()))._shown.value
+    assert "Event 5" in player.shown.value
+    assert "not_found" in player.shown.value
+    player.slider.value = 1
+    assert "Event 2" in player.shown.value
+    assert "checking_owned" in player.shown.value
+    assert "not_found" not in player.shown.value
+    assert MARKUP not in player.shown.value
+    assert "no events" in Player(Story(())).shown.value

@@ -112,8 +112,8 @@ async def test_a_view_waits_for_the_end() -> None:
     assert [one.status.value for one in story] == ["fetching_metadata", "downloaded"]
     assert await view.reached("fetching_metadata") == START
     assert await view.reached("searching") is None
-    assert view._bar.value == 100
-    assert view._cancel.disabled
+    assert view.bar.value == 100
+    assert view.cancel_button.disabled
 
 
 async def test_a_view_whose_kit_is_closed_has_not_seen_the_end() -> None:
@@ -122,28 +122,28 @@ async def test_a_view_whose_kit_is_closed_has_not_seen_the_end() -> None:
         await view
     with pytest.raises(ClosingError):
         await view.reached("downloaded")
-    assert "being closed" in view._status.value
+    assert "being closed" in view.task_status.value
 
 
 async def test_a_view_says_that_the_client_is_away() -> None:
     told = Told(START, DONE)
     view = RunView(told.app, made("r"))
     told.client_health.note(ClientUnavailableError("no answer"))
-    assert "qBittorrent fails, and is asked again: no answer" in view._health.value
+    assert "qBittorrent fails, and is asked again: no answer" in view.health.value
     told.client_health.note(None)
-    assert view._health.value == ""
+    assert view.health.value == ""
     await view
     told.client_health.note(ClientUnavailableError("no answer"))
-    assert view._health.value == ""
+    assert view.health.value == ""
 
 
 async def test_a_view_shows_where_a_run_ended() -> None:
     view = RunView(Told(START, event(2, "cancelled", reason="So.")).app, made("r"))
     await view
-    assert view._steps.value.startswith("☒ fetching metadata  ☐ checking owned")
+    assert view.steps.value.startswith("☒ fetching metadata  ☐ checking owned")
     view = RunView(Told(START, DONE).app, made("r"))
     await view
-    assert "☐" not in view._steps.value
+    assert "☐" not in view.steps.value
 
 
 async def test_a_list_asks_again_while_a_service_is_away(tmp_path: Path) -> None:
@@ -194,9 +194,9 @@ async def test_an_id_is_never_searched_for_as_a_title() -> None:
 async def test_the_last_question_is_the_one_that_is_answered() -> None:
     told = Told()
     search = AlbumSearch(told.app)
-    search._text.value = "first"
+    search.album_text.value = "first"
     await settle()
-    search._text.value = "second"
+    search.album_text.value = "second"
     await settle()
     assert [album for _, album in told.searched] == ["first", "second"]
     told.held["second"].set_result([AlbumMatch(album=ALBUM, score=100)])
@@ -205,25 +205,25 @@ async def test_the_last_question_is_the_one_that_is_answered() -> None:
     told.held["first"].set_exception(MetadataUnavailableError("no answer"))
     await settle()
     assert search.album == ALBUM
-    assert search._status.value == ""
+    assert search.task_status.value == ""
 
 
 async def test_what_failed_may_be_asked_again() -> None:
     told = Told()
     search = AlbumSearch(told.app)
-    search._text.value = "it"
+    search.album_text.value = "it"
     await settle()
-    assert "Asking MusicBrainz" in search._status.value
+    assert "Asking MusicBrainz" in search.task_status.value
     told.held.pop("it").set_exception(MetadataUnavailableError("no answer"))
     await settle()
-    assert "no answer" in search._status.value
-    search._button.click()
+    assert "no answer" in search.task_status.value
+    search.button.click()
     await settle()
     told.held["it"].set_result([])
     await settle()
     assert len(told.searched) == 2
     assert search.album is None
-    assert "Nothing of that name" in str(search._answers.options)
+    assert "Nothing of that name" in str(search.answers.options)
     # By code it is one question, whatever stands in the fields.
     asking = asyncio.create_task(search.ask("b", "y"))
     await settle()

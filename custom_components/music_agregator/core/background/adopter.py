@@ -30,13 +30,14 @@ from ..model import (
     Run,
     WorkflowStatus as S,
 )
-from ..quality import Quality, QualityProfile, place
+from ..quality import Quality, QualityProfile, position_in_profile
 from ..store import downloads, runs
 from ..store.database import Database
 from ..titles import parse_title
 from ..titles.names import VARIOUS_ARTISTS, normalise
-from ..torrents.client import Phase, TorrentClient, TorrentState, run_of
+from ..torrents.client import Phase, TorrentClient, TorrentState
 from ..torrents.remover import Remover
+from ..torrents.tags import run_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -161,7 +162,9 @@ class TorrentAdopter:
 def _profile(quality: Quality) -> QualityProfile:
     """Return the highest profile that a found quality fits."""
     fitting = (
-        profile for profile in QualityProfile if place(quality, profile) is not None
+        profile
+        for profile in QualityProfile
+        if position_in_profile(quality, profile) is not None
     )
     return next(fitting, QualityProfile.ANY)
 

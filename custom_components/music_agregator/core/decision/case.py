@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..model import Album, Release
-from ..quality import Quality, QualityProfile, place
+from ..quality import Quality, QualityProfile, position_in_profile
 from ..settings import Preferences
 from ..titles import ParsedTitle
 from ..titles.matching import AlbumMatcher
@@ -36,9 +36,9 @@ class Case:
         return self.parsed.quality
 
     @cached_property
-    def place(self) -> int | None:
-        """Return the found quality's place in the wanted profile."""
-        return place(
+    def position_in_profile(self) -> int | None:
+        """Return the found quality's position in the wanted profile."""
+        return position_in_profile(
             self.quality,
             self.profile,
             categories=self.release.categories,

@@ -14,7 +14,7 @@ from ..settings import Preferences
 from ..titles import ParsedTitle, parse_title_for
 from ..titles.matching import AlbumMatcher
 from .case import Case
-from .rules import PROFILE_RULES, RULES
+from .rejections import PROFILE_RULES, RULES
 from .scores import score
 from .sizes import durations
 from .sources import Offer, combined, in_order, merge, tie_break

@@ -1,4 +1,7 @@
-"""The score of a release: the sum of named parts, each 0 to 1 times its weight."""
+"""The score of a release: the sum of named parts, each 0 to 1 times its weight.
+
+It is of one profile; `decide.py` orders the profiles of a list.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from math import log10
@@ -25,14 +28,14 @@ _UNKNOWN_SEEDERS = 2
 
 def _quality(case: Case) -> tuple[float, str, Details]:
     last = LAST_PLACE[case.profile] + 1
-    place = last if case.place is None else case.place
+    place = last if case.position_in_profile is None else case.position_in_profile
     details: Details = {
         "found": str(case.quality),
         "wanted": case.profile.value,
         "place": place + 1,
         "places": last,
     }
-    if case.place is None:
+    if case.position_in_profile is None:
         return 0.0, "quality_unfit", details
     return 1.0 - place / last, "quality", details
 

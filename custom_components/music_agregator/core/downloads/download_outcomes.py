@@ -15,7 +15,7 @@ from ..store import blocklist, downloads, runs
 from ..store.database import Database
 from ..torrents.client import TorrentState
 from ..torrents.remover import Remover
-from ..workflow.outcomes import outcome_data
+from ..workflow.end_reasons import end_data
 from .inspector import NOT_INSIDE, Inspection
 
 
@@ -39,7 +39,7 @@ class DownloadOutcomes:
 
     async def removed(self, run: Run, download: Download) -> Run:
         """End a run whose torrent the user removed."""
-        data = outcome_data("removed_in_client")
+        data = end_data("removed_in_client")
         return await self._end(run, download, S.CANCELLED, data, is_there=False)
 
     async def left_out(self, run: Run, download: Download) -> Run:
@@ -60,7 +60,7 @@ class DownloadOutcomes:
             return moved
 
         return await self._journal.record(
-            run, S.CANCELLED, outcome_data("left_out"), also=mark
+            run, S.CANCELLED, end_data("left_out"), also=mark
         )
 
     async def finish(
@@ -107,7 +107,7 @@ class DownloadOutcomes:
         failed = await self._journal.record(
             run,
             S.DOWNLOAD_FAILED,
-            {**outcome_data(wrong.code, **wrong.details), "title": download.title},
+            {**end_data(wrong.code, **wrong.details), "title": download.title},
             also=give_up,
         )
         self._remover.remove_soon()

@@ -14,16 +14,11 @@ from ..quality import Quality
 from ..settings import Settings
 from ..store import downloads
 from ..store.database import Database
-from ..torrents.client import (
-    Snapshot,
-    TorrentClient,
-    TorrentFile,
-    TorrentState,
-    is_ours,
-)
+from ..torrents.client import Snapshot, TorrentClient, TorrentFile, TorrentState
 from ..torrents.disk_space import DiskSpace
 from ..torrents.remover import CLIENT_UNAVAILABLE
-from .checks import (
+from ..torrents.tags import is_ours
+from .file_checks import (
     Expectation,
     check_names,
     check_size,
@@ -98,7 +93,9 @@ class Inspector:
         wrong = check_names(mine, expected) or check_size(mine, expected)
         if wrong is not None:
             return Inspection(mine, wrong)
-        return await self._choose(run, download, state, snapshot, files, mine)
+        return await self._choose(
+            run, download, state, snapshot, files=files, mine=mine
+        )
 
     async def _choose(
         self,
@@ -106,6 +103,7 @@ class Inspector:
         download: Download,
         state: TorrentState,
         snapshot: Snapshot,
+        *,
         files: Sequence[TorrentFile],
         mine: list[TorrentFile],
     ) -> Inspection | None:

@@ -22,10 +22,11 @@ from ..model import (
 from ..settings import Settings
 from ..store import downloads, events
 from ..store.database import Database
-from ..torrents.client import Phase, TorrentClient, TorrentState, is_ours
+from ..torrents.client import Phase, TorrentClient, TorrentState
 from ..torrents.disk_space import DiskSpace
+from ..torrents.observer import Observation, TorrentObserver
 from ..torrents.remover import CLIENT_UNAVAILABLE
-from ..torrents.watcher import Observation, TorrentWatcher
+from ..torrents.tags import is_ours
 from ..workflow.registry import LiveRun, load_download
 from ..workflow.steps import Step
 from .download_outcomes import DownloadOutcomes
@@ -76,7 +77,7 @@ class DownloadMonitor:
         client: TorrentClient,
         client_retry: Retry,
         disk_space: DiskSpace,
-        watcher: TorrentWatcher,
+        observer: TorrentObserver,
         inspector: Inspector,
         outcomes: DownloadOutcomes,
         settings: Settings,
@@ -88,7 +89,7 @@ class DownloadMonitor:
         self._client = client
         self._client_retry = client_retry
         self._disk_space = disk_space
-        self._watcher = watcher
+        self._observer = observer
         self._inspector = inspector
         self._outcomes = outcomes
         self._settings = settings
@@ -105,12 +106,12 @@ class DownloadMonitor:
 
     async def close(self) -> None:
         """Stop polling."""
-        await self._watcher.close()
+        await self._observer.close()
 
     async def begin(self, live: LiveRun) -> Run:
         """Commit the first look at a download that was handed over."""
         download = await load_download(self._database, live)
-        self._watcher.poll_soon()
+        self._observer.poll_soon()
         data: Mapping[str, int | None] = {"percent": 0, "speed": 0, "time_left": None}
         try:
             seen = await self._next(live, download)
@@ -153,7 +154,7 @@ class DownloadMonitor:
         return await self._move(run, download, S.DOWNLOADING, _progress_data(state))
 
     async def _next(self, live: LiveRun, download: Download) -> Observation | None:
-        seen = await self._watcher.next(live.run, live.download or download)
+        seen = await self._observer.next(live.run, live.download or download)
         if seen is not None:
             live.download = seen.download
         return seen

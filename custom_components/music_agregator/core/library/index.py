@@ -15,7 +15,7 @@ from ..common.clock import Clock
 from ..common.digest import digest
 from ..errors import StoreError
 from ..model import Album
-from ..quality import Quality, QualityPreferences, QualityProfile, place
+from ..quality import Quality, QualityPreferences, QualityProfile, position_in_profile
 from ..store import library_files
 from ..store.database import Database
 from ..store.library_files import FileRow, Stamp
@@ -111,7 +111,8 @@ class LibraryIndex:
         good = [
             row
             for row in rows
-            if place(row.quality, profile, preferences=preferences) is not None
+            if position_in_profile(row.quality, profile, preferences=preferences)
+            is not None
         ]
         counts = [e.track_count for e in album.editions if e.track_count]
         if len(good) < max(min(counts, default=1), 1):

@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy import Connection
 
 from ..model import Album, Download, Extent, Run
-from ..quality import QualityPreferences, QualityProfile, place
+from ..quality import QualityPreferences, QualityProfile, position_in_profile
 from ..store import downloads, runs
 from ..store.database import Database
 from ..torrents.client import Phase, Snapshot, TorrentClient, TorrentState, find
@@ -32,7 +32,8 @@ class OwnedDownloads:
             (run, download)
             for run, download in kept
             if (run.quality is profile and not run.ladder)
-            or place(download.quality, profile, preferences=preferences) is not None
+            or position_in_profile(download.quality, profile, preferences=preferences)
+            is not None
         ]
         if not good:
             return None

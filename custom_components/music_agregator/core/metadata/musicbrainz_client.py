@@ -1,7 +1,7 @@
 """MusicBrainz web service 2, as politely as it asks for.
 
-One request a second over the whole process, a User-Agent that says who we are, and
-retries after 503, 429 and reset connections.
+One request a second over the whole process, in the order of asking (nobody goes ahead), a
+User-Agent that says who we are, and retries after 503, 429 and reset connections.
 """
 
 import asyncio

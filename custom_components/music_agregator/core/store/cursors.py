@@ -1,4 +1,8 @@
-"""Rows of `cursors`: how far each reader has read."""
+"""Rows of `cursors`: how far each reader has read.
+
+The announcer keeps in one which events were fired (`bridge/announcer.py`), and
+`events.next_seq` the last seq.
+"""
 
 from sqlalchemy import Connection, insert, select, update
 

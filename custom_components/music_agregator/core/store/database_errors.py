@@ -1,4 +1,7 @@
-"""Database errors: classify them, and leave statements and parameters out."""
+"""Database errors: which are worth a retry, and none with statements or parameters.
+
+`retrying_database.py` retries what is StoreUnavailableError here.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""EngineDatabase: the Database port on an engine of our own."""
+"""EngineDatabase: the Database port on an engine of our own.
+
+Retries: `retrying_database.py`; durability and typed errors: `transaction.py`.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +12,8 @@ from sqlalchemy import URL, Connection, create_engine, event
 
 from ..common.clock import SYSTEM_CLOCK, Clock
 from ..errors import StoreError
-from .retrying_database import RetryingDatabase, transact
+from .retrying_database import RetryingDatabase
+from .transaction import transact
 from .urls import parse_url
 
 

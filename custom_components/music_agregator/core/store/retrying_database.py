@@ -9,38 +9,16 @@ from collections.abc import Awaitable, Callable
 import logging
 from typing import Concatenate
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 
 from ..common.clock import SYSTEM_CLOCK, Clock, backoff
 from ..common.tasks import finish_before_cancelling
 from ..errors import StoreMissingError, StoreUnavailableError
-from .database_errors import classify_error
 
 _LOGGER = logging.getLogger(__name__)
 
 READ_TRIES = 5
 _LONGEST_PAUSE = 30.0
-
-
-def transact[T](engine: Engine, fn: Callable[[Connection], T], *, durable: bool) -> T:
-    """Run `fn` in one transaction of the engine; raise only typed errors.
-
-    Parameters are never logged: they hold secrets.
-    """
-    # The recorder's engine must not be changed, so that a copy has the options.
-    private = engine.execution_options()
-    private.hide_parameters = True
-    try:
-        with private.connect() as connection:
-            if durable and connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA synchronous=FULL")
-                connection.rollback()
-            with connection.begin():
-                return fn(connection)
-    except SQLAlchemyError as error:
-        failure = classify_error(error)
-    raise failure
 
 
 class RetryingDatabase:

@@ -128,7 +128,7 @@ def prepare(
     return str(_meta(connection, "store_id"))
 
 
-def is_whole(connection: Connection) -> bool:
+def has_all_tables(connection: Connection) -> bool:
     """Return whether every table of ours is there."""
     return METADATA.tables.keys() <= set(inspect(connection).get_table_names())
 

@@ -29,7 +29,7 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
         r"(?:19|20)\d\d\s(?:digital(?:ly)?\s|24[- ]?bit\s)?remaster(?:ed)?"
         r"|(?:16|20|24)[- ]?bit\s(?:digital(?:ly)?\s)?remaster(?:ed)?"
         r"|(?:digital(?:ly)?\s)?remaster(?:ed)?\s(?:in\s)?(?:19|20)\d\d",
-        lambda m: Meaning(EDITION, {"edition": "remaster"}),
+        lambda _: Meaning(EDITION, {"edition": "remaster"}),
     ),
     (
         "depth_and_rate",
@@ -68,12 +68,12 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
     (
         "rate_of_dsd",
         r"(\d{1,2}[.,]\d{1,4})\s?mhz",
-        lambda m: Meaning(STRONG, {}),
+        lambda _: Meaning(STRONG, {}),
     ),
     (
         "bitrates",
         r"\d{2,3}\s?-\s?\d{2,3}\s?kbps",
-        lambda m: Meaning(STRONG, {}),
+        lambda _: Meaning(STRONG, {}),
     ),
     (
         "bitrate",
@@ -83,51 +83,51 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
     (
         "box_set",
         r"box\sset",
-        lambda m: Meaning(EDITION, {"edition": "box"}),
+        lambda _: Meaning(EDITION, {"edition": "box"}),
     ),
     (
         "anniversary",
         r"\d{1,3}(?:st|nd|rd|th)\sanniversary",
-        lambda m: Meaning(EDITION, {"edition": "anniversary"}),
+        lambda _: Meaning(EDITION, {"edition": "anniversary"}),
     ),
     (
         "soundtrack",
         r"music\sfrom\s(?:and\sinspired\sby\s)?the\s(?:original\s)?"
         r"(?:motion\spicture|film|movie)(?:\ssoundtrack)?"
         r"|original\s(?:motion\spicture\s|game\s|television\s|tv\s)?(?:soundtrack|score)",
-        lambda m: Meaning(EDITION, {"edition": "soundtrack"}),
+        lambda _: Meaning(EDITION, {"edition": "soundtrack"}),
     ),
     (
         "itunes_plus",
         r"itunes[ -]?plus",
-        lambda m: Meaning(STRONG, {"itunes_plus": True}),
+        lambda _: Meaning(STRONG, {"itunes_plus": True}),
     ),
     (
         "apple_lossless",
         r"apple lossless",
-        lambda m: Meaning(STRONG, {"codec": Codec.ALAC}),
+        lambda _: Meaning(STRONG, {"codec": Codec.ALAC}),
     ),
     (
         "monkeys_audio",
         r"monkey'?s\saudio",
-        lambda m: Meaning(STRONG, {"codec": Codec.APE}),
+        lambda _: Meaning(STRONG, {"codec": Codec.APE}),
     ),
-    ("hi_res", r"hi[- ]res(?:olution)?", lambda m: Meaning(WEAK, {"hi_res": True})),
+    ("hi_res", r"hi[- ]res(?:olution)?", lambda _: Meaning(WEAK, {"hi_res": True})),
     (
         "blu_ray",
         r"blu[- ]ray(?:[- ]audio)?",
-        lambda m: Meaning(WEAK, {"source": "blu_ray"}),
+        lambda _: Meaning(WEAK, {"source": "blu_ray"}),
     ),
-    ("dvd_audio", r"dvd[- ]audio", lambda m: Meaning(WEAK, {"source": "dvd"})),
+    ("dvd_audio", r"dvd[- ]audio", lambda _: Meaning(WEAK, {"source": "dvd"})),
     (
         "sacd_image",
         r"sacd[- ]?iso",
-        lambda m: Meaning(STRONG, {"source": "sacd", "codec": Codec.DSD}),
+        lambda _: Meaning(STRONG, {"source": "sacd", "codec": Codec.DSD}),
     ),
     (
         "range",
         r"(?:(?:19|20)\d\d|'\d\d)\s?[-\u2010-\u2015]\s?(?:(?:19|20)\d\d|'\d\d)",
-        lambda m: Meaning(WEAK, {"is_range": True}),
+        lambda _: Meaning(WEAK, {"is_range": True}),
     ),
     (
         "date",
@@ -142,7 +142,7 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
     (
         "albums",
         r"\d{1,3}\s(?:studio\s)?(?:albums|releases|альбом\w{0,2}|релиз\w{0,2})",
-        lambda m: Meaning(WEAK, {"is_discography": True}),
+        lambda _: Meaning(WEAK, {"is_discography": True}),
     ),
     (
         "discs",
@@ -153,7 +153,7 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
     (
         "percent",
         r"\d{1,3}\s?%",
-        lambda m: NOTHING,
+        lambda _: NOTHING,
     ),
 )
 
@@ -203,5 +203,5 @@ GLUED: tuple[tuple[re.Pattern[str], Reading], ...] = (
         re.compile(r"([0-3]\d)(?:0\d|1[0-2])[0-3]\d"),
         lambda m: Meaning(WEAK, {"year": 2000 + int(m[1])}),
     ),
-    (re.compile(r"(?:12|10|7)(?:''|\")"), lambda m: Meaning(WEAK, {"source": "vinyl"})),
+    (re.compile(r"(?:12|10|7)(?:''|\")"), lambda _: Meaning(WEAK, {"source": "vinyl"})),
 )

@@ -94,8 +94,8 @@ def _joined(words: list[str]) -> str:
     """Join words, initials without blanks; "Pt. II" becomes "part 2"."""
     joined = ""
     before = ""
-    for word in words:
-        word = _SYNONYMS.get(word, word)
+    for written in words:
+        word = _SYNONYMS.get(written, written)
         if before in _COUNTED:
             word = _ROMAN.get(word, word)
         is_run = 0 < len(before) <= _SHORT and len(word) <= _SHORT

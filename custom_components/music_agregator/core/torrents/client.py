@@ -1,4 +1,7 @@
-"""TorrentClient: the port of a torrent client, and the values that it returns."""
+"""TorrentClient: the port of a torrent client, and the values that it returns.
+
+Which torrents are ours, `tags.py` says.
+"""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +12,6 @@ from typing import Protocol
 from ..common.health import ServiceHealth
 from ..errors import ClientAuthError, ClientRefusedError, UnavailableError
 from ..model import InfoHashes, Link
-
-TAG = "music_agregator"
 
 
 class Phase(StrEnum):
@@ -119,23 +120,6 @@ def find(snapshot: Snapshot, hashes: InfoHashes) -> TorrentState | None:
     # A hybrid torrent that we know by one hash may be listed by the other.
     ids = set(hashes.ids)
     return next((t for t in torrents.values() if ids & set(t.hashes.ids)), None)
-
-
-def run_tag(instance: str, run_id: str) -> str:
-    """Return the tag with our instance and the run of a torrent."""
-    return f"{TAG}:{instance}:{run_id}"
-
-
-def run_of(state: TorrentState, instance: str) -> str | None:
-    """Return the first run that a torrent is tagged with; None if it is not ours."""
-    prefix = f"{TAG}:{instance}:"
-    found = sorted(tag for tag in state.tags if tag.startswith(prefix))
-    return found[0].removeprefix(prefix) if found else None
-
-
-def is_ours(state: TorrentState, instance: str) -> bool:
-    """Return whether a torrent carries our instance's tag."""
-    return run_of(state, instance) is not None
 
 
 def share_files(one: TorrentState, other: TorrentState) -> bool:

@@ -7,7 +7,8 @@ import shutil
 from ..common.signal import Signal
 from ..model import Run
 from ..settings import Settings
-from .client import Phase, Snapshot, is_ours
+from .client import Phase, Snapshot
+from .tags import is_ours
 
 # What always stays free: a full disk breaks more than downloads.
 SPARE_BYTES = 100_000_000

@@ -8,9 +8,10 @@ from ..model import Download, DownloadStatus, Extent, Run
 from ..settings import Settings
 from ..store import downloads
 from ..store.database import Database
-from .client import TAG, NewTorrent, TorrentClient, find, is_ours, run_tag
+from .client import NewTorrent, TorrentClient, find
 from .disk_space import DiskSpace
-from .doubts import Doubts
+from .tags import TAG, is_ours, run_tag
+from .wipe_suspects import WipeSuspects
 
 # How long a run waits before it checks again whether there is room (seconds).
 _ROOM_SECONDS = 60.0
@@ -26,7 +27,7 @@ class TorrentHandover:
         client: TorrentClient,
         retry: Retry,
         disk_space: DiskSpace,
-        doubts: Doubts,
+        suspects: WipeSuspects,
         lock: asyncio.Lock,
         settings: Settings,
         clock: Clock,
@@ -35,7 +36,7 @@ class TorrentHandover:
         self._client = client
         self._retry = retry
         self._disk_space = disk_space
-        self._doubts = doubts
+        self._suspects = suspects
         self._lock = lock
         self._settings = settings
         self._clock = clock
@@ -71,7 +72,7 @@ class TorrentHandover:
                 is_held=not is_whole,
             )
         )
-        self._doubts.discard(download)
+        self._suspects.discard(download)
 
     async def _ensure_added(self, run: Run, download: Download) -> bool:
         """Add a torrent that is not there; return False if there is no room for it."""
@@ -80,7 +81,7 @@ class TorrentHandover:
             snapshot = await self._client.snapshot()
             state = find(snapshot, download.hashes)
             if state is None:
-                await self._doubts.review(snapshot)
+                await self._suspects.review(snapshot)
                 await self._reset_finished(download)
                 is_whole = download.extent is Extent.WHOLE
                 size = download.size_bytes or 0 if is_whole else 0

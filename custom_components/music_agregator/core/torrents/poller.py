@@ -5,8 +5,9 @@ from contextlib import suppress
 
 from ..common.clock import Clock, within
 from ..common.tasks import wait_without_cancelling
-from .client import Snapshot, TorrentClient, TorrentState, is_ours
+from .client import Snapshot, TorrentClient, TorrentState
 from .remover import CLIENT_UNAVAILABLE
+from .tags import is_ours
 
 POLL_SECONDS = 2.0
 # After so many polls in which nothing of ours moved, polls are rarer.

@@ -1,6 +1,7 @@
 """Reconciler: a torrent of ours is missing from the client: add it again, ask, or cancel.
 
-The opposite, a torrent of ours that has no row, is `background/adopter.py`.
+Whether everything of ours is gone at once, as after a wipe, `wipe_suspects.py` says. The
+opposite, a torrent of ours that has no row, is `background/adopter.py`.
 """
 
 import asyncio
@@ -13,10 +14,10 @@ from ..model import Download, DownloadStatus, Run
 from ..store import downloads
 from ..store.database import Database
 from .client import TorrentClient, find
-from .doubts import Doubts
 from .handover import TorrentHandover
 from .missing_prompts import MissingTorrentPrompts
 from .remover import CLIENT_UNAVAILABLE
+from .wipe_suspects import WipeSuspects
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Reconciler:
         client: TorrentClient,
         retry: Retry,
         handover: TorrentHandover,
-        doubts: Doubts,
+        suspects: WipeSuspects,
         prompts: MissingTorrentPrompts,
         lock: asyncio.Lock,
         clock: Clock,
@@ -48,7 +49,7 @@ class Reconciler:
         self._client = client
         self._retry = retry
         self._handover = handover
-        self._doubts = doubts
+        self._suspects = suspects
         self._prompts = prompts
         self._lock = lock
         self._clock = clock
@@ -70,7 +71,7 @@ class Reconciler:
             snapshot = await self._client.snapshot()
             if find(snapshot, download.hashes):
                 return MissingVerdict.PRESENT
-            known = await self._doubts.review(snapshot)
+            known = await self._suspects.review(snapshot)
             if download.download_id in known:
                 verdict = await self._judge_seen(run, download, known)
                 if verdict is not None:
@@ -92,12 +93,12 @@ class Reconciler:
         self, run: Run, download: Download, known: dict[str, Download]
     ) -> MissingVerdict | None:
         """Judge a torrent that the client had once; None if it is to be added again."""
-        if not self._doubts.includes(download):
+        if not self._suspects.includes(download):
             return MissingVerdict.REMOVED
         # A finished torrent may have been tidied away long ago.
         lost = {
             name
-            for name in self._doubts.of(known)
+            for name in self._suspects.of(known)
             if known[name].status is not DownloadStatus.DOWNLOADED
         }
         if len(lost) > 1:

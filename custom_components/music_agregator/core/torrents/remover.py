@@ -19,7 +19,8 @@ from ..errors import (
 from ..model import Download
 from ..store import downloads, runs
 from ..store.database import Database
-from .client import TorrentClient, find, is_ours, share_files
+from .client import TorrentClient, find, share_files
+from .tags import is_ours
 
 _LOGGER = logging.getLogger(__name__)
 

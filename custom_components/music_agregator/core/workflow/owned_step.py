@@ -9,7 +9,7 @@ from ..metadata.album_service import MusicAgregatorService
 from ..model import Run, WorkflowStatus as S
 from ..search.indexer_service import IndexerService
 from ..search.queries import queries_for
-from .outcomes import outcome_data
+from .end_reasons import end_data
 from .registry import LiveRun
 
 
@@ -39,12 +39,10 @@ class OwnedStep:
         owned = await self._owned.find(album, run)
         if owned.run and owned.download:
             quality = str(owned.download.quality)
-            data = outcome_data(
-                "already_owned", quality=quality, owner=owned.run.run_id
-            )
+            data = end_data("already_owned", quality=quality, owner=owned.run.run_id)
             return await self._journal.record(run, S.ALREADY_OWNED, data)
         if match := owned.match:
-            data = outcome_data(
+            data = end_data(
                 "in_library", quality=str(match.quality), folder=match.folder
             )
             return await self._journal.record(run, S.ALREADY_OWNED, data)

@@ -1,6 +1,7 @@
 """WorkflowRegistry: one live run a topic, however many callers ask at once.
 
-In memory only; `runner.py` resumes unfinished runs after a restart.
+In memory; the unique column `live_topic` of the runs holds it in the store.
+`runner.py` resumes unfinished runs after a restart.
 """
 
 import asyncio

@@ -36,7 +36,7 @@ from ..store import downloads, runs
 from ..store.database import Database
 from ..torrents.remover import Remover
 from ..transitions import ENDS
-from .outcomes import OUTCOMES, outcome_data
+from .end_reasons import END_REASONS, end_data
 from .registry import LiveRun, Selection, WorkflowRegistry
 from .steps import Step
 
@@ -210,7 +210,7 @@ class Runner:
             await asyncio.wait((live.task,))
         try:
             return await self._give_up(
-                live, S.CANCELLED, outcome_data("cancelled"), delete_files=delete_files
+                live, S.CANCELLED, end_data("cancelled"), delete_files=delete_files
             )
         except IllegalTransitionError:
             raise RunEndedError(run_id=live.run.run_id) from None
@@ -271,10 +271,10 @@ class Runner:
         except AlbumMergedError as error:
             await self._restart_as(live, error.details["album_id"])
         except StoreError as error:
-            _LOGGER.error("Run %s stops here: %s", live.run.run_id, error)
+            _log_stop(live.run, error)
             self._leave(live, error)
         except MusicAgregatorError as error:
-            if error.code not in OUTCOMES:
+            if error.code not in END_REASONS:
                 _LOGGER.warning("Run %s failed: %s", live.run.run_id, error.code)
             await self._fail(live, error.code, {"detail": str(error), **error.details})
         except Exception:
@@ -316,11 +316,9 @@ class Runner:
 
     async def _fail(self, live: LiveRun, code: str, details: Mapping[str, str]) -> None:
         try:
-            live.run = await self._give_up(
-                live, S.FAILED, outcome_data(code, **details)
-            )
+            live.run = await self._give_up(live, S.FAILED, end_data(code, **details))
         except (IllegalTransitionError, StoreError) as error:
-            _LOGGER.error("Run %s stops here: %s", live.run.run_id, error)
+            _log_stop(live.run, error)
 
     async def _restart_as(self, live: LiveRun, album_id: str) -> None:
         """End a run whose album was merged, and start one for the other id."""
@@ -329,7 +327,7 @@ class Runner:
                 Topic(album_id, live.run.quality), live.run.mode, live.run.ladder
             )
         except MusicAgregatorError as error:
-            _LOGGER.error("Run %s stops here: %s", live.run.run_id, error.code)
+            _log_stop(live.run, error)
             return
         await self._fail(
             live,
@@ -343,3 +341,8 @@ def _unfinished(connection: Connection) -> list[tuple[Run, Download | None]]:
     found = runs.live(connection)
     kept = downloads.many(connection, [run.download_id or "" for run in found])
     return [(run, kept.get(run.download_id or "")) for run in found]
+
+
+def _log_stop(run: Run, error: MusicAgregatorError) -> None:
+    """Log why a run goes no further; a traceback would say no more."""
+    _LOGGER.error("Run %s stops here: %s", run.run_id, error)

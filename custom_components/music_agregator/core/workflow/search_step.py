@@ -9,7 +9,7 @@ from ..metadata.album_service import MusicAgregatorService
 from ..model import Candidate, Run, WorkflowStatus as S
 from ..search.finder import ReleaseFinder, SearchResult
 from ..store import candidates
-from .outcomes import most_common
+from .end_reasons import most_common
 from .registry import LiveRun
 
 TOP = 5

@@ -26,8 +26,8 @@ from ..settings import Settings
 from ..store import candidates, events
 from ..store.candidates import MOST_SAVED
 from ..store.database import Database
+from .end_reasons import end_data, most_common
 from .grabber import ReleaseGrabber
-from .outcomes import most_common, outcome_data
 from .registry import LiveRun, Selection
 from .search_step import TOP, SearchStep, candidate_event_data
 
@@ -88,7 +88,7 @@ class CandidateSelector:
         run = live.run
         if run.attempt >= self._settings.most_attempts:
             return await self._end(
-                run, outcome_data("too_many_attempts", tried=run.attempt)
+                run, end_data("too_many_attempts", tried=run.attempt)
             )
         until = self._clock.now() + _LINK_SECONDS
         for attempt in count():
@@ -182,9 +182,7 @@ class CandidateSelector:
         """Do what the user chose: take a candidate of any rank, or none."""
         run, rank = live.run, selection.rank
         if rank is None:
-            return await self._journal.record(
-                run, S.NOT_FOUND, outcome_data("declined")
-            )
+            return await self._journal.record(run, S.NOT_FOUND, end_data("declined"))
         candidate = await self._database.read(
             candidates.get, run_id=run.run_id, rank=rank
         )
@@ -201,7 +199,7 @@ class CandidateSelector:
     async def _end(self, run: Run, why: Mapping[str, Any]) -> Run:
         """End a run that has no candidate left to try."""
         if run.status is S.ADDING_TORRENT:
-            why = outcome_data(ClientRefusedError.code)
+            why = end_data(ClientRefusedError.code)
         return await self._journal.record(run, S.NOT_FOUND, why)
 
     async def _untried(self, run: Run) -> list[Candidate]:
@@ -243,11 +241,11 @@ def _why_nothing(connection: Connection, run: Run) -> dict[str, Any]:
     """Return the outcome of a run that took none of its candidates."""
     found = candidates.count(connection, run.run_id)
     if not found:
-        return outcome_data("no_results")
+        return end_data("no_results")
     first = candidates.page(connection, run.run_id, limit=MOST_SAVED)
     if any(candidate.accepted for candidate in first):
-        return outcome_data("no_more_candidates")
+        return end_data("no_more_candidates")
     codes = [candidate.reasons[0].code for candidate in first]
     if _OTHER_ALBUMS.issuperset(codes):
-        return outcome_data("no_results")
-    return outcome_data("nothing_acceptable", found=found, why=most_common(codes))
+        return end_data("no_results")
+    return end_data("nothing_acceptable", found=found, why=most_common(codes))

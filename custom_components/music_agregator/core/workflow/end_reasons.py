@@ -1,10 +1,10 @@
-"""Outcomes: why a run ended, as a code and one sentence that says what to change."""
+"""Why a run ended, as a code and one sentence that says what to change."""
 
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-OUTCOMES = {
+END_REASONS = {
     "already_owned": (
         "This album is on disk already ({quality}); remove it from qBittorrent to get"
         " it again, or ask for a better quality."
@@ -83,11 +83,11 @@ OUTCOMES = {
 }
 
 
-def outcome_data(code: str, **details: Any) -> dict[str, Any]:
+def end_data(code: str, **details: Any) -> dict[str, Any]:
     """Return the data of an outcome: its code, its sentence and the details in it."""
-    known = code if code in OUTCOMES else "internal_error"
+    known = code if code in END_REASONS else "internal_error"
     blanks = {"detail": "", **details}
-    return {"error": known, "reason": OUTCOMES[known].format(**blanks), **details}
+    return {"error": known, "reason": END_REASONS[known].format(**blanks), **details}
 
 
 def most_common(codes: Iterable[str]) -> str:

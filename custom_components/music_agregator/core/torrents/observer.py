@@ -1,13 +1,13 @@
-"""TorrentWatcher: wait for the next look at a torrent; ask the reconciler why it is gone."""
+"""TorrentObserver: wait for the next look at a torrent; ask the reconciler why it is gone."""
 
 from typing import NamedTuple
 
 from ..model import Download, Run
 from .client import Snapshot, TorrentState, find
-from .doubts import Doubts
 from .missing_prompts import MissingTorrentPrompts
 from .poller import Poller
 from .reconciler import MissingVerdict, Reconciler
+from .wipe_suspects import WipeSuspects
 
 # A client that starts lists its torrents one by one: only what stays away is missing.
 _POLLS_UNTIL_MISSING = 3
@@ -26,19 +26,19 @@ class Observation(NamedTuple):
     was_gone: bool
 
 
-class TorrentWatcher:
+class TorrentObserver:
     """Watches the torrents of all runs with one poll."""
 
     def __init__(
         self,
         *,
         poller: Poller,
-        doubts: Doubts,
+        suspects: WipeSuspects,
         reconciler: Reconciler,
         prompts: MissingTorrentPrompts,
     ) -> None:
         self._poller = poller
-        self._doubts = doubts
+        self._suspects = suspects
         self._reconciler = reconciler
         self._prompts = prompts
 
@@ -58,7 +58,7 @@ class TorrentWatcher:
                 snapshot = await self._poller.next()
                 state = find(snapshot, download.hashes)
                 if state is not None:
-                    download = await self._doubts.mark_present(download)
+                    download = await self._suspects.mark_present(download)
                     was_gone = misses >= _POLLS_UNTIL_MISSING
                     return Observation(state, snapshot, download, was_gone)
                 misses += 1

@@ -1,4 +1,4 @@
-"""Doubts: which of our downloads the client had, and which it may have lost in a wipe."""
+"""WipeSuspects: which of our downloads the client had, and may have lost in a wipe."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,7 +9,7 @@ from ..store.database import Database
 from .client import Snapshot, find
 
 
-class Doubts:
+class WipeSuspects:
     """The downloads in doubt: gone with everything of ours, by the user or by a wipe."""
 
     def __init__(self, database: Database) -> None:

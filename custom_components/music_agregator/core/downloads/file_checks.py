@@ -1,4 +1,4 @@
-"""Checks: compare the files of a download with the album. All of it is pure.
+"""File checks: compare the files of a download with the album. All of it is pure.
 
 `check_names` needs the names only; `check_tracks` what the files on disk say.
 """
@@ -18,7 +18,7 @@ from ..quality import (
     Quality,
     QualityPreferences,
     QualityProfile,
-    place,
+    position_in_profile,
 )
 from ..torrents.client import TorrentFile
 
@@ -162,7 +162,8 @@ def check_tracks(
             details={"promised": str(promised), "found": str(found)},
         )
     fits = any(
-        place(found, profile, preferences=expected.preferences) is not None
+        position_in_profile(found, profile, preferences=expected.preferences)
+        is not None
         for profile in expected.profiles
     )
     if found.codec and not fits and _is_lesser(found, promised):

@@ -1,4 +1,7 @@
-"""The rules that reject a release, each with its reason and its numbers."""
+"""The rules that reject a release, each with its reason and its numbers.
+
+Which qualities a profile accepts is in `quality.py`.
+"""
 
 from collections.abc import Callable
 import re
@@ -63,7 +66,7 @@ def _wrong_year(case: Case) -> Reason | None:
 
 
 def _wrong_quality(case: Case) -> Reason | None:
-    if case.place is not None:
+    if case.position_in_profile is not None:
         return None
     quality = case.quality
     wants_bits = case.profile is QualityProfile.HI_RES and quality.is_lossless
