@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from homeassistant.components import websocket_api
+from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
@@ -17,6 +18,8 @@ from .core.model import Topic
 from .core.quality import QualityProfile
 from .errors import translated
 from .runtime import MusicAgregatorConfigEntry, loaded_entry
+
+type Message = dict[str, Any]
 
 
 @callback
@@ -39,9 +42,7 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
 )
 @websocket_api.async_response
 async def handle_subscribe(
-    hass: HomeAssistant,
-    connection: websocket_api.ActiveConnection,
-    msg: dict[str, Any],
+    hass: HomeAssistant, connection: ActiveConnection, msg: Message
 ) -> None:
     """Send every event after a seq, then live ones."""
     if (entry := _loaded(hass, connection, msg)) is None:
@@ -87,9 +88,7 @@ async def handle_subscribe(
 @websocket_api.websocket_command({vol.Required("type"): f"{DOMAIN}/albums"})
 @callback
 def handle_albums(
-    hass: HomeAssistant,
-    connection: websocket_api.ActiveConnection,
-    msg: dict[str, Any],
+    hass: HomeAssistant, connection: ActiveConnection, msg: Message
 ) -> None:
     """Send the tracked albums, and the seq of their last event."""
     if (entry := _loaded(hass, connection, msg)) is None:
@@ -110,9 +109,7 @@ def handle_albums(
 )
 @websocket_api.async_response
 async def handle_dismiss(
-    hass: HomeAssistant,
-    connection: websocket_api.ActiveConnection,
-    msg: dict[str, Any],
+    hass: HomeAssistant, connection: ActiveConnection, msg: Message
 ) -> None:
     """Hide an ended album, for every user."""
     if (entry := _loaded(hass, connection, msg)) is None:
@@ -124,9 +121,7 @@ async def handle_dismiss(
 
 
 def _loaded(
-    hass: HomeAssistant,
-    connection: websocket_api.ActiveConnection,
-    msg: dict[str, Any],
+    hass: HomeAssistant, connection: ActiveConnection, msg: Message
 ) -> MusicAgregatorConfigEntry | None:
     """Return the loaded entry; send an error if there is none."""
     if (entry := loaded_entry(hass)) is not None:
@@ -142,7 +137,7 @@ class _Stream:
 
     def __init__(
         self,
-        connection: websocket_api.ActiveConnection,
+        connection: ActiveConnection,
         message_id: int,
         app: App,
         subscription: Subscription,

@@ -35,7 +35,7 @@ _TRIES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class BatchItem:
-    """A line of the list, and what has become of it.
+    """A line of the list and its outcome.
 
     `status` is empty before it was asked for, a run's status then, or `refused`.
     """
@@ -55,12 +55,12 @@ class BatchItem:
 
     @property
     def is_over(self) -> bool:
-        """Return whether nothing more comes of it by itself."""
+        """Return whether it has ended for good."""
         return self.status in ENDS or self.status == REFUSED
 
 
 class Batch(Listed[BatchItem]):
-    """A list of wishes; a table of them is on show while it is at work."""
+    """A list of albums to get; shows a table while it works."""
 
     head = _FIELDS[:3] + _FIELDS[4:6]
 
@@ -74,7 +74,7 @@ class Batch(Listed[BatchItem]):
     def read(cls, path: str | Path) -> Self:
         """Read a CSV file with a heading: album, or album_id; artist and quality if known.
 
-        What `save` wrote is read as well, so a list can be gone on with another day.
+        It also reads what `save` wrote, so that a list can be continued later.
         Raises ValueError, which names the line, and OSError.
         """
         try:
@@ -88,7 +88,7 @@ class Batch(Listed[BatchItem]):
             raise ValueError(f"{path} is no CSV file in UTF-8: {error}") from None
 
     def save(self, path: str | Path) -> Path:
-        """Write the list with what has become of it; the file is whole at any time."""
+        """Write the list with its outcomes; the file is complete at any time."""
         path = Path(path)
         half = path.with_name(f"{path.name}.part")
         with half.open("w", newline="", encoding="utf-8") as file:
@@ -108,7 +108,7 @@ class Batch(Listed[BatchItem]):
         pause: float = 1.0,
         save_to: str = "",
     ) -> Self:
-        """Get what is not done yet, so many at once, and return when all have ended.
+        """Get what is not done yet, `at_once` at a time, and return when all have ended.
 
         Between two beginnings it waits for `pause` seconds; MusicBrainz and the indexers
         are asked no faster than they allow in any case. Interrupted, it stops to watch:
@@ -188,7 +188,7 @@ class Batch(Listed[BatchItem]):
             self.save(self._kept_at)
 
     def _show(self) -> None:
-        """Show what is at work, and count the rest."""
+        """Show the items in progress and count the rest."""
         counts = Counter(wish.status or "waiting" for wish in self)
         told = ", ".join(f"{count} {status}" for status, count in counts.items())
         at_work = [w for w in self if w.status and not w.is_over]
@@ -203,7 +203,7 @@ class Batch(Listed[BatchItem]):
 
 
 def _wishes(reader: csv.DictReader[str]) -> list[BatchItem]:
-    """Return every line that says anything. Raises ValueError, csv.Error."""
+    """Return every line that is not empty. Raises ValueError, csv.Error."""
     names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     if not names.keys() & {"album", "album_id"}:
         raise ValueError("The first line has to name a column album or album_id")
@@ -218,7 +218,7 @@ def _wishes(reader: csv.DictReader[str]) -> list[BatchItem]:
 
 
 def _wish(told: dict[str, str], number: int) -> BatchItem:
-    """Return a line as a wish. Raises ValueError."""
+    """Return a line as an item. Raises ValueError."""
     try:
         quality = QualityProfile(told.get("quality") or QualityProfile.LOSSLESS)
     except ValueError as error:

@@ -1,17 +1,17 @@
-"""What shows itself: as HTML in a notebook, as text everywhere else."""
+"""Values that display themselves: as HTML in a notebook, as text elsewhere."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, ClassVar, overload
 
-# JupyterLab would have it on the right, and widgets close together.
+# JupyterLab aligns it right, and puts widgets close together.
 _LEFT = 'style="text-align:left;padding:2px 8px"'
 
 type Cell = str | int | float | None
 
 
 class Displayable:
-    """Something with a text and an HTML form; nothing in either is taken for markup."""
+    """A value with a text and an HTML form, both escaped."""
 
     def _repr_html_(self) -> str:
         raise NotImplementedError
@@ -28,7 +28,7 @@ class Table(Displayable):
         self.rows = [tuple(map(written, row)) for row in rows]
 
     def __str__(self) -> str:
-        """Return it in columns, each as wide as its longest cell, within reason."""
+        """Return it in columns, each as wide as its longest cell, up to a limit."""
         lines = [self.head, *self.rows]
         widths = [min(max(map(len, column)), 60) for column in zip(*lines, strict=True)]
         return "\n".join(
@@ -51,7 +51,7 @@ class Table(Displayable):
 
 
 class Listed[T](Displayable, Sequence[T]):
-    """A list that shows itself as a table."""
+    """A list that displays itself as a table."""
 
     head: ClassVar[tuple[str, ...]]
 
@@ -85,7 +85,7 @@ class Listed[T](Displayable, Sequence[T]):
 
 
 def written(cell: Cell) -> str:
-    """Return a value as people write it."""
+    """Return a value as text for people."""
     if cell is None:
         return ""
     return f"{cell:g}" if isinstance(cell, float) else str(cell)

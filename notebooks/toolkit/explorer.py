@@ -1,4 +1,4 @@
-"""Explorer: a ranking to look into, and to turn with sliders."""
+"""Explorer: inspect a ranking, and change its preferences with sliders."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from .ranking import Ranking
 from .sliders import PreferenceControls
 from .table import HINT, CandidateTable, details
 
-# Pictures take longer than the table: they come when the slider rests.
+# Plots take longer than the table: they are drawn when the slider rests.
 _REST_SECONDS = 0.4
 
 _PLOTS: dict[str, Callable[[Ranking], Plot]] = {
@@ -26,7 +26,7 @@ _PLOTS: dict[str, Callable[[Ranking], Plot]] = {
 class Explorer(widgets.VBox):
     """The ranked table, all about the chosen release, sliders, and plots.
 
-    `ranking` is always the one on show. Nothing is asked of an indexer.
+    `ranking` is always the one that is shown. Nothing is asked of an indexer.
     """
 
     def __init__(self, ranking: Ranking) -> None:
@@ -62,7 +62,7 @@ class Explorer(widgets.VBox):
         return str(self.ranking)
 
     def _turn(self) -> None:
-        """Rank again as the controls say."""
+        """Rank again by the controls."""
         controls = self.controls
         self.ranking = self.ranking.again(
             *controls.profiles, preferences=controls.preferences
@@ -84,7 +84,7 @@ class Explorer(widgets.VBox):
         self.details.value = details(chosen) if chosen else HINT
 
     def _draw_soon(self) -> None:
-        """Draw when the controls rest, or at once where nothing else goes on."""
+        """Draw when the controls rest, or at once without an event loop."""
         if self._loop is None:
             self._draw()
         else:
@@ -97,7 +97,7 @@ class Explorer(widgets.VBox):
         self._resting = loop.call_later(_REST_SECONDS, self._draw)
 
     def _draw(self, _: Any = None) -> None:
-        """Draw the plot that is looked at."""
+        """Draw the visible plot."""
         place = self._tabs.selected_index
         if place is not None:
             plot = tuple(_PLOTS.values())[place](self.ranking)

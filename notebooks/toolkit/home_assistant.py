@@ -1,4 +1,4 @@
-"""HomeAssistant: a Home Assistant, asked and watched over its websocket."""
+"""HomeAssistant: query and watch a Home Assistant over its websocket."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -33,11 +33,11 @@ class HomeAssistantError(Exception):
 
 
 class HomeAssistantAwayError(HomeAssistantError):
-    """Home Assistant does not answer, or not any more."""
+    """Home Assistant does not answer, or no longer."""
 
 
 class HomeAssistant:
-    """A Home Assistant that has Music Agregator; the token stays in here."""
+    """A Home Assistant with Music Agregator; the token is not shown."""
 
     def __init__(self, url: str, token: str, *, clock: Clock = SYSTEM_CLOCK) -> None:
         """Take the address that a browser opens, and a long-lived access token."""
@@ -46,7 +46,7 @@ class HomeAssistant:
         self._token = token
 
     async def story(self) -> Story:
-        """Return all that it remembers. Raises HomeAssistantError."""
+        """Return every stored event. Raises HomeAssistantError."""
         found: list[AlbumEvent] = []
         while True:
             asked = {"since_seq": found[-1].seq if found else 0, "limit": _PAGE}
@@ -64,7 +64,7 @@ class HomeAssistant:
                 return Story(found)
 
     async def events(self, since_seq: int = 0) -> AsyncGenerator[AlbumEvent]:
-        """Yield every event after a number, then live ones, each once, for ever.
+        """Yield every event after a number, then live ones, each once, without end.
 
         Connects again when the connection is lost; where the store was lost meanwhile,
         the numbers begin at 1 again. Raises HomeAssistantError when Home Assistant refuses, or was never
@@ -126,9 +126,9 @@ class HomeAssistant:
 async def open_home_assistant(
     environment: Mapping[str, str] | None = None,
 ) -> HomeAssistant:
-    """Return the home_assistant that the environment names, or offer the sandbox's.
+    """Return the Home Assistant of the environment, or offer the sandbox's.
 
-    Asks for the token if only that lacks. Raises NotConfiguredError.
+    Asks for the token if only that is missing. Raises NotConfiguredError.
     """
     if environment is None:
         environment = await environment_or_sandbox("HOUSE_URL", home_assistant=True)
@@ -151,7 +151,7 @@ async def _receive(socket: ClientWebSocketResponse) -> Message:
 
 
 async def _result(socket: ClientWebSocketResponse) -> Message:
-    """Return what a command comes to. Raises HomeAssistantError for a refusal."""
+    """Return the result of a command. Raises HomeAssistantError for a refusal."""
     message = await _receive(socket)
     if message.get("success"):
         result: Message = message["result"] or {}

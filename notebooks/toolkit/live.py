@@ -1,4 +1,4 @@
-"""LiveView: how every album of a Home Assistant stands, live."""
+"""LiveView: the status of every album of a Home Assistant, live."""
 
 import asyncio
 from html import escape
@@ -12,12 +12,12 @@ from .story import Story
 
 _SHOW_SECONDS = 0.2
 
-# A cell is run again and again: one view looks at each home_assistant.
+# A cell is run again and again: one view watches each Home Assistant.
 _WATCHING: dict[str, "LiveView"] = {}
 
 
 class LiveView(widgets.HTML):
-    """Watches a home_assistant from its first event on; `stop` ends it, and so does the next view."""
+    """Watches a Home Assistant from its first event; `stop`, or the next view, ends it."""
 
     def __init__(self, home_assistant: HomeAssistant) -> None:
         super().__init__()
@@ -36,11 +36,11 @@ class LiveView(widgets.HTML):
 
     @property
     def story(self) -> Story:
-        """Return what was seen until now."""
+        """Return the events so far."""
         return Story(self._events)
 
     def stop(self) -> None:
-        """Look no longer."""
+        """Stop watching."""
         self.watching.cancel()
 
     async def _watch(self) -> None:
@@ -55,7 +55,7 @@ class LiveView(widgets.HTML):
             self.value = f'<p role="alert">{escape(str(error))}</p>'
 
     def _show_soon(self) -> None:
-        """Show all that comes within a moment at once."""
+        """Show events that arrive together at once."""
         if self._showing is None:
             self._showing = self._loop.call_later(_SHOW_SECONDS, self._show)
 

@@ -1,4 +1,4 @@
-"""Plots that answer a question each, for people who cannot tell red from green as well."""
+"""Plots that each answer a question, in colors that color-blind people can tell apart."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -29,14 +29,14 @@ _MOST_RUNS = 60
 
 
 class Plot(Displayable):
-    """A figure, and what it says in words."""
+    """A figure and its meaning in words."""
 
     def __init__(self, figure: Figure, words: str) -> None:
         self.figure = figure
         self.words = words
 
     def __str__(self) -> str:
-        """Return what it says."""
+        """Return its meaning in words."""
         return self.words
 
     @property
@@ -95,7 +95,7 @@ def size_by_duration(ranking: Ranking) -> Plot:
 
 
 def seeders_by_score(ranking: Ranking) -> Plot:
-    """Is the best also alive? Seeders against score; crosses will not do."""
+    """Show whether the best has seeders: seeders against score; crosses are rejected."""
     figure, axes = _figure("Seeders against score", 7, 4)
     for accepted, marker, colour, label in (
         (False, "x", _COLOURS[5], "will not do"),
@@ -122,7 +122,7 @@ def seeders_by_score(ranking: Ranking) -> Plot:
 
 
 def rejections(ranking: Ranking) -> Plot:
-    """Where did each rejection come from? Reasons, by indexer."""
+    """Show where rejections came from: reasons by indexer."""
     counted = ranking.rejections
     codes = sorted({code for code, _ in counted})
     indexers = sorted({indexer for _, indexer in counted})
@@ -155,7 +155,7 @@ _STATUS_COLOURS = {
 
 
 def time_line(events: Sequence[AlbumEvent], names: dict[str, str]) -> Plot:
-    """When was what? A line for each run, named by its id in `names`, newest first."""
+    """Show when each status began: a line for each run, named by its id in `names`, newest first."""
     runs: dict[str, list[AlbumEvent]] = {}
     for event in events:
         runs.setdefault(event.run_id, []).append(event)

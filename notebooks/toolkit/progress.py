@@ -1,4 +1,4 @@
-"""RunView: a run at work, to watch, to choose for and to cancel."""
+"""RunView: watch a run, choose for it, and cancel it."""
 
 import asyncio
 from collections.abc import Callable, Generator, Iterable
@@ -18,7 +18,7 @@ from .story import Story
 from .table import HINT, CandidateTable, details
 from .task_status import TaskStatus, wait_interruptibly
 
-# What each status is of the whole, before a download tells its own percentage.
+# The percentage of each status before a download reports its own.
 _STEPS = (
     *(S.FETCHING_METADATA, S.CHECKING_OWNED, S.SEARCHING, S.PARSING_RESULTS),
     *(S.AWAITING_SELECTION, S.ADDING_TORRENT, S.COMPLETE, S.DOWNLOADING, S.DOWNLOADED),
@@ -29,8 +29,8 @@ _MOST_CHOICES = 200
 class RunView(widgets.VBox):
     """Shows a run from its first event on; `await` it for its end.
 
-    The run belongs to the App: it goes on when nobody looks, and when the cell that waits
-    for it is interrupted.
+    The run belongs to the App: it continues without a view, and when the waiting cell is
+    interrupted.
     """
 
     def __init__(self, app: App, run: Run) -> None:
@@ -106,7 +106,7 @@ class RunView(widgets.VBox):
         await self._app.cancel(self.run.run_id, delete_files=delete_files)
 
     async def choose(self, rank: int | None) -> None:
-        """Take a release for a run that waits for a choice; None: none of them."""
+        """Choose a release for a waiting run; None: none of them."""
         await self._app.select(self.run.run_id, rank)
 
     @property
@@ -156,7 +156,7 @@ class RunView(widgets.VBox):
             self._choice.close_up()
 
     async def _offer(self) -> None:
-        """Show what there is to choose from."""
+        """Show the candidates to choose from."""
         _, found = await self._app.history.candidates(
             self.run.run_id, limit=_MOST_CHOICES
         )
@@ -181,7 +181,7 @@ class RunView(widgets.VBox):
 
 
 def _steps(story: Story) -> str:
-    """Return the steps as boxes: done, at work, or where the run ended without music."""
+    """Return the steps as boxes: done, in progress, or where the run ended without music."""
     last = story[-1].status
     reached = max(_STEPS.index(e.status) for e in story if e.status in _STEPS)
     here = "☑" if last is S.DOWNLOADED else "☒" if last in ENDS else "▶"
@@ -210,14 +210,14 @@ class _Choice(widgets.VBox):
         super().__init__()
 
     def offer(self, found: Iterable[Candidate]) -> None:
-        """Show what a run has saved."""
+        """Show the saved candidates of a run."""
         self._offered = {one.rank: one for one in found}
         self.table.show([Row.of(one.rank, one) for one in self._offered.values()])
         buttons = widgets.HBox([self._take, self._none])
         self._put(self.table, self._details, buttons)
 
     def close_up(self) -> None:
-        """Show nothing more."""
+        """Hide it."""
         self._put()
 
     def _put(self, *parts: widgets.Widget) -> None:

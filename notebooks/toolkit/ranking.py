@@ -1,4 +1,4 @@
-"""Ranking: what a search found, decided, and decided again as often as one likes."""
+"""Ranking: the results of a search, and their decision under any preferences."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from music_agregator.settings import EditionPreference, WordingPreference
 from .displayable import Displayable, Table
 
 _TOP = 10
-# What may also be said as a word.
+# What may also be given as a string.
 _CHOICES = {"edition": EditionPreference, "wording": WordingPreference}
 
 
@@ -98,7 +98,7 @@ class Ranking(Displayable):
         profiles: Sequence[QualityProfile],
         result: SearchResult,
     ) -> "Ranking":
-        """Take what was just decided of what the indexers have answered."""
+        """Take the decision of a search."""
         return cls(
             album=album,
             profiles=tuple(profiles),
@@ -110,7 +110,7 @@ class Ranking(Displayable):
 
     @classmethod
     def of_saved(cls, saved: SavedSearch) -> "Ranking":
-        """Decide what a run has saved."""
+        """Decide the saved search of a run."""
         return cls._decide(
             saved.album, saved.run.profiles, saved.offers, saved.preferences
         )
@@ -144,7 +144,7 @@ class Ranking(Displayable):
 
     @property
     def accepted(self) -> tuple[Candidate, ...]:
-        """Return what will do, best first."""
+        """Return the accepted candidates, best first."""
         return tuple(one for one in self.candidates if one.accepted)
 
     @property
@@ -158,7 +158,7 @@ class Ranking(Displayable):
 
     @cached_property
     def rows(self) -> list[Row]:
-        """Return every candidate as the table shows it."""
+        """Return every candidate as a row."""
         return [Row.of(self.key_of(one), one) for one in self.candidates]
 
     def key_of(self, candidate: Candidate) -> int:
@@ -167,7 +167,7 @@ class Ranking(Displayable):
 
     @cached_property
     def _places(self) -> dict[int, int]:
-        # By identity: a decision passes the releases on as they are.
+        # By identity: a decision keeps the release objects.
         return {id(release): place for place, release in enumerate(self.releases)}
 
     def find(self, key: int | None) -> Candidate | None:

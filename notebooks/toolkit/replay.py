@@ -1,4 +1,4 @@
-"""Replay: read a store from outside: its events, and its searches decided again."""
+"""Replay: read another program's store: its events, and its searches decided again."""
 
 from html import escape
 from typing import Any, Self, override
@@ -41,7 +41,7 @@ class Replay(Displayable):
             raise
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         await self._database.close()
 
     async def runs(self, limit: int = 1_000) -> Runs:

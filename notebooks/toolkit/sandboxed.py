@@ -1,6 +1,6 @@
-"""The sandbox as a process of its own: a made-up world to try everything on.
+"""The sandbox in its own process: a made-up world to try everything on.
 
-It ends when this process does: its input is a pipe that nobody else holds.
+It ends when this process does: only this process holds its input pipe.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from music_agregator.standalone.environment import PREFIX, NotConfiguredError
 from .task_status import saying
 
 _START_SECONDS = 180
-# Slow enough to watch.
+# Slow enough to watch the progress.
 _UPLOAD_LIMIT = 2_000_000
 
 
 class Sandbox:
-    """A sandbox at work, and where everything in it is."""
+    """A running sandbox and its addresses."""
 
     def __init__(self, process: Popen[str], places: Mapping[str, Any]) -> None:
         self._process = process
@@ -35,7 +35,7 @@ class Sandbox:
 
         Raises NotConfiguredError where there is none to start.
         """
-        # A file, not a pipe: nobody reads what it says until it fails.
+        # A file, not a pipe: its output is only read when it fails.
         with TemporaryFile("w+") as log:
             process = _begin(log, home_assistant=home_assistant)
             try:
@@ -50,12 +50,12 @@ class Sandbox:
 
     @property
     def is_alive(self) -> bool:
-        """Return whether it still runs."""
+        """Return whether it is running."""
         return self._process.poll() is None
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return it as the environment variables that would say the same."""
+        """Return its addresses as environment variables."""
         places = self._places
         client, indexer = places["client"], places["indexer"]
         told = {
@@ -78,7 +78,7 @@ class Sandbox:
 def _begin(log: IO[str], *, home_assistant: bool) -> Popen[str]:
     """Start the process.
 
-    Not by asyncio, which kills it with the loop, so that it could not clean up.
+    Not with asyncio, which kills it with the loop before it can clean up.
     """
     root = _root()
     python = root / ".venv/bin/python"
@@ -100,12 +100,12 @@ def _begin(log: IO[str], *, home_assistant: bool) -> Popen[str]:
 
 
 async def _first_line(process: Popen[str]) -> str:
-    """Return what it says first, or end it."""
+    """Return its first line, or end it."""
     try:
         async with asyncio.timeout(_START_SECONDS):
             return await asyncio.to_thread(process.stdout.readline)  # type: ignore[union-attr]
     except BaseException:
-        # Its input ends with it: so it cleans up.
+        # It cleans up when its input ends.
         if process.stdin:
             process.stdin.close()
         raise
@@ -115,7 +115,7 @@ _KEPT: dict[bool, Sandbox] = {}
 
 
 async def sandbox(*, home_assistant: bool = False) -> Sandbox:
-    """Return the one sandbox of this notebook, started if need be."""
+    """Return this notebook's sandbox; start it if necessary."""
     kept = _KEPT.get(home_assistant)
     if kept is None or not kept.is_alive:
         with saying("Starting the sandbox, which takes a moment ..."):
@@ -130,7 +130,7 @@ async def environment_or_sandbox(
 ) -> dict[str, str]:
     """Return the environment if it sets a variable, else offer the sandbox's.
 
-    Raises NotConfiguredError where there is nobody to ask, or who says no.
+    Raises NotConfiguredError if it cannot ask, or if the answer is no.
     """
     environment = dict(os.environ)
     if environment.get(f"{PREFIX}{name}"):
@@ -142,7 +142,7 @@ async def environment_or_sandbox(
             f"Set {PREFIX}{name} (docs/notebooks.md names all variables), or"
             f" {PREFIX}SANDBOX=1 for a made-up world to try."
         )
-    # What else is configured is of the real world: none of it goes along.
+    # Other variables are of the real world: they are not passed on.
     others = {k: v for k, v in environment.items() if not k.startswith(PREFIX)}
     return others | (await sandbox(home_assistant=home_assistant)).environment
 
@@ -154,13 +154,13 @@ def _wants_sandbox(name: str) -> bool:
             " machine with a real qBittorrent? [Y/n] "
         )
     except (EOFError, RuntimeError):
-        # Nobody is there to ask.
+        # There is no person to ask.
         return False
     return answer.strip().lower() in {"", "y", "yes"}
 
 
 def _root() -> Path:
-    """Return the project's folder: this file's, or that of the notebook."""
+    """Return the project's folder: this file's, or the notebook's."""
     here = Path.cwd() / "notebook"
     for folder in (Path(__file__).resolve().parents[2], *here.parents):
         if (folder / "sandbox/serve.py").exists():

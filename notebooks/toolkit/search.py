@@ -1,4 +1,4 @@
-"""AlbumSearch: say an album, see which ones it may mean, and pick one."""
+"""AlbumSearch: search an album by text, and pick one of the matches."""
 
 from collections.abc import Sequence
 from typing import Any, override
@@ -60,7 +60,7 @@ class AlbumSearch(widgets.VBox):
         return album
 
     async def ask(self, album: str, artist: str = "") -> Albums:
-        """Search as the fields do, and show it in them."""
+        """Search for a text, and show it in the fields."""
         self._is_filling = True
         try:
             self.album_text.value, self.artist_text.value = album, artist
@@ -70,7 +70,7 @@ class AlbumSearch(widgets.VBox):
         return await self._ask(asked)
 
     async def _ask(self, asked: tuple[str, str]) -> Albums:
-        """Search, and show it, unless something else was asked meanwhile."""
+        """Search and show the matches, unless another search began meanwhile."""
         album, artist = asked
         try:
             found = await self._app.search_albums(artist=artist or None, album=album)
@@ -86,7 +86,7 @@ class AlbumSearch(widgets.VBox):
         return Albums(found)
 
     def _ask_anew(self, _: Any) -> None:
-        """Search, unless that is what was asked last: leaving a field is a change, too."""
+        """Search, unless it is the last search again: leaving a field is a change, too."""
         asked = (self.album_text.value.strip(), self.artist_text.value.strip())
         if asked[0] and asked != self._asked and not self._is_filling:
             self._asked = asked

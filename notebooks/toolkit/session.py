@@ -1,4 +1,4 @@
-"""Session: the core at work in a notebook."""
+"""Session: the core in a notebook."""
 
 import atexit
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ type Named = Album | AlbumMatch | str | None
 
 
 class Session(Displayable):
-    """What a notebook calls; `app` is the core itself."""
+    """The notebook's interface; `app` is the core itself."""
 
     def __init__(
         self, app: App, settings: Settings, database: str, stack: AsyncExitStack
@@ -46,13 +46,13 @@ class Session(Displayable):
 
     @classmethod
     async def open(cls, settings: Settings, database: str) -> "Session":
-        """Open the core on a SQLAlchemy URL, and take up its unfinished runs."""
+        """Open the core on a SQLAlchemy URL, and resume its unfinished runs."""
         async with AsyncExitStack() as stack:
             app = await stack.enter_async_context(open_app(settings, database))
             return cls(app, settings, database, stack.pop_all())
 
     async def close(self) -> None:
-        """Close it; what is at work goes on when it is opened again."""
+        """Close it; unfinished runs resume when it is opened again."""
         if _OPEN.get(self._database) is self:
             del _OPEN[self._database]
         await self._stack.aclose()
@@ -87,9 +87,9 @@ class Session(Displayable):
         artist: str | None = None,
         interactive: bool = False,
     ) -> RunView:
-        """Begin to get an album, and return a view of it at once: to watch, choose, cancel.
+        """Start to get an album, and return a view at once: to watch, choose, or cancel.
 
-        The run goes on by itself. `album` is one of a search, a MusicBrainz id, or a text.
+        The run continues by itself. `album` is one of a search, a MusicBrainz id, or a text.
         `qualities` are profiles in the order of preference (lossless, if none is named).
         """
         mode = Mode.INTERACTIVE if interactive else Mode.AUTOMATIC
@@ -105,7 +105,7 @@ class Session(Displayable):
         return Runs(await self.app.history.runs(limit=limit))
 
     def __str__(self) -> str:
-        """Return where everything is, no secret in it."""
+        """Return its addresses, without secrets."""
         settings = self._settings
         names = ", ".join(indexer.name for indexer in settings.indexers)
         return (
@@ -118,7 +118,7 @@ class Session(Displayable):
         return f"<p>{escape(str(self))}</p>"
 
 
-# A cell is run again and again: there is one session for each store.
+# A cell is run again and again: each store has one session.
 _OPEN: dict[str, Session] = {}
 
 
@@ -127,8 +127,8 @@ async def connect(
 ) -> Session:
     """Open the session that the environment describes, or offer the sandbox.
 
-    A second call opens it again. Without `remember` its store goes with the notebook: enough
-    to look around. Raises NotConfiguredError, StoreError; StoreBusyError while another
+    A second call opens it again. Without `remember` its store is deleted with the notebook, enough
+    to try it. Raises NotConfiguredError, StoreError; StoreBusyError while another
     notebook has the same store open.
     """
     if environment is None:

@@ -22,7 +22,7 @@ _LEAST_MB = 100
 
 
 class PreferenceControls(widgets.VBox):
-    """Sliders and boxes; `on_change` is called after each, with nothing."""
+    """Sliders and boxes; `on_change` is called after each change."""
 
     def __init__(
         self,
@@ -80,13 +80,13 @@ class PreferenceControls(widgets.VBox):
 
     @property
     def profiles(self) -> tuple[QualityProfile, ...]:
-        """Return the wanted quality, or the ladder of them that it began with."""
+        """Return the wanted quality, or the ladder that was given at first."""
         wanted: tuple[QualityProfile, ...] = self.profile.value
         return wanted
 
     @property
     def preferences(self) -> Preferences:
-        """Return what is preferred; what nobody has moved stays as it was."""
+        """Return the preferences; controls that were not moved keep their values."""
         moved = {
             name: control.value
             for name, control in self.fields.items()
@@ -137,7 +137,7 @@ def _bytes(megabytes: int) -> int | None:
     return megabytes * _MB or None
 
 
-# From what a control shows to what is preferred.
+# From the value of a control to that of a preference.
 _READ: dict[str, Callable[[Any], Any]] = {
     "minimum_seeders": int,
     "minimum_bytes": _bytes,

@@ -12,13 +12,13 @@ _MOST_SHOWN = 100
 
 
 class Story(Listed[AlbumEvent]):
-    """Events in their order."""
+    """Events in order."""
 
     head = ("seq", "at", "status", "")
 
     @property
     def names(self) -> dict[str, str]:
-        """Return how each run's album is called, as far as its events tell."""
+        """Return the name of each run's album, if its events have it."""
         return {
             event.run_id: f"{event.data.get('artist', '')} - {event.data['album']}"
             f" ({event.quality})"
@@ -33,7 +33,7 @@ class Story(Listed[AlbumEvent]):
 
     @property
     def standing(self) -> Table:
-        """Return how each run stands at the end, of the runs that moved last."""
+        """Return the last status of the runs that changed last."""
         names = self.names
         newest = sorted(self.last.values(), key=lambda event: -event.seq)
         return Table(
@@ -73,5 +73,5 @@ class Runs(Listed[Run]):
 
 
 def clock(at: float) -> str:
-    """Return a time as it is here."""
+    """Return a time in the local time zone."""
     return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -13,7 +13,7 @@ import traitlets
 from .displayable import Table
 from .ranking import Row
 
-# Where nothing is chosen.
+# Shown while nothing is chosen.
 HINT = "<p>Choose a release to see why it is where it is.</p>"
 
 _HERE = Path(__file__).parent
@@ -25,13 +25,13 @@ class CandidateTable(anywidget.AnyWidget):
     _esm = _HERE / "table.js"
     _css = _HERE / "table.css"
 
-    # What stays as it is in every order, and the order: key, rank, accepted, score, reason.
+    # Values that no order changes, and the order: key, rank, accepted, score, reason.
     offers = traitlets.List(traitlets.Dict()).tag(sync=True)
     ranks = traitlets.List(traitlets.List()).tag(sync=True)
     chosen = traitlets.Int(allow_none=True, default_value=None).tag(sync=True)
 
     def show(self, rows: Iterable[Row]) -> None:
-        """Show candidates in place of those before; what is chosen stays chosen."""
+        """Replace the candidates; the chosen one stays chosen."""
         rows = list(rows)
         offers = sorted(map(_offer, rows), key=lambda offer: offer["key"])
         with self.hold_sync():
@@ -42,7 +42,7 @@ class CandidateTable(anywidget.AnyWidget):
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """Return what is on show, in its order."""
+        """Return the shown rows, in order."""
         offers = {offer["key"]: offer for offer in self.offers}
         names = ("rank", "accepted", "score", "reason")
         return [
@@ -52,7 +52,7 @@ class CandidateTable(anywidget.AnyWidget):
 
 
 def _offer(row: Row) -> dict[str, Any]:
-    """Return what stays as it is of a release."""
+    """Return the values of a release that no order changes."""
     size = row.size_bytes
     return {
         "key": row.key,
@@ -65,7 +65,7 @@ def _offer(row: Row) -> dict[str, Any]:
 
 
 def details(candidate: Candidate) -> str:
-    """Return all that is known of a candidate as HTML: every reason, every part."""
+    """Return a candidate as HTML, with every reason and every part of its score."""
     data = with_sentences(candidate)
     reasons = "".join(f"<li>{escape(r['sentence'])}</li>" for r in data["reasons"])
     parts = Table(

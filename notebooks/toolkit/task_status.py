@@ -1,4 +1,4 @@
-"""TaskStatus: what a widget is busy with, and what went wrong with it."""
+"""TaskStatus: shows the current task of a widget, or its error."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -16,9 +16,9 @@ _SLICE_SECONDS = 0.3
 
 
 class TaskStatus(widgets.HTML):
-    """Does what a button asks for, in the loop that the App lives in.
+    """Runs a button's task in the App's event loop.
 
-    JupyterLab calls widgets back in a thread of its own, with another loop.
+    JupyterLab calls widgets from another thread with another loop.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class TaskStatus(widgets.HTML):
         self._said: object = None
 
     def start(self, work: Coroutine[Any, Any, object], words: str = "") -> None:
-        """Begin, say so, and say what comes of it if that is an error."""
+        """Start a task, and show its name, then its error if it fails."""
         self._loop.call_soon_threadsafe(self._start, work, words)
 
     def _start(self, work: Coroutine[Any, Any, object], words: str) -> None:
@@ -37,7 +37,7 @@ class TaskStatus(widgets.HTML):
         task.add_done_callback(self._tasks.discard)
 
     def tell(self, error: MusicAgregatorError) -> None:
-        """Say what went wrong."""
+        """Show an error."""
         self.value = f'<p role="alert">{escape(str(error))}</p>'
 
     async def _do(self, work: Coroutine[Any, Any, object], words: str) -> None:
@@ -49,13 +49,13 @@ class TaskStatus(widgets.HTML):
             if self._said is said:
                 self.tell(error)
         else:
-            # Whatever was begun later says for itself how it goes.
+            # A later task shows its own status.
             if self._said is said:
                 self.value = ""
 
 
 async def wait_interruptibly[T](task: asyncio.Future[T]) -> T:
-    """Wait for a task, and leave it when interrupted.
+    """Wait for a task; when interrupted, let it continue.
 
     In slices: a kernel notices an interrupt only when its loop turns.
     """
@@ -69,7 +69,7 @@ async def wait_interruptibly[T](task: asyncio.Future[T]) -> T:
 
 
 def _say(words: str) -> widgets.Label | None:
-    """Say something in the notebook, or on a terminal."""
+    """Show a text in the notebook, or on a terminal."""
     if get_ipython() is None:
         sys.stderr.write(f"{words}\n")
         return None
@@ -80,7 +80,7 @@ def _say(words: str) -> widgets.Label | None:
 
 @contextmanager
 def saying(words: str) -> Iterator[None]:
-    """Say what is waited for as long as it lasts: in the notebook, or on a terminal."""
+    """Show a text while a block runs: in the notebook, or on a terminal."""
     label = _say(words)
     try:
         yield

@@ -113,3 +113,4 @@ def test_the_ten_lines_work_from_the_wheel(tmp_path: Path) -> None:
     finally:
         sandbox.stdin.close()
         sandbox.wait(60)
+        sandbox.stdout.close()

@@ -85,20 +85,39 @@ def _issue_ids(hass: HomeAssistant) -> list[str]:
 
 
 @callback
+def _async_raise(
+    hass: HomeAssistant,
+    issue_id: str,
+    key: str,
+    *,
+    is_fixable: bool = True,
+    severity: ir.IssueSeverity = ir.IssueSeverity.WARNING,
+    **more: Any,
+) -> None:
+    """Raise an issue with the texts of `key`."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=is_fixable,
+        severity=severity,
+        translation_key=key,
+        **more,
+    )
+
+
+@callback
 def _async_missing(hass: HomeAssistant, run: Run, is_asked: bool) -> None:
     """Ask what became of the only torrent, or stop asking."""
     issue_id = f"{ISSUE_MISSING_TORRENT}_{run.run_id}"
     if not is_asked:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
         return
-    ir.async_create_issue(
+    _async_raise(
         hass,
-        DOMAIN,
         issue_id,
+        ISSUE_MISSING_TORRENT,
         data={ATTR_RUN_ID: run.run_id},
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=ISSUE_MISSING_TORRENT,
         translation_placeholders={"artist": run.artist, "album": run.album_title},
     )
 
@@ -110,13 +129,11 @@ def _async_no_room(hass: HomeAssistant, space: DiskSpace) -> None:
         ir.async_delete_issue(hass, DOMAIN, ISSUE_NO_ROOM)
         return
     shortages = list(space.shortages.values())
-    ir.async_create_issue(
+    _async_raise(
         hass,
-        DOMAIN,
+        ISSUE_NO_ROOM,
         ISSUE_NO_ROOM,
         is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=ISSUE_NO_ROOM,
         translation_placeholders={
             "albums": ", ".join(
                 f"{one.run.album_title} ({one.run.artist})" for one in shortages
@@ -133,18 +150,13 @@ def _async_unknown(hass: HomeAssistant, adopter: TorrentAdopter) -> None:
     if not adopter.unknown_torrents:
         ir.async_delete_issue(hass, DOMAIN, ISSUE_UNKNOWN_TORRENTS)
         return
-    ir.async_create_issue(
+    names = "\n".join(f"- `{name}`" for name in adopter.unknown_torrents[:_NAMED])
+    _async_raise(
         hass,
-        DOMAIN,
+        ISSUE_UNKNOWN_TORRENTS,
         ISSUE_UNKNOWN_TORRENTS,
         is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=ISSUE_UNKNOWN_TORRENTS,
-        translation_placeholders={
-            "names": "\n".join(
-                f"- `{name}`" for name in adopter.unknown_torrents[:_NAMED]
-            )
-        },
+        translation_placeholders={"names": names},
     )
 
 
@@ -175,15 +187,7 @@ async def async_forget_store(hass: HomeAssistant) -> None:
 def _async_restored(hass: HomeAssistant, app: App) -> None:
     """Raise an issue: the history of events was lost."""
     hass.async_create_task(_async_keep_store(hass, app))
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        ISSUE_STORE_RESTORED,
-        is_fixable=True,
-        is_persistent=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=ISSUE_STORE_RESTORED,
-    )
+    _async_raise(hass, ISSUE_STORE_RESTORED, ISSUE_STORE_RESTORED, is_persistent=True)
 
 
 @callback
@@ -192,14 +196,10 @@ def _async_client(
 ) -> None:
     """Start a reauth flow, or raise an issue, when qBittorrent refuses the login."""
     if isinstance(health.error, ClientBannedError):
-        ir.async_create_issue(
-            hass,
-            DOMAIN,
-            ISSUE_CLIENT_BANNED,
-            data={ATTR_ENTRY: entry.entry_id},
-            is_fixable=True,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=ISSUE_CLIENT_BANNED,
+        data = {ATTR_ENTRY: entry.entry_id}
+        error = ir.IssueSeverity.ERROR
+        _async_raise(
+            hass, ISSUE_CLIENT_BANNED, ISSUE_CLIENT_BANNED, data=data, severity=error
         )
     elif isinstance(health.error, ClientAuthError):
         ir.async_delete_issue(hass, DOMAIN, ISSUE_CLIENT_BANNED)
@@ -257,14 +257,11 @@ class IndexerWatch:
         """Raise the issue."""
         self._timer = None
         error = self._health.error
-        ir.async_create_issue(
+        _async_raise(
             self._hass,
-            DOMAIN,
             _indexer_issue(self._subentry_id),
+            ISSUE_INDEXER_FAILING,
             data={ATTR_ENTRY: self._entry.entry_id, ATTR_INDEXER: self._subentry_id},
-            is_fixable=True,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=ISSUE_INDEXER_FAILING,
             translation_placeholders={
                 "indexer": self._entry.subentries[self._subentry_id].title,
                 "error": error.code if error else "",

@@ -65,36 +65,6 @@ from ..core.settings import EditionPreference, Preferences, WordingPreference
 _HOUR = 3_600.0
 
 _USUAL = Preferences()
-# The options of an entry that has none yet.
-_DEFAULTS: Mapping[str, Any] = {
-    CONF_QUALITY: [QualityProfile.LOSSLESS.value],
-    CONF_LOSSLESS_PREFERS_HI_RES: False,
-    CONF_HIGH_ACCEPTS_LOSSLESS: True,
-    CONF_EDITION: _USUAL.edition.value,
-    CONF_WORDING: _USUAL.wording.value,
-    CONF_MINIMUM_SEEDERS: _USUAL.minimum_seeders,
-    CONF_MINIMUM_SIZE: 0,
-    CONF_MAXIMUM_SIZE: 0,
-    CONF_REQUIRED_WORDS: [],
-    CONF_IGNORED_WORDS: [],
-    CONF_ALLOW_PACKS: _USUAL.allow_packs,
-    CONF_ASK_ABOVE: 0,
-    CONF_SELECTION_HOURS: 0,
-    CONF_SAVE_PATH: "",
-    CONF_CATEGORY: DOMAIN,
-    CONF_CLIENT_FOLDER: "",
-    CONF_HOME_FOLDER: "",
-    CONF_STALL_MINUTES: 30,
-    CONF_MOST_ATTEMPTS: 5,
-    CONF_LIBRARY_FOLDERS: [],
-    CONF_WAIT_FOR_LIBRARY: False,
-    CONF_WANTED_DAYS: 365,
-    CONF_STEP_DOWN_DAYS: 0,
-    CONF_RETENTION_DAYS: 180,
-    CONF_SHOWN_HOURS: 24,
-    CONF_SENTENCES: True,
-    CONF_MUSICBRAINZ_URL: "",
-}
 
 
 def number(least: int, most: int, unit: str | None = None) -> vol.All[Any]:
@@ -128,45 +98,54 @@ _LADDER = vol.All(
     _choice(CONF_QUALITY, QualityProfile, multiple=True), vol.Length(min=1)
 )
 
-_FIELDS: Mapping[str, Mapping[str, Any]] = {
+# The options by section: how each is asked for, and what it is for an entry that has none yet.
+_OPTIONS: Mapping[str, Mapping[str, tuple[Any, Any]]] = {
     SECTION_QUALITY: {
-        CONF_QUALITY: _LADDER,
-        CONF_LOSSLESS_PREFERS_HI_RES: _SWITCH,
-        CONF_HIGH_ACCEPTS_LOSSLESS: _SWITCH,
+        CONF_QUALITY: (_LADDER, [QualityProfile.LOSSLESS.value]),
+        CONF_LOSSLESS_PREFERS_HI_RES: (_SWITCH, False),
+        CONF_HIGH_ACCEPTS_LOSSLESS: (_SWITCH, True),
     },
     SECTION_RELEASES: {
-        CONF_EDITION: _choice(CONF_EDITION, EditionPreference),
-        CONF_WORDING: _choice(CONF_WORDING, WordingPreference),
-        CONF_MINIMUM_SEEDERS: number(0, 1_000),
-        CONF_MINIMUM_SIZE: number(0, 100_000, UnitOfInformation.MEGABYTES),
-        CONF_MAXIMUM_SIZE: number(0, 1_000_000, UnitOfInformation.MEGABYTES),
-        CONF_REQUIRED_WORDS: _WORDS,
-        CONF_IGNORED_WORDS: _WORDS,
-        CONF_ALLOW_PACKS: _SWITCH,
+        CONF_EDITION: (_choice(CONF_EDITION, EditionPreference), _USUAL.edition.value),
+        CONF_WORDING: (_choice(CONF_WORDING, WordingPreference), _USUAL.wording.value),
+        CONF_MINIMUM_SEEDERS: (number(0, 1_000), _USUAL.minimum_seeders),
+        CONF_MINIMUM_SIZE: (number(0, 100_000, UnitOfInformation.MEGABYTES), 0),
+        CONF_MAXIMUM_SIZE: (number(0, 1_000_000, UnitOfInformation.MEGABYTES), 0),
+        CONF_REQUIRED_WORDS: (_WORDS, []),
+        CONF_IGNORED_WORDS: (_WORDS, []),
+        CONF_ALLOW_PACKS: (_SWITCH, _USUAL.allow_packs),
     },
     SECTION_ASKING: {
-        CONF_ASK_ABOVE: number(0, 1_000, UnitOfInformation.GIGABYTES),
-        CONF_SELECTION_HOURS: number(0, 8_760, UnitOfTime.HOURS),
+        CONF_ASK_ABOVE: (number(0, 1_000, UnitOfInformation.GIGABYTES), 0),
+        CONF_SELECTION_HOURS: (number(0, 8_760, UnitOfTime.HOURS), 0),
     },
     SECTION_DOWNLOADS: {
-        CONF_SAVE_PATH: _TEXT,
-        CONF_CATEGORY: _TEXT,
-        CONF_CLIENT_FOLDER: _TEXT,
-        CONF_HOME_FOLDER: _TEXT,
-        CONF_STALL_MINUTES: number(0, 10_080, UnitOfTime.MINUTES),
-        CONF_MOST_ATTEMPTS: number(1, 50),
+        CONF_SAVE_PATH: (_TEXT, ""),
+        CONF_CATEGORY: (_TEXT, DOMAIN),
+        CONF_CLIENT_FOLDER: (_TEXT, ""),
+        CONF_HOME_FOLDER: (_TEXT, ""),
+        CONF_STALL_MINUTES: (number(0, 10_080, UnitOfTime.MINUTES), 30),
+        CONF_MOST_ATTEMPTS: (number(1, 50), 5),
     },
-    SECTION_LIBRARY: {CONF_LIBRARY_FOLDERS: _WORDS, CONF_WAIT_FOR_LIBRARY: _SWITCH},
+    SECTION_LIBRARY: {
+        CONF_LIBRARY_FOLDERS: (_WORDS, []),
+        CONF_WAIT_FOR_LIBRARY: (_SWITCH, False),
+    },
     SECTION_WANTED: {
-        CONF_WANTED_DAYS: number(0, 3_650, UnitOfTime.DAYS),
-        CONF_STEP_DOWN_DAYS: number(0, 365, UnitOfTime.DAYS),
+        CONF_WANTED_DAYS: (number(0, 3_650, UnitOfTime.DAYS), 365),
+        CONF_STEP_DOWN_DAYS: (number(0, 365, UnitOfTime.DAYS), 0),
     },
-    SECTION_VOICE: {CONF_SENTENCES: _SWITCH},
+    SECTION_VOICE: {
+        CONF_SENTENCES: (_SWITCH, True),
+    },
     SECTION_UPKEEP: {
-        CONF_RETENTION_DAYS: number(0, 3_650, UnitOfTime.DAYS),
-        CONF_SHOWN_HOURS: number(0, 8_760, UnitOfTime.HOURS),
-        CONF_MUSICBRAINZ_URL: _URL,
+        CONF_RETENTION_DAYS: (number(0, 3_650, UnitOfTime.DAYS), 180),
+        CONF_SHOWN_HOURS: (number(0, 8_760, UnitOfTime.HOURS), 24),
+        CONF_MUSICBRAINZ_URL: (_URL, ""),
     },
+}
+_DEFAULTS = {
+    name: usual for fields in _OPTIONS.values() for name, (_, usual) in fields.items()
 }
 # Without a default, so that the form does not bring a cleared text back.
 _CLEARABLE = {
@@ -177,19 +156,21 @@ _CLEARABLE = {
 }
 
 
-def _marker(name: str) -> vol.Marker:
+def _marker(name: str, default: Any) -> vol.Marker:
     if name in _CLEARABLE:
         return vol.Optional(name)
-    return vol.Required(name, default=_DEFAULTS[name])
+    return vol.Required(name, default=default)
 
 
 OPTIONS_SCHEMA = vol.Schema(
     {
         vol.Required(name): section(
-            vol.Schema({_marker(field): kind for field, kind in fields.items()}),
+            vol.Schema(
+                {_marker(field, usual): kind for field, (kind, usual) in fields.items()}
+            ),
             {"collapsed": name != SECTION_QUALITY},
         )
-        for name, fields in _FIELDS.items()
+        for name, fields in _OPTIONS.items()
     }
 )
 
@@ -208,7 +189,7 @@ def in_sections(flat: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the options of version 1 in the sections of version 2."""
     return {
         name: {field: flat[field] for field in fields if field in flat}
-        for name, fields in _FIELDS.items()
+        for name, fields in _OPTIONS.items()
     }
 
 

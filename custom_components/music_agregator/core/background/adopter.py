@@ -6,6 +6,7 @@ whose torrent is missing, is `torrents/reconciler.py`.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 import logging
 
 from sqlalchemy import Connection
@@ -45,49 +46,41 @@ _LOGGER = logging.getLogger(__name__)
 type Adopt = Callable[[Run, Download], Awaitable[bool]]
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class TorrentAdopter:
     """Looks for torrents without a row. `adopt` starts the run of one.
 
     `changed` is emitted when the unknown torrents change.
     """
 
-    def __init__(
-        self,
-        *,
-        instance: str,
-        database: Database,
-        client: TorrentClient,
-        remover: Remover,
-        resolver: AlbumResolver,
-        adopt: Adopt,
-        clock: Clock,
-    ) -> None:
+    instance: str
+    database: Database
+    client: TorrentClient
+    remover: Remover
+    resolver: AlbumResolver
+    adopt: Adopt
+    clock: Clock
+
+    def __post_init__(self) -> None:
         self.changed = Signal[()]()
         # The names of the torrents of ours that no request belongs to.
         self.unknown_torrents: tuple[str, ...] = ()
-        self._instance = instance
-        self._database = database
-        self._client = client
-        self._remover = remover
-        self._resolver = resolver
-        self._adopt_run = adopt
-        self._clock = clock
 
     async def adopt_torrents(self) -> None:
         """Adopt torrents without a row, and remove what was given up.
 
         What cannot be looked up now waits for the next time. Raises StoreError.
         """
-        await self._remover.schedule_removals()
+        await self.remover.schedule_removals()
         try:
-            snapshot = await self._client.snapshot()
+            snapshot = await self.client.snapshot()
         except (UnavailableError, ClientAuthError):
             return
-        known = await self._database.read(downloads.all_ids)
+        known = await self.database.read(downloads.all_ids)
         lost = [
             (state, run_id)
             for state in snapshot.torrents.values()
-            if (run_id := run_of(state, self._instance))
+            if (run_id := run_of(state, self.instance))
             and known.isdisjoint(state.hashes.ids)
         ]
         unknown = [
@@ -99,7 +92,7 @@ class TorrentAdopter:
 
     async def _adopt(self, state: TorrentState, run_id: str) -> bool:
         """Recreate the rows of a torrent; return False if its album is unknown."""
-        if await self._database.read(runs.find, run_id=run_id):
+        if await self.database.read(runs.find, run_id=run_id):
             # Its run has another torrent, or none yet.
             return False
         parsed = parse_title(state.name)
@@ -108,7 +101,7 @@ class TorrentAdopter:
         is_various = normalise(parsed.artist) in VARIOUS_ARTISTS
         artist = None if is_various else parsed.artist
         try:
-            album = await self._resolver.resolve(artist=artist, album=parsed.album)
+            album = await self.resolver.resolve(artist=artist, album=parsed.album)
         except StoreError:
             raise
         except MetadataUnavailableError:
@@ -119,8 +112,8 @@ class TorrentAdopter:
             return False
         run, download = self._rows(state, run_id, album, parsed.quality)
         if run.status is S.DOWNLOADED:
-            await self._database.write(_save, run=run, download=download)
-        elif not await self._adopt_run(run, download):
+            await self.database.write(_save, run=run, download=download)
+        elif not await self.adopt(run, download):
             return False
         _LOGGER.warning("%s is adopted: its rows were lost", state.name)
         return True
@@ -129,7 +122,7 @@ class TorrentAdopter:
         self, state: TorrentState, run_id: str, album: Album, quality: Quality
     ) -> tuple[Run, Download]:
         """Return the rows that a torrent would have."""
-        now = self._clock.now()
+        now = self.clock.now()
         is_done = state.phase is Phase.FINISHED
         download = Download(
             download_id=ulid_at_time(now),

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 import logging
 
 from ..common.clock import Clock
@@ -20,27 +21,22 @@ ADOPT_SECONDS = 3_600.0
 PRUNE_SECONDS = 86_400.0
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class Maintenance:
     """Runs each job when it is due, as long as the core lives."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        client: TorrentClient,
-        indexers: IndexerService,
-        adopter: TorrentAdopter,
-        retention_seconds: float | None,
-        clock: Clock,
-    ) -> None:
-        self._database = database
-        self._client = client
-        self._retention_seconds = retention_seconds
-        self._clock = clock
+    database: Database
+    client: TorrentClient
+    indexers: IndexerService
+    adopter: TorrentAdopter
+    retention_seconds: float | None
+    clock: Clock
+
+    def __post_init__(self) -> None:
         self._jobs: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
             (0.0, self.check_client),
-            (INDEXER_SECONDS, indexers.check),
-            (ADOPT_SECONDS, adopter.adopt_torrents),
+            (INDEXER_SECONDS, self.indexers.check),
+            (ADOPT_SECONDS, self.adopter.adopt_torrents),
             (PRUNE_SECONDS, self.prune),
         )
         self._due = [0.0] * len(self._jobs)
@@ -53,9 +49,9 @@ class Maintenance:
         """Run the jobs until cancelled."""
         while True:
             for number, (seconds, job) in enumerate(self._jobs):
-                if self._clock.now() < self._due[number]:
+                if self.clock.now() < self._due[number]:
                     continue
-                self._due[number] = self._clock.now() + seconds
+                self._due[number] = self.clock.now() + seconds
                 try:
                     await job()
                 except StoreError as error:
@@ -63,17 +59,17 @@ class Maintenance:
                 except Exception:
                     # One job that breaks must not end the others.
                     _LOGGER.exception("Unexpected error during maintenance")
-            await self._clock.sleep(ROUND_SECONDS)
+            await self.clock.sleep(ROUND_SECONDS)
 
     async def check_client(self) -> None:
         """Ask qBittorrent for its version, so that its health is known."""
         with suppress(MusicAgregatorError):
-            await self._client.version()
+            await self.client.version()
 
     async def prune(self) -> None:
         """Delete the history of runs that ended long ago. Raises StoreError."""
-        if self._retention_seconds is None:
+        if self.retention_seconds is None:
             return
-        before = self._clock.now() - self._retention_seconds
-        while await self._database.write(retention.prune, before=before):
-            await self._clock.sleep(1.0)
+        before = self.clock.now() - self.retention_seconds
+        while await self.database.write(retention.prune, before=before):
+            await self.clock.sleep(1.0)

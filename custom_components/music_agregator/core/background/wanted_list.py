@@ -9,6 +9,7 @@ then searches by itself.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 import logging
 from random import uniform
@@ -55,37 +56,29 @@ type Begin = Callable[
 ]
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class WantedList:
     """Searches for wanted albums. `begin` starts a run, unless there is one.
 
     `changed` is emitted when an album leaves the list without an event.
     """
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        service: MusicAgregatorService,
-        indexers: IndexerService,
-        finder: ReleaseFinder,
-        begin: Begin,
-        settings: Settings,
-        clock: Clock,
-    ) -> None:
+    database: Database
+    service: MusicAgregatorService
+    indexers: IndexerService
+    finder: ReleaseFinder
+    begin: Begin
+    settings: Settings
+    clock: Clock
+
+    def __post_init__(self) -> None:
         self.changed = Signal[()]()
-        self._database = database
-        self._service = service
-        self._indexers = indexers
-        self._finder = finder
-        self._begin = begin
-        self._settings = settings
-        self._clock = clock
         self._feed_at = 0.0
         self._seen: frozenset[str] = frozenset()
 
     async def run(self) -> None:
         """Search for what is due, and read the feeds, until cancelled."""
-        clock = self._clock
+        clock = self.clock
         due_at = clock.now()
         while True:
             pause = min(due_at, self._feed_at) - clock.now()
@@ -99,7 +92,7 @@ class WantedList:
 
     async def _turn(self) -> float:
         """Do what is due; return when the next album is due."""
-        clock = self._clock
+        clock = self.clock
         try:
             await self.search_due()
         except StoreError:
@@ -110,26 +103,26 @@ class WantedList:
         if clock.now() >= self._feed_at:
             self._feed_at = clock.now() + FEED_SECONDS
             await self.read_feeds()
-        first = await self._database.read(wanted.first_due)
+        first = await self.database.read(wanted.first_due)
         return first.next_at if first else clock.now() + FEED_SECONDS
 
     async def drop(self, one: WantedAlbum) -> bool:
         """Remove an album; return whether it was wanted."""
-        gone = await self._database.write(wanted.remove, topic=one.topic)
+        gone = await self.database.write(wanted.remove, topic=one.topic)
         if gone:
             self.changed.emit()
         return gone
 
     async def search_due(self) -> None:
         """Search for the album that is due first, if any is."""
-        now = self._clock.now()
-        one = await self._database.read(wanted.first_due)
-        if one is None or one.next_at > now or not self._indexers.names:
+        now = self.clock.now()
+        one = await self.database.read(wanted.first_due)
+        if one is None or one.next_at > now or not self.indexers.names:
             return
-        if await self._database.read(runs.live_on, topic=one.topic):
+        if await self.database.read(runs.live_on, topic=one.topic):
             await self._postpone(one, FEED_SECONDS)
             return
-        limit = self._settings.wanted_seconds
+        limit = self.settings.wanted_seconds
         if limit is not None and now >= one.created_at + limit:
             _LOGGER.info("Album %s is looked for no longer", one.album_id)
             await self.drop(one)
@@ -144,7 +137,7 @@ class WantedList:
             return
         if album.album_id != one.album_id:
             # Merged: the run goes on under the new id, and so does the list.
-            await self._begin(one, (one.quality, *one.ladder), album)
+            await self.begin(one, (one.quality, *one.ladder), album)
             await self.drop(one)
             return
         released = released_at(album)
@@ -153,20 +146,20 @@ class WantedList:
             await self._postpone(one, wait)
             return
         profiles = self._profiles(one)
-        found = await self._finder.find(album, profiles, requests=REQUESTS)
+        found = await self.finder.find(album, profiles, requests=REQUESTS)
         if found.all_failed:
             return
         searches = one.searches + 1
         pause = wanted.pause_after(searches)
         is_wanted = await self._postpone(one, pause, searches=searches)
         if is_wanted and found.accepted:
-            await self._begin(one, profiles, album)
+            await self.begin(one, profiles, album)
 
     async def read_feeds(self) -> None:
         """Read each indexer's newest releases, once for the whole list."""
-        if not await self._database.read(wanted.count):
+        if not await self.database.read(wanted.count):
             return
-        releases = await self._indexers.recent()
+        releases = await self.indexers.recent()
         new = [release for release in releases if release.guid not in self._seen]
         self._seen = frozenset(release.guid for release in releases)
         if not new:
@@ -174,7 +167,7 @@ class WantedList:
         words = await asyncio.to_thread(_words, new)
         last = None
         while True:
-            some = await self._database.read(_page, after=last)
+            some = await self.database.read(_page, after=last)
             if not some:
                 return
             last = some[-1][0].topic
@@ -190,24 +183,24 @@ class WantedList:
         self, one: WantedAlbum, album: Album, releases: Sequence[Release]
     ) -> None:
         """Start a run if one of some releases is acceptable."""
-        now = self._clock.now()
+        now = self.clock.now()
         if (released_at(album) or 0.0) > now:
             return
-        if await self._database.read(runs.live_on, topic=one.topic):
+        if await self.database.read(runs.live_on, topic=one.topic):
             return
         profiles = self._profiles(one)
-        preferences = await self._finder.preferences(album)
+        preferences = await self.finder.preferences(album)
         _, ranked = await asyncio.to_thread(
             decide_ladder, album, profiles, releases, preferences
         )
         if not ranked or not ranked[0].accepted:
             return
         if await self._postpone(one, wanted.pause_after(one.searches)):
-            await self._begin(one, profiles, album)
+            await self.begin(one, profiles, album)
 
     async def _album(self, one: WantedAlbum) -> Album:
         """Return an album from MusicBrainz, or as it was last saved."""
-        service = self._service
+        service = self.service
         try:
             return await service.album(one.album_id)
         except (MetadataUnavailableError, MetadataError):
@@ -220,22 +213,22 @@ class WantedList:
         self, one: WantedAlbum, seconds: float, *, searches: int | None = None
     ) -> bool:
         """Postpone the search for an album; return whether it is still wanted."""
-        return await self._database.write(
+        return await self.database.write(
             wanted.postpone,
             topic=one.topic,
-            next_at=self._clock.now() + seconds,
+            next_at=self.clock.now() + seconds,
             searches=one.searches if searches is None else searches,
         )
 
     def _profiles(self, one: WantedAlbum) -> tuple[QualityProfile, ...]:
         """Return the accepted profiles, lesser ones too after some time."""
         known = (one.quality, *one.ladder)
-        step = self._settings.step_down_seconds
+        step = self.settings.step_down_seconds
         if step is None:
             return known
         order = tuple(QualityProfile)
         lowest = max(order.index(profile) for profile in known)
-        steps = int((self._clock.now() - one.created_at) // step)
+        steps = int((self.clock.now() - one.created_at) // step)
         return known + order[lowest + 1 : lowest + 1 + steps]
 
 

@@ -1,6 +1,7 @@
 """DownloadOutcomes: how a download ends is committed with its row and its blocks."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 import os
 from pathlib import PurePosixPath
 
@@ -19,23 +20,15 @@ from ..workflow.end_reasons import end_data
 from .inspector import NOT_INSIDE, Inspection
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class DownloadOutcomes:
     """Ends downloads."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        journal: Journal,
-        remover: Remover,
-        settings: Settings,
-        clock: Clock,
-    ) -> None:
-        self._database = database
-        self._journal = journal
-        self._remover = remover
-        self._settings = settings
-        self._clock = clock
+    database: Database
+    journal: Journal
+    remover: Remover
+    settings: Settings
+    clock: Clock
 
     async def removed(self, run: Run, download: Download) -> Run:
         """End a run whose torrent the user removed."""
@@ -54,12 +47,12 @@ class DownloadOutcomes:
                     connection,
                     download.download_id,
                     DownloadStatus.CANCELLED,
-                    self._clock.now(),
+                    self.clock.now(),
                     seen=False,
                 )
             return moved
 
-        return await self._journal.record(
+        return await self.journal.record(
             run, S.CANCELLED, end_data("left_out"), also=mark
         )
 
@@ -86,8 +79,8 @@ class DownloadOutcomes:
         its disk may only be away. Such a torrent, and a pack without the album, is
         blocked for this album only.
         """
-        now = self._clock.now()
-        is_owned = await self._database.read(runs.got, download_id=download.download_id)
+        now = self.clock.now()
+        is_owned = await self.database.read(runs.got, download_id=download.download_id)
 
         def give_up(connection: Connection, moved: Run) -> Run:
             for_album = is_owned or wrong.code == NOT_INSIDE
@@ -104,13 +97,13 @@ class DownloadOutcomes:
                 downloads.give_up(connection, moved, status, now, delete_files=True)
             return moved
 
-        failed = await self._journal.record(
+        failed = await self.journal.record(
             run,
             S.DOWNLOAD_FAILED,
             {**end_data(wrong.code, **wrong.details), "title": download.title},
             also=give_up,
         )
-        self._remover.remove_soon()
+        self.remover.remove_soon()
         return failed
 
     def _path(
@@ -121,7 +114,7 @@ class DownloadOutcomes:
         if download.extent is not Extent.WHOLE and state.folder and names:
             parents = [str(PurePosixPath(name).parent) for name in names]
             path = f"{state.folder.rstrip('/')}/{os.path.commonpath(parents)}"
-        return self._settings.at_home(path) if path else None
+        return self.settings.at_home(path) if path else None
 
     async def _end(
         self,
@@ -139,9 +132,9 @@ class DownloadOutcomes:
                 connection,
                 download.download_id,
                 DownloadStatus(status.value),
-                self._clock.now(),
+                self.clock.now(),
                 seen=is_there,
             )
             return moved
 
-        return await self._journal.record(run, status, data, also=mark)
+        return await self.journal.record(run, status, data, also=mark)

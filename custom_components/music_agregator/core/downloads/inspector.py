@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,25 +41,18 @@ class Inspection(NamedTuple):
     quality: Quality | None = None
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class Inspector:
     """Inspects downloads."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        client: TorrentClient,
-        client_retry: Retry,
-        disk_space: DiskSpace,
-        service: MusicAgregatorService,
-        settings: Settings,
-    ) -> None:
-        self._database = database
-        self._client = client
-        self._client_retry = client_retry
-        self._disk_space = disk_space
-        self._service = service
-        self._settings = settings
+    database: Database
+    client: TorrentClient
+    client_retry: Retry
+    disk_space: DiskSpace
+    service: MusicAgregatorService
+    settings: Settings
+
+    def __post_init__(self) -> None:
         self._choosing = asyncio.Lock()
 
     async def inspect_names(
@@ -108,14 +102,14 @@ class Inspector:
         mine: list[TorrentFile],
     ) -> Inspection | None:
         """Have an album's files downloaded, and of the others only what other runs want."""
-        client = self._client
-        row = await self._database.read(downloads.get, download_id=download.download_id)
+        client = self.client
+        row = await self.database.read(downloads.get, download_id=download.download_id)
         is_first = row is not None and row.extent is Extent.TO_CHOOSE
         missing = [file.index for file in mine if not file.is_wanted]
         if not is_first and any(f.is_wanted for f in music(mine, download.quality)):
             # They were chosen before; the user may have deselected some since.
             missing = []
-        if not is_ours(state, self._settings.instance):
+        if not is_ours(state, self.settings.instance):
             # Not ours: what it fetches is not ours to change.
             return Inspection(mine, Reason(code=NOT_INSIDE) if missing else None)
         chosen = {file.index for file in mine}
@@ -136,15 +130,15 @@ class Inspector:
                 if name != state.torrent_id
             }
             others_only = Snapshot(torrents, snapshot.free_bytes)
-            if not await self._disk_space.has_room(run, size, others_only):
+            if not await self.disk_space.has_room(run, size, others_only):
                 return None
-        await self._client_retry.call(choose, retry_on=CLIENT_UNAVAILABLE)
+        await self.client_retry.call(choose, retry_on=CLIENT_UNAVAILABLE)
         if not is_first:
             return Inspection(mine)
-        await self._client_retry.call(
+        await self.client_retry.call(
             lambda: client.start(state.torrent_id), retry_on=CLIENT_UNAVAILABLE
         )
-        await self._database.write(
+        await self.database.write(
             downloads.set_extent, download_id=download.download_id, extent=Extent.CHOSEN
         )
         return Inspection(mine)
@@ -183,18 +177,18 @@ class Inspector:
         )
 
     async def _files(self, state: TorrentState) -> list[TorrentFile]:
-        client = self._client
-        return await self._client_retry.call(
+        client = self.client
+        return await self.client_retry.call(
             lambda: client.files(state.torrent_id), retry_on=CLIENT_UNAVAILABLE
         )
 
     async def _expected(self, run: Run, download: Download) -> Expectation:
-        album = await self._service.kept_album(run.album_id)
+        album = await self.service.kept_album(run.album_id)
         return Expectation(
             album=album or Album(album_id=run.album_id, title=run.album_title),
             promised=download.quality,
             profiles=run.profiles,
-            preferences=self._settings.preferences.quality,
+            preferences=self.settings.preferences.quality,
         )
 
     async def _tracks(
@@ -203,7 +197,7 @@ class Inspector:
         """Return what the files say; None if they cannot be read from here."""
         if state.folder is None:
             return None
-        folder = self._settings.at_home(state.folder)
+        folder = self.settings.at_home(state.folder)
         formats = [AUDIO_FORMATS.get(suffix(file.name)) for file in files]
         if not files or not all(one and one.is_readable for one in formats):
             return None

@@ -63,37 +63,26 @@ class _Watch:
         self.check_part_at = 0.0
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class DownloadMonitor:
     """The steps of a run in `complete`, `downloading` and `stalled`.
 
     `progress` is emitted at every poll.
     """
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        journal: Journal,
-        client: TorrentClient,
-        client_retry: Retry,
-        disk_space: DiskSpace,
-        observer: TorrentObserver,
-        inspector: Inspector,
-        outcomes: DownloadOutcomes,
-        settings: Settings,
-        clock: Clock,
-    ) -> None:
+    database: Database
+    journal: Journal
+    client: TorrentClient
+    client_retry: Retry
+    disk_space: DiskSpace
+    observer: TorrentObserver
+    inspector: Inspector
+    outcomes: DownloadOutcomes
+    settings: Settings
+    clock: Clock
+
+    def __post_init__(self) -> None:
         self.progress = Signal[Progress]()
-        self._database = database
-        self._journal = journal
-        self._client = client
-        self._client_retry = client_retry
-        self._disk_space = disk_space
-        self._observer = observer
-        self._inspector = inspector
-        self._outcomes = outcomes
-        self._settings = settings
-        self._clock = clock
 
     @property
     def steps(self) -> Mapping[S, Step]:
@@ -106,12 +95,12 @@ class DownloadMonitor:
 
     async def close(self) -> None:
         """Stop polling."""
-        await self._observer.close()
+        await self.observer.close()
 
     async def begin(self, live: LiveRun) -> Run:
         """Commit the first look at a download that was handed over."""
-        download = await load_download(self._database, live)
-        self._observer.poll_soon()
+        download = await load_download(self.database, live)
+        self.observer.poll_soon()
         data: Mapping[str, int | None] = {"percent": 0, "speed": 0, "time_left": None}
         try:
             seen = await self._next(live, download)
@@ -120,52 +109,52 @@ class DownloadMonitor:
             pass
         else:
             if seen is None:
-                return await self._outcomes.removed(live.run, download)
+                return await self.outcomes.removed(live.run, download)
             data = _progress_data(seen.state)
-        return await self._journal.record(live.run, S.DOWNLOADING, data)
+        return await self.journal.record(live.run, S.DOWNLOADING, data)
 
     async def watch(self, live: LiveRun) -> Run:
         """Watch a download until it ends or stalls; commit every tenth of it."""
-        download = await load_download(self._database, live)
+        download = await load_download(self.database, live)
         try:
             return await self._watch(live, download)
         except ClientRefusedError:
-            return await self._outcomes.fail(live.run, download, _REFUSED)
+            return await self.outcomes.fail(live.run, download, _REFUSED)
         finally:
-            self._disk_space.clear(live.run)
+            self.disk_space.clear(live.run)
 
     async def recheck_stalled(self, live: LiveRun) -> Run:
         """Give a stalled download up, unless it moves again at the last moment."""
-        run, download = live.run, await load_download(self._database, live)
+        run, download = live.run, await load_download(self.database, live)
         try:
             before = await self._next(live, download)
             seen = await self._next(live, download) if before else None
         except ClientRefusedError:
-            return await self._outcomes.fail(run, download, _REFUSED)
+            return await self.outcomes.fail(run, download, _REFUSED)
         if before is None or seen is None:
-            return await self._outcomes.removed(run, download)
+            return await self.outcomes.removed(run, download)
         state = seen.state
         is_better = state.progress != before.state.progress or (
             _is_part(download)
-            and await self._inspector.inspect_on_disk(run, download, state)
+            and await self.inspector.inspect_on_disk(run, download, state)
         )
         if not is_better and (wrong := _why_stalled(state)) is not None:
-            return await self._outcomes.fail(run, download, wrong)
+            return await self.outcomes.fail(run, download, wrong)
         return await self._move(run, download, S.DOWNLOADING, _progress_data(state))
 
     async def _next(self, live: LiveRun, download: Download) -> Observation | None:
-        seen = await self._observer.next(live.run, live.download or download)
+        seen = await self.observer.next(live.run, live.download or download)
         if seen is not None:
             live.download = seen.download
         return seen
 
     async def _watch(self, live: LiveRun, download: Download) -> Run:
-        told = await self._database.read(events.percent_at, seq=live.run.seq)
-        watch = _Watch(told // 10 * 10, self._settings.stall_seconds)
+        told = await self.database.read(events.percent_at, seq=live.run.seq)
+        watch = _Watch(told // 10 * 10, self.settings.stall_seconds)
         while True:
             seen = await self._next(live, download)
             if seen is None:
-                return await self._outcomes.removed(live.run, download)
+                return await self.outcomes.removed(live.run, download)
             ended = await self._observe(live.run, download, seen, watch)
             if ended is not None:
                 return ended
@@ -173,7 +162,7 @@ class DownloadMonitor:
             self.progress.emit(_progress(live.run, state))
             tenth = _tenth(state)
             if watch.committed_percent < tenth < 100:
-                live.run = await self._journal.record(
+                live.run = await self.journal.record(
                     live.run, S.DOWNLOADING, _progress_data(state)
                 )
                 watch.committed_percent, watch.check_part_at = tenth, 0.0
@@ -182,7 +171,7 @@ class DownloadMonitor:
         self, run: Run, download: Download, seen: Observation, watch: _Watch
     ) -> Run | None:
         """Act on one poll; return the run if it ended or stalled."""
-        state, now = seen.state, self._clock.now()
+        state, now = seen.state, self.clock.now()
         is_finished = state.phase is Phase.FINISHED
         ended = None
         if not watch.is_inspected or seen.was_gone:
@@ -202,45 +191,45 @@ class DownloadMonitor:
         self, run: Run, download: Download, seen: Observation, watch: _Watch
     ) -> Run | None:
         """Inspect the names once they are known; end a download that is a fake."""
-        now = self._clock.now()
+        now = self.clock.now()
         if seen.was_gone:
             watch.inspect_at = now
         watch.is_inspected = False
         if not seen.state.has_names or now < watch.inspect_at:
             return None
         watch.inspect_at = now + _INSPECT_AGAIN_SECONDS
-        found = await self._inspector.inspect_names(
+        found = await self.inspector.inspect_names(
             run, download, seen.state, seen.snapshot
         )
         watch.is_inspected = found is not None
         if found and found.wrong:
-            return await self._outcomes.fail(run, download, found.wrong)
+            return await self.outcomes.fail(run, download, found.wrong)
         return None
 
     async def _finish(
         self, run: Run, download: Download, state: TorrentState, watch: _Watch
     ) -> Run | None:
         """End a download whose album is whole, if it can be inspected now."""
-        found = await self._inspector.inspect_on_disk(run, download, state)
+        found = await self.inspector.inspect_on_disk(run, download, state)
         if found is None:
             return None
         if found.wrong:
-            return await self._outcomes.fail(run, download, found.wrong)
+            return await self.outcomes.fail(run, download, found.wrong)
         if found.files:
-            return await self._outcomes.finish(run, download, state, found)
-        row = await self._database.read(downloads.get, download_id=download.download_id)
+            return await self.outcomes.finish(run, download, state, found)
+        row = await self.database.read(downloads.get, download_id=download.download_id)
         if row is not None and row.extent is Extent.TO_CHOOSE:
             # The pack was added again: its files are to be chosen again.
             watch.is_inspected = False
             return None
-        return await self._outcomes.left_out(run, download)
+        return await self.outcomes.left_out(run, download)
 
     async def _check_stall(
         self, run: Run, download: Download, seen: Observation, watch: _Watch
     ) -> Run | None:
         """Commit that a download has not moved for too long."""
         state, stalls = seen.state, watch.stalls
-        if not stalls.observe(state, seen.snapshot, self._clock.now()):
+        if not stalls.observe(state, seen.snapshot, self.clock.now()):
             return None
         if not await self._has_room(run, seen):
             stalls.reset()
@@ -258,14 +247,14 @@ class DownloadMonitor:
 
     async def _has_room(self, run: Run, seen: Observation) -> bool:
         """Return False if a download does not move because the disk is full."""
-        was_short = run.run_id in self._disk_space.shortages
-        has_room = await self._disk_space.has_room(run, 0, seen.snapshot)
+        was_short = run.run_id in self.disk_space.shortages
+        has_room = await self.disk_space.has_room(run, 0, seen.snapshot)
         if has_room and was_short:
-            if not is_ours(seen.state, self._settings.instance):
+            if not is_ours(seen.state, self.settings.instance):
                 return False
             # qBittorrent does not try again by itself.
-            await self._client_retry.call(
-                lambda: self._client.start(seen.state.torrent_id),
+            await self.client_retry.call(
+                lambda: self.client.start(seen.state.torrent_id),
                 retry_on=CLIENT_UNAVAILABLE,
             )
             return False
@@ -283,11 +272,11 @@ class DownloadMonitor:
                     connection,
                     download.download_id,
                     DownloadStatus(status.value),
-                    self._clock.now(),
+                    self.clock.now(),
                 )
             return moved
 
-        return await self._journal.record(run, status, data, also=mark)
+        return await self.journal.record(run, status, data, also=mark)
 
 
 def _progress(run: Run, state: TorrentState) -> Progress:

@@ -1,6 +1,7 @@
 """EventBus: publish committed events to every watcher, in order and each once.
 
-How a watcher goes from the replay to live events is in `subscription.py`.
+`EventBus.catch_up` decides where a watcher begins, also when the store was lost;
+`subscription.py` takes it from the replay to live events.
 """
 
 from ..common.signal import Signal

@@ -1,7 +1,8 @@
 """Subscription: what the store has after any seq, then live events, each once.
 
 It is a cursor with a short queue in front of it. A watcher that falls behind loses the queue
-and reads the store instead, so that it never slows the others down.
+and reads the store instead, so that it never slows the others down. Where a watcher begins,
+and that it begins again when the store was lost, `EventBus.catch_up` decides.
 """
 
 import asyncio

@@ -23,25 +23,16 @@ class Owned:
     is_unknown: bool = False
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class OwnedAlbums:
     """Decides whether albums are owned in the quality that a run wants."""
 
-    def __init__(
-        self,
-        *,
-        downloads: OwnedDownloads,
-        index: LibraryIndex,
-        client_retry: Retry,
-        preferences: QualityPreferences,
-        waits_for_library: bool,
-        clock: Clock,
-    ) -> None:
-        self._downloads = downloads
-        self._index = index
-        self._client_retry = client_retry
-        self._preferences = preferences
-        self._waits_for_library = waits_for_library
-        self._clock = clock
+    downloads: OwnedDownloads
+    index: LibraryIndex
+    client_retry: Retry
+    preferences: QualityPreferences
+    waits_for_library: bool
+    clock: Clock
 
     async def find(self, album: Album, run: Run) -> Owned:
         """Return what is owned of an album.
@@ -49,20 +40,20 @@ class OwnedAlbums:
         Waits for the client, and for a library folder that is away if the user prefers
         that. Raises ClientAuthError.
         """
-        found = await self._client_retry.call(
-            lambda: self._downloads.find(album, run.quality, self._preferences)
+        found = await self.client_retry.call(
+            lambda: self.downloads.find(album, run.quality, self.preferences)
         )
         if found is not None:
             owner, download = found
             return Owned(run=owner, download=download)
         while True:
-            match = await self._index.find(album, run.quality, self._preferences)
+            match = await self.index.find(album, run.quality, self.preferences)
             if match is not None:
                 return Owned(match=match)
-            if not await self._index.is_away():
+            if not await self.index.is_away():
                 return Owned()
-            if not self._waits_for_library:
+            if not self.waits_for_library:
                 return Owned(is_unknown=True)
-            while await self._index.is_away():
-                await self._clock.sleep(LONGEST_PAUSE)
-            await self._index.scan()
+            while await self.index.is_away():
+                await self.clock.sleep(LONGEST_PAUSE)
+            await self.index.scan()

@@ -195,7 +195,7 @@ def mark_missing(connection: Connection, ids: Collection[str]) -> None:
 
 
 def set_extent(connection: Connection, download_id: str, extent: Extent) -> None:
-    """Return whether the files of a pack are chosen."""
+    """Record whether the files of a pack are chosen."""
     _change(connection, download_id, extent=extent.value)
 
 

@@ -1,4 +1,4 @@
-"""One transaction on an engine: durable on SQLite, and only typed errors leave it.
+"""One transaction on an engine: `synchronous=FULL` on SQLite, and only typed errors.
 
 Both databases run their work by it: `engine_database.py` and, in Home Assistant,
 `bridge/recorder_database.py`.

@@ -1,6 +1,7 @@
 """TorrentHandover: give saved downloads to the client, each once, however long it is away."""
 
 import asyncio
+from dataclasses import dataclass
 
 from ..common.clock import Clock
 from ..common.retry import Retry
@@ -17,29 +18,18 @@ from .wipe_suspects import WipeSuspects
 _ROOM_SECONDS = 60.0
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class TorrentHandover:
     """Adds torrents. `lock` is held by every decision about the client's torrents."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        client: TorrentClient,
-        retry: Retry,
-        disk_space: DiskSpace,
-        suspects: WipeSuspects,
-        lock: asyncio.Lock,
-        settings: Settings,
-        clock: Clock,
-    ) -> None:
-        self._database = database
-        self._client = client
-        self._retry = retry
-        self._disk_space = disk_space
-        self._suspects = suspects
-        self._lock = lock
-        self._settings = settings
-        self._clock = clock
+    database: Database
+    client: TorrentClient
+    retry: Retry
+    disk_space: DiskSpace
+    suspects: WipeSuspects
+    lock: asyncio.Lock
+    settings: Settings
+    clock: Clock
 
     async def hand_over(self, run: Run, download: Download) -> None:
         """Ensure that the client has a saved download.
@@ -48,62 +38,60 @@ class TorrentHandover:
         ClientAuthError.
         """
         try:
-            while not await self._retry.call(lambda: self._ensure_added(run, download)):
-                await self._clock.sleep(_ROOM_SECONDS)
+            while not await self.retry.call(lambda: self._ensure_added(run, download)):
+                await self.clock.sleep(_ROOM_SECONDS)
         finally:
-            self._disk_space.clear(run)
+            self.disk_space.clear(run)
 
     async def add(self, run: Run, download: Download) -> None:
         """Add a torrent; the caller holds the lock. Raises ClientRefusedError."""
         is_whole = download.extent is Extent.WHOLE
         if not is_whole:
-            await self._database.write(
+            await self.database.write(
                 downloads.set_extent,
                 download_id=download.download_id,
                 extent=Extent.TO_CHOOSE,
             )
-        await self._client.add(
+        await self.client.add(
             NewTorrent(
                 link=download.link,
                 hashes=download.hashes,
                 tags=self._tags(run),
-                category=self._settings.category,
-                save_path=self._settings.save_path,
+                category=self.settings.category,
+                save_path=self.settings.save_path,
                 is_held=not is_whole,
             )
         )
-        self._suspects.discard(download)
+        self.suspects.discard(download)
 
     async def _ensure_added(self, run: Run, download: Download) -> bool:
         """Add a torrent that is not there; return False if there is no room for it."""
         tags = self._tags(run)
-        async with self._lock:
-            snapshot = await self._client.snapshot()
+        async with self.lock:
+            snapshot = await self.client.snapshot()
             state = find(snapshot, download.hashes)
             if state is None:
-                await self._suspects.review(snapshot)
+                await self.suspects.review(snapshot)
                 await self._reset_finished(download)
                 is_whole = download.extent is Extent.WHOLE
                 size = download.size_bytes or 0 if is_whole else 0
-                if not await self._disk_space.has_room(run, size, snapshot):
+                if not await self.disk_space.has_room(run, size, snapshot):
                     return False
                 await self.add(run, download)
-            elif (
-                is_ours(state, self._settings.instance) and not set(tags) <= state.tags
-            ):
-                await self._client.add_tags(state.torrent_id, tags)
+            elif is_ours(state, self.settings.instance) and not set(tags) <= state.tags:
+                await self.client.add_tags(state.torrent_id, tags)
         return True
 
     async def _reset_finished(self, download: Download) -> None:
         """Record that finished music has left the client."""
         if download.status is DownloadStatus.DOWNLOADED:
-            await self._database.write(
+            await self.database.write(
                 downloads.mark,
                 download_id=download.download_id,
                 status=DownloadStatus.SAVED,
-                at=self._clock.now(),
+                at=self.clock.now(),
                 seen=False,
             )
 
     def _tags(self, run: Run) -> list[str]:
-        return [TAG, run_tag(self._settings.instance, run.run_id)]
+        return [TAG, run_tag(self.settings.instance, run.run_id)]

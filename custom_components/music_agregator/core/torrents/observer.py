@@ -1,5 +1,6 @@
 """TorrentObserver: wait for the next look at a torrent; ask the reconciler why it is gone."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..model import Download, Run
@@ -26,46 +27,39 @@ class Observation(NamedTuple):
     was_gone: bool
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class TorrentObserver:
     """Watches the torrents of all runs with one poll."""
 
-    def __init__(
-        self,
-        *,
-        poller: Poller,
-        suspects: WipeSuspects,
-        reconciler: Reconciler,
-        prompts: MissingTorrentPrompts,
-    ) -> None:
-        self._poller = poller
-        self._suspects = suspects
-        self._reconciler = reconciler
-        self._prompts = prompts
+    poller: Poller
+    suspects: WipeSuspects
+    reconciler: Reconciler
+    prompts: MissingTorrentPrompts
 
     async def close(self) -> None:
         """Stop polling."""
-        await self._poller.close()
+        await self.poller.close()
 
     def poll_soon(self) -> None:
         """Poll often again: there is something new to see."""
-        self._poller.poll_soon()
+        self.poller.poll_soon()
 
     async def next(self, run: Run, download: Download) -> Observation | None:
         """Return the torrent at the next poll; None if the user removed it."""
         misses = 0
         try:
             while True:
-                snapshot = await self._poller.next()
+                snapshot = await self.poller.next()
                 state = find(snapshot, download.hashes)
                 if state is not None:
-                    download = await self._suspects.mark_present(download)
+                    download = await self.suspects.mark_present(download)
                     was_gone = misses >= _POLLS_UNTIL_MISSING
                     return Observation(state, snapshot, download, was_gone)
                 misses += 1
                 if misses < _POLLS_UNTIL_MISSING:
                     continue
-                verdict = await self._reconciler.reconcile(run, download)
+                verdict = await self.reconciler.reconcile(run, download)
                 if verdict is MissingVerdict.REMOVED:
                     return None
         finally:
-            self._prompts.withdraw(run)
+            self.prompts.withdraw(run)

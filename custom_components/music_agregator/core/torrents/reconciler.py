@@ -5,6 +5,7 @@ opposite, a torrent of ours that has no row, is `background/adopter.py`.
 """
 
 import asyncio
+from dataclasses import dataclass
 from enum import StrEnum
 import logging
 
@@ -30,29 +31,18 @@ class MissingVerdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class Reconciler:
     """Judges missing torrents. `lock` is held by every decision about the torrents."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        client: TorrentClient,
-        retry: Retry,
-        handover: TorrentHandover,
-        suspects: WipeSuspects,
-        prompts: MissingTorrentPrompts,
-        lock: asyncio.Lock,
-        clock: Clock,
-    ) -> None:
-        self._database = database
-        self._client = client
-        self._retry = retry
-        self._handover = handover
-        self._suspects = suspects
-        self._prompts = prompts
-        self._lock = lock
-        self._clock = clock
+    database: Database
+    client: TorrentClient
+    retry: Retry
+    handover: TorrentHandover
+    suspects: WipeSuspects
+    prompts: MissingTorrentPrompts
+    lock: asyncio.Lock
+    clock: Clock
 
     async def reconcile(self, run: Run, download: Download) -> MissingVerdict:
         """Find out about a torrent that was not listed for a while.
@@ -62,16 +52,16 @@ class Reconciler:
         added again. With one torrent only that cannot be told, so the user is asked.
         Raises ClientRefusedError.
         """
-        return await self._retry.call(
+        return await self.retry.call(
             lambda: self._reconcile(run, download), retry_on=CLIENT_UNAVAILABLE
         )
 
     async def _reconcile(self, run: Run, download: Download) -> MissingVerdict:
-        async with self._lock:
-            snapshot = await self._client.snapshot()
+        async with self.lock:
+            snapshot = await self.client.snapshot()
             if find(snapshot, download.hashes):
                 return MissingVerdict.PRESENT
-            known = await self._suspects.review(snapshot)
+            known = await self.suspects.review(snapshot)
             if download.download_id in known:
                 verdict = await self._judge_seen(run, download, known)
                 if verdict is not None:
@@ -79,12 +69,12 @@ class Reconciler:
             elif await self._is_given_up(download):
                 return MissingVerdict.REMOVED
             _LOGGER.warning("qBittorrent lost the torrent of run %s", run.run_id)
-            await self._handover.add(run, download)
-            await self._database.write(
+            await self.handover.add(run, download)
+            await self.database.write(
                 downloads.mark,
                 download_id=download.download_id,
                 status=DownloadStatus.DOWNLOADING,
-                at=self._clock.now(),
+                at=self.clock.now(),
                 seen=True,
             )
             return MissingVerdict.PRESENT
@@ -93,22 +83,22 @@ class Reconciler:
         self, run: Run, download: Download, known: dict[str, Download]
     ) -> MissingVerdict | None:
         """Judge a torrent that the client had once; None if it is to be added again."""
-        if not self._suspects.includes(download):
+        if not self.suspects.includes(download):
             return MissingVerdict.REMOVED
         # A finished torrent may have been tidied away long ago.
         lost = {
             name
-            for name in self._suspects.of(known)
+            for name in self.suspects.of(known)
             if known[name].status is not DownloadStatus.DOWNLOADED
         }
         if len(lost) > 1:
-            await self._database.write(downloads.mark_unseen, ids=lost)
+            await self.database.write(downloads.mark_unseen, ids=lost)
             return None
-        add_again = self._prompts.ask(run)
+        add_again = self.prompts.ask(run)
         if add_again is None:
             return MissingVerdict.UNKNOWN
         return None if add_again else MissingVerdict.REMOVED
 
     async def _is_given_up(self, download: Download) -> bool:
-        row = await self._database.read(downloads.get, download_id=download.download_id)
+        row = await self.database.read(downloads.get, download_id=download.download_id)
         return row is None or row.status is DownloadStatus.CANCELLED

@@ -1,6 +1,7 @@
 """Remover: remove given-up torrents from the client, however long that takes."""
 
 import asyncio
+from dataclasses import dataclass
 from enum import Enum, auto
 import logging
 
@@ -39,46 +40,38 @@ class RemovalResult(Enum):
     KEPT = auto()
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class Remover:
     """Removes what is ours and what no run holds. `lock` is taken for each try.
 
     Files that another torrent has, too, stay: the same music under another info-hash.
     """
 
-    def __init__(
-        self,
-        *,
-        instance: str,
-        database: Database,
-        client: TorrentClient,
-        retry: Retry,
-        lock: asyncio.Lock,
-        clock: Clock,
-        spawn: Spawn,
-    ) -> None:
-        self._instance = instance
-        self._database = database
-        self._client = client
-        self._retry = retry
-        self._lock = lock
-        self._clock = clock
-        self._spawn = spawn
+    instance: str
+    database: Database
+    client: TorrentClient
+    retry: Retry
+    lock: asyncio.Lock
+    clock: Clock
+    spawn: Spawn
+
+    def __post_init__(self) -> None:
         self._removing: set[str] = set()
 
     def remove_soon(self) -> None:
         """Remove in the background what was given up."""
-        self._spawn(self._remove_given_up(), "music_agregator removals")
+        self.spawn(self._remove_given_up(), "music_agregator removals")
 
     async def schedule_removals(self) -> None:
         """Begin to remove everything that was given up and is still there.
 
         The next start goes on with it. Raises StoreError.
         """
-        for download in await self._database.read(downloads.left_behind):
+        for download in await self.database.read(downloads.left_behind):
             if download.download_id not in self._removing:
                 self._removing.add(download.download_id)
                 name = f"music_agregator removal {download.download_id}"
-                self._spawn(self._remove(download), name)
+                self.spawn(self._remove(download), name)
 
     async def _remove_given_up(self) -> None:
         try:
@@ -97,14 +90,14 @@ class Remover:
         while tries < _TRIES:
             tries += 1
             try:
-                result = await self._retry.call(
+                result = await self.retry.call(
                     lambda: self._try_to_remove(download), retry_on=CLIENT_UNAVAILABLE
                 )
                 was_there = was_there or result is RemovalResult.REMOVED
                 # A client may say that it removes, and not do it: look once more.
                 is_gone = result is RemovalResult.NOT_THERE and was_there
                 if is_gone or result is RemovalResult.KEPT or tries == _TRIES:
-                    await self._database.write(
+                    await self.database.write(
                         downloads.mark_removed, download_id=download.download_id
                     )
                     return
@@ -113,20 +106,20 @@ class Remover:
             except MusicAgregatorError as error:
                 _LOGGER.warning("A torrent stays in qBittorrent: %s", error.code)
                 return
-            await self._clock.sleep(1.0)
+            await self.clock.sleep(1.0)
 
     async def _try_to_remove(self, download: Download) -> RemovalResult:
         def is_held(connection: Connection) -> bool:
             return bool(runs.holding(connection, download.download_id))
 
-        async with self._lock:
-            if await self._database.read(is_held):
+        async with self.lock:
+            if await self.database.read(is_held):
                 return RemovalResult.KEPT
-            snapshot = await self._client.snapshot()
+            snapshot = await self.client.snapshot()
             state = find(snapshot, download.hashes)
             if state is None:
                 return RemovalResult.NOT_THERE
-            if not is_ours(state, self._instance):
+            if not is_ours(state, self.instance):
                 return RemovalResult.KEPT
             is_shared = any(
                 other is not state and share_files(other, state)
@@ -137,7 +130,7 @@ class Remover:
                     "The files of %s stay: another torrent has its files there",
                     download.title,
                 )
-            await self._client.remove(
+            await self.client.remove(
                 state.torrent_id,
                 delete_files=download.delete_files and not is_shared,
             )

@@ -1,6 +1,6 @@
 """ReleaseGrabber: turn a candidate into a saved download."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -33,21 +33,14 @@ class Resolved(NamedTuple):
         return Link(guid=self.guid, magnet_uri=self.torrent.uri)
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class ReleaseGrabber:
     """Follows a candidate's links, and saves what they lead to."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        journal: Journal,
-        resolver: MagnetResolver,
-        clock: Clock,
-    ) -> None:
-        self._database = database
-        self._journal = journal
-        self._resolver = resolver
-        self._clock = clock
+    database: Database
+    journal: Journal
+    resolver: MagnetResolver
+    clock: Clock
 
     async def resolve(self, run: Run, candidate: Candidate) -> Resolved:
         """Follow a candidate's links, one source after the other.
@@ -56,11 +49,11 @@ class ReleaseGrabber:
         that, and UnavailableError when one of them may live yet.
         """
         failure: LinkError | UnavailableError = LinkError("no link")
-        for link in await self._database.read(
+        for link in await self.database.read(
             candidates.sources, run_id=run.run_id, rank=candidate.rank
         ):
             try:
-                return Resolved(await self._resolver.resolve(link), link.guid)
+                return Resolved(await self.resolver.resolve(link), link.guid)
             except LinkError as error:
                 if not isinstance(failure, UnavailableError):
                     failure = error
@@ -72,7 +65,7 @@ class ReleaseGrabber:
 
     async def is_blocked(self, run: Run, resolved: Resolved) -> bool:
         """Return whether a link led to a blocked torrent, and block its guid too."""
-        now = self._clock.now()
+        now = self.clock.now()
         ids = resolved.torrent.hashes.ids
 
         def check(connection: Connection) -> bool:
@@ -81,7 +74,7 @@ class ReleaseGrabber:
                 blocklist.copy(connection, blocked, digest(resolved.guid))
             return blocked is not None
 
-        return await self._database.write(check)
+        return await self.database.write(check)
 
     async def grab(
         self,
@@ -93,7 +86,7 @@ class ReleaseGrabber:
     ) -> Run:
         """Commit a candidate's download: from here on it survives everything."""
         run, torrent = live.run, resolved.torrent
-        now = self._clock.now()
+        now = self.clock.now()
         size = torrent.size_bytes if isinstance(torrent, Torrent) else None
         download = Download(
             download_id=ulid_at_time(now),
@@ -111,10 +104,10 @@ class ReleaseGrabber:
             return replace(moved, download_id=download_id, attempt=run.attempt + 1)
 
         live.download = None
-        second = await self._database.read(
+        second = await self.database.read(
             candidates.next_best, run_id=run.run_id, rank=candidate.rank
         )
-        return await self._journal.record(
+        return await self.journal.record(
             run,
             S.ADDING_TORRENT,
             {
@@ -137,7 +130,7 @@ class ReleaseGrabber:
 
     async def mark_tried(self, run: Run, candidate: Candidate) -> None:
         """Record that the run has had its chance with a candidate."""
-        await self._database.write(
+        await self.database.write(
             candidates.mark_tried, run_id=run.run_id, rank=candidate.rank
         )
 

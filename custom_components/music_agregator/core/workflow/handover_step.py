@@ -1,5 +1,6 @@
 """HandoverStep: give the saved torrent to the client, or pick another one if it refuses."""
 
+from dataclasses import dataclass
 import logging
 
 from sqlalchemy import Connection
@@ -17,23 +18,15 @@ from .selection import CandidateSelector
 _LOGGER = logging.getLogger(__name__)
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class HandoverStep:
     """The step of a run in `adding_torrent`."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        journal: Journal,
-        handover: TorrentHandover,
-        selector: CandidateSelector,
-        clock: Clock,
-    ) -> None:
-        self._database = database
-        self._journal = journal
-        self._handover = handover
-        self._selector = selector
-        self._clock = clock
+    database: Database
+    journal: Journal
+    handover: TorrentHandover
+    selector: CandidateSelector
+    clock: Clock
 
     async def take(self, live: LiveRun) -> Run:
         """Give the torrent to the client, unless it has it.
@@ -42,13 +35,13 @@ class HandoverStep:
         Raises ClientAuthError.
         """
         run = live.run
-        download = await load_download(self._database, live)
+        download = await load_download(self.database, live)
         try:
-            await self._handover.hand_over(run, download)
+            await self.handover.hand_over(run, download)
         except ClientRefusedError as error:
             _LOGGER.debug("Run %s: %s", run.run_id, error)
-            await self._database.write(_block, download=download, at=self._clock.now())
-            return await self._selector.pick(live)
+            await self.database.write(_block, download=download, at=self.clock.now())
+            return await self.selector.pick(live)
 
         def mark(connection: Connection, moved: Run) -> Run:
             row = downloads.get(connection, download.download_id)
@@ -58,12 +51,12 @@ class HandoverStep:
                 connection,
                 download.download_id,
                 DownloadStatus.DOWNLOADED if is_done else DownloadStatus.DOWNLOADING,
-                self._clock.now(),
+                self.clock.now(),
                 seen=True,
             )
             return moved
 
-        return await self._journal.record(
+        return await self.journal.record(
             run,
             S.COMPLETE,
             {

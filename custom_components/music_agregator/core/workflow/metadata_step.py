@@ -1,6 +1,6 @@
 """MetadataStep: fetch the metadata of a run's album."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,24 +12,24 @@ from ..model import Album, Run, WorkflowStatus as S
 from .registry import LiveRun
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class MetadataStep:
     """The step of a run in `fetching_metadata`."""
 
-    def __init__(self, *, journal: Journal, service: MusicAgregatorService) -> None:
-        self._journal = journal
-        self._service = service
+    journal: Journal
+    service: MusicAgregatorService
 
     async def take(self, live: LiveRun) -> Run:
         """Fetch and save the album. Raises AlbumMergedError, AlbumNotFoundError."""
         run = live.run
-        album = await self._service.available_album(run.album_id)
+        album = await self.service.available_album(run.album_id)
         if album.album_id != run.album_id:
             raise AlbumMergedError(album_id=album.album_id)
 
         def name(_: Connection, moved: Run) -> Run:
             return replace(moved, artist=album.artist, album_title=album.title)
 
-        return await self._journal.record(
+        return await self.journal.record(
             run, S.CHECKING_OWNED, _album_data(album), also=name
         )
 

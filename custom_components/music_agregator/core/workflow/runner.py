@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 import logging
 
 from sqlalchemy import Connection
@@ -47,25 +47,18 @@ _CLOSE_SECONDS = 10.0
 _STARTED_AT_ONCE = 10
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class Runner:
     """The live runs at work: new, resumed and recovered ones start at one door."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        journal: Journal,
-        remover: Remover,
-        clock: Clock,
-        spawn: Spawn,
-        steps: Mapping[S, Step],
-    ) -> None:
-        self._database = database
-        self._journal = journal
-        self._remover = remover
-        self._clock = clock
-        self._spawn = spawn
-        self._steps = steps
+    database: Database
+    journal: Journal
+    remover: Remover
+    clock: Clock
+    spawn: Spawn
+    steps: Mapping[S, Step]
+
+    def __post_init__(self) -> None:
         self.registry = WorkflowRegistry()
         self._is_closed = False
         self._is_stopping = False
@@ -73,7 +66,7 @@ class Runner:
 
     async def resume(self) -> None:
         """Start every unfinished run where the store has it. Raises StoreError."""
-        found = await self._database.read(_unfinished)
+        found = await self.database.read(_unfinished)
         for number, (run, download) in enumerate(found):
             live, created = self.registry.get_or_create(run, download)
             if created:
@@ -99,7 +92,7 @@ class Runner:
         if not created:
             return False
         try:
-            live.run = await self._journal.adopt(run, save)
+            live.run = await self.journal.adopt(run, save)
         except BaseException:
             self.registry.remove(live)
             live.give_up_waiting(ClosingError())
@@ -134,7 +127,7 @@ class Runner:
             self._leave(live, ClosingError())
         ending = asyncio.gather(*self._cancelling, return_exceptions=True)
         with suppress(TimeoutError):
-            await within(self._clock, _CLOSE_SECONDS, ending)
+            await within(self.clock, _CLOSE_SECONDS, ending)
 
     async def get_or_create(
         self,
@@ -152,7 +145,7 @@ class Runner:
         """
         if self._is_closed:
             raise ClosingError
-        now = self._clock.now()
+        now = self.clock.now()
         new = Run(
             run_id=ulid_at_time(now),
             album_id=topic.album_id,
@@ -239,8 +232,8 @@ class Runner:
             )
             return moved
 
-        ended = await self._journal.record(live.run, status, data, also=give_up)
-        self._remover.remove_soon()
+        ended = await self.journal.record(live.run, status, data, also=give_up)
+        self.remover.remove_soon()
         return ended
 
     def apply_event(self, event: AlbumEvent) -> None:
@@ -256,14 +249,14 @@ class Runner:
 
     def _start(self, live: LiveRun) -> None:
         name = f"music_agregator run {live.run.run_id}"
-        live.task = self._spawn(self._drive(live), name)
+        live.task = self.spawn(self._drive(live), name)
 
     async def _drive(self, live: LiveRun) -> None:
         """Take steps until the run has ended; when it is stopped, leave it as it is."""
         try:
             await self._begin(live)
             while live.run.status not in ENDS:
-                live.run = await self._retrying(self._steps[live.run.status], live)
+                live.run = await self._retrying(self.steps[live.run.status], live)
         except asyncio.CancelledError:
             if not self._is_stopping:
                 self._leave(live, ClosingError())
@@ -293,8 +286,8 @@ class Runner:
         if live.started.done():
             return
         run = live.run
-        stored = await self._database.read(runs.live_on, topic=run.topic)
-        live.run = stored or await self._journal.record(
+        stored = await self.database.read(runs.live_on, topic=run.topic)
+        live.run = stored or await self.journal.record(
             run,
             S.FETCHING_METADATA,
             {
@@ -312,7 +305,7 @@ class Runner:
                 return await step(live)
             except StoreUnavailableError:
                 # The database has logged it.
-                await self._clock.sleep(_STORE_PAUSE)
+                await self.clock.sleep(_STORE_PAUSE)
 
     async def _fail(self, live: LiveRun, code: str, details: Mapping[str, str]) -> None:
         try:

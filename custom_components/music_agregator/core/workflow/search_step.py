@@ -1,5 +1,6 @@
 """SearchStep: search the indexers for a run's album, and save what they offer."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from ..common.clock import Clock
@@ -17,21 +18,14 @@ TOP = 5
 _LONGEST_WAIT = 86_400.0
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class SearchStep:
     """The step of a run in `searching`."""
 
-    def __init__(
-        self,
-        *,
-        journal: Journal,
-        service: MusicAgregatorService,
-        finder: ReleaseFinder,
-        clock: Clock,
-    ) -> None:
-        self._journal = journal
-        self._service = service
-        self._finder = finder
-        self._clock = clock
+    journal: Journal
+    service: MusicAgregatorService
+    finder: ReleaseFinder
+    clock: Clock
 
     async def take(self, live: LiveRun) -> Run:
         """Search, and commit the ranked candidates.
@@ -58,23 +52,23 @@ class SearchStep:
             candidates.save(connection, run.run_id, found.candidates)
             return moved
 
-        return await self._journal.record(run, S.PARSING_RESULTS, data, also=save)
+        return await self.journal.record(run, S.PARSING_RESULTS, data, also=save)
 
     async def search(self, run: Run) -> SearchResult:
         """Search once for what a run wants."""
-        album = await self._service.saved_album(run.album_id)
-        return await self._finder.find(album, run.profiles)
+        album = await self.service.saved_album(run.album_id)
+        return await self.finder.find(album, run.profiles)
 
     async def _search_until_answered(self, run: Run) -> SearchResult:
-        until = self._clock.now() + _LONGEST_WAIT
+        until = self.clock.now() + _LONGEST_WAIT
         while True:
             found = await self.search(run)
             if not found.all_failed:
                 return found
             pause = found.retry_after
-            if pause is None or self._clock.now() + pause > until:
+            if pause is None or self.clock.now() + pause > until:
                 raise IndexersFailedError(detail=found.failures)
-            await self._clock.sleep(max(pause, 1.0))
+            await self.clock.sleep(max(pause, 1.0))
 
 
 def candidate_event_data(candidate: Candidate) -> dict[str, Any]:

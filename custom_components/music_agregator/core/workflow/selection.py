@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 import logging
 from typing import Any
@@ -41,25 +42,16 @@ _LINK_SECONDS = 3_600.0
 _LIST_SECONDS = 86_400.0
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class CandidateSelector:
     """The steps between a ranked list and a saved download."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        journal: Journal,
-        search: SearchStep,
-        grabber: ReleaseGrabber,
-        settings: Settings,
-        clock: Clock,
-    ) -> None:
-        self._database = database
-        self._journal = journal
-        self._search = search
-        self._grabber = grabber
-        self._settings = settings
-        self._clock = clock
+    database: Database
+    journal: Journal
+    search: SearchStep
+    grabber: ReleaseGrabber
+    settings: Settings
+    clock: Clock
 
     async def decide(self, live: LiveRun) -> Run:
         """Ask the user in interactive mode; else take the best candidate."""
@@ -71,14 +63,14 @@ class CandidateSelector:
     async def pick_next(self, live: LiveRun) -> Run:
         """Take the next candidate; search again where the list is old."""
         run = live.run
-        found_at = await self._database.read(
+        found_at = await self.database.read(
             events.last_at, run_id=run.run_id, status=S.PARSING_RESULTS
         )
-        is_old = self._clock.now() - (found_at or 0.0) > _LIST_SECONDS
-        if is_old and run.attempt < self._settings.most_attempts:
-            found = await self._search.search(run)
+        is_old = self.clock.now() - (found_at or 0.0) > _LIST_SECONDS
+        if is_old and run.attempt < self.settings.most_attempts:
+            found = await self.search.search(run)
             if not found.all_failed:
-                await self._database.write(
+                await self.database.write(
                     candidates.save, run_id=run.run_id, candidates=found.candidates
                 )
         return await self.pick(live)
@@ -86,11 +78,11 @@ class CandidateSelector:
     async def pick(self, live: LiveRun) -> Run:
         """Take the best candidate whose link leads to a torrent."""
         run = live.run
-        if run.attempt >= self._settings.most_attempts:
+        if run.attempt >= self.settings.most_attempts:
             return await self._end(
                 run, end_data("too_many_attempts", tried=run.attempt)
             )
-        until = self._clock.now() + _LINK_SECONDS
+        until = self.clock.now() + _LINK_SECONDS
         for attempt in count():
             outcome = await self._pick_once(live)
             if isinstance(outcome, Run):
@@ -98,10 +90,10 @@ class CandidateSelector:
             if outcome is None:
                 break
             pause = max(backoff(attempt + 2), outcome.retry_after or 0.0)
-            if self._clock.now() + pause > until:
+            if self.clock.now() + pause > until:
                 break
-            await self._clock.sleep(pause)
-        return await self._end(run, await self._database.read(_why_nothing, run=run))
+            await self.clock.sleep(pause)
+        return await self._end(run, await self.database.read(_why_nothing, run=run))
 
     async def wait(self, live: LiveRun) -> Run:
         """Wait for the user's choice, for days; when the time is up, take the best."""
@@ -138,13 +130,13 @@ class CandidateSelector:
 
     async def _ask(self, run: Run, because: str, ranked: list[Candidate]) -> Run:
         """Commit the question, with the best of the list."""
-        limit = self._settings.selection_seconds
-        return await self._journal.record(
+        limit = self.settings.selection_seconds
+        return await self.journal.record(
             run,
             S.AWAITING_SELECTION,
             {
                 "because": because,
-                "until": self._clock.now() + limit if limit else None,
+                "until": self.clock.now() + limit if limit else None,
                 "accepted": len(ranked),
                 "top": [candidate_event_data(candidate) for candidate in ranked[:TOP]],
             },
@@ -167,50 +159,50 @@ class CandidateSelector:
                 # Later there is no way back to the question.
                 continue
             try:
-                resolved = await self._grabber.resolve(run, candidate)
+                resolved = await self.grabber.resolve(run, candidate)
             except LinkError as error:
                 _LOGGER.debug("Candidate %s: %s", candidate.rank, error)
             except UnavailableError as error:
                 away = error
             else:
-                if not await self._grabber.is_blocked(run, resolved):
-                    return await self._grabber.grab(live, candidate, resolved)
-                await self._grabber.mark_tried(run, candidate)
+                if not await self.grabber.is_blocked(run, resolved):
+                    return await self.grabber.grab(live, candidate, resolved)
+                await self.grabber.mark_tried(run, candidate)
         return away
 
     async def _take(self, live: LiveRun, selection: Selection) -> Run:
         """Do what the user chose: take a candidate of any rank, or none."""
         run, rank = live.run, selection.rank
         if rank is None:
-            return await self._journal.record(run, S.NOT_FOUND, end_data("declined"))
-        candidate = await self._database.read(
+            return await self.journal.record(run, S.NOT_FOUND, end_data("declined"))
+        candidate = await self.database.read(
             candidates.get, run_id=run.run_id, rank=rank
         )
         if candidate is None:
             raise CandidateNotFoundError(rank=str(rank))
         try:
-            resolved = await self._grabber.resolve(run, candidate)
+            resolved = await self.grabber.resolve(run, candidate)
         except LinkError:
             raise CandidateGoneError(rank=str(rank)) from None
         except UnavailableError:
             raise CandidateAwayError(rank=str(rank)) from None
-        return await self._grabber.grab(live, candidate, resolved, chosen_by="person")
+        return await self.grabber.grab(live, candidate, resolved, chosen_by="person")
 
     async def _end(self, run: Run, why: Mapping[str, Any]) -> Run:
         """End a run that has no candidate left to try."""
         if run.status is S.ADDING_TORRENT:
             why = end_data(ClientRefusedError.code)
-        return await self._journal.record(run, S.NOT_FOUND, why)
+        return await self.journal.record(run, S.NOT_FOUND, why)
 
     async def _untried(self, run: Run) -> list[Candidate]:
-        return await self._database.read(candidates.untried, run_id=run.run_id)
+        return await self.database.read(candidates.untried, run_id=run.run_id)
 
     async def _size_limit(self, run: Run) -> int | None:
         """Return the size above which the user is asked; None if there is no limit."""
-        limit = self._settings.ask_above_bytes
+        limit = self.settings.ask_above_bytes
         if limit is None or run.mode is Mode.INTERACTIVE:
             return None
-        was_asked = await self._database.read(
+        was_asked = await self.database.read(
             events.has, run_id=run.run_id, status=S.AWAITING_SELECTION
         )
         return None if was_asked else limit
@@ -220,21 +212,21 @@ class CandidateSelector:
         if live.selections:
             return
         live.wakeup.clear()
-        limit = self._settings.selection_seconds
+        limit = self.settings.selection_seconds
         if limit is None:
             await live.wakeup.wait()
             return
         with suppress(TimeoutError):
             await within(
-                self._clock, max(self._left(live.run, limit), 0.0), live.wakeup.wait()
+                self.clock, max(self._left(live.run, limit), 0.0), live.wakeup.wait()
             )
 
     def _is_late(self, run: Run) -> bool:
-        limit = self._settings.selection_seconds
+        limit = self.settings.selection_seconds
         return limit is not None and self._left(run, limit) <= 0
 
     def _left(self, run: Run, limit: float) -> float:
-        return run.updated_at + limit - self._clock.now()
+        return run.updated_at + limit - self.clock.now()
 
 
 def _why_nothing(connection: Connection, run: Run) -> dict[str, Any]:
