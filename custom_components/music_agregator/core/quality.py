@@ -1,4 +1,4 @@
-"""What a release is (Quality) and what a request wants (QualityProfile)."""
+"""What a release is (Quality), and what a request accepts, in which order (QualityProfile)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """HTTP requests that are bounded in size, time and redirects.
 
-No address leaves this module in an error: it may hold an API key.
+No address leaves this module in an error: it may hold an API key. Where else secrets are kept
+out, `events/event_data.py` says.
 """
 
 from collections.abc import Callable, Mapping

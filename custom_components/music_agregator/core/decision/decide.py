@@ -76,7 +76,7 @@ def decide_offers(
                 rejected.setdefault(key, candidate)
     every = ranked | {key: c for key, c in rejected.items() if key not in ranked}
     return chosen or ladder[0], [
-        replace(candidate, rank=rank)
+        candidate if candidate.rank == rank else replace(candidate, rank=rank)
         for rank, candidate in enumerate(every.values(), start=1)
     ]
 
@@ -104,7 +104,7 @@ def _judge(
             has_link=offer.has_link,
         )
         findings = tuple(rule(case) for rule in RULES)
-        judged.append(_Judged(case, sources, findings, score(case)))
+        judged.append(_judged(case, sources, findings, score(case)))
     return judged
 
 
@@ -145,11 +145,7 @@ class _Judged(NamedTuple):
     # The finding of each rule.
     findings: tuple[Reason | None, ...]
     parts: tuple[ScorePart, ...]
-
-    @property
-    def score(self) -> float:
-        """Return the sum of the score's parts."""
-        return sum(part.points for part in self.parts)
+    score: float
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -165,7 +161,7 @@ class _Judged(NamedTuple):
             rule(case) if rule in PROFILE_RULES else known
             for rule, known in zip(RULES, self.findings, strict=True)
         )
-        return _Judged(case, self.sources, findings, score(case, self.parts))
+        return _judged(case, self.sources, findings, score(case, self.parts))
 
     def order(self) -> tuple[object, ...]:
         """Return the sort key: the score, then values that make the order total."""
@@ -189,3 +185,13 @@ class _Judged(NamedTuple):
             sources=self.sources,
             is_pack=self.case.parsed.is_discography,
         )
+
+
+def _judged(
+    case: Case,
+    sources: tuple[Release, ...],
+    findings: tuple[Reason | None, ...],
+    parts: tuple[ScorePart, ...],
+) -> _Judged:
+    total = sum([part.value * part.weight for part in parts])
+    return _Judged(case, sources, findings, parts, total)

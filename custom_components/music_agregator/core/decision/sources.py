@@ -68,6 +68,8 @@ def offer_of(candidate: Candidate) -> Offer:
 
 def in_order(offer: Offer, preferences: Preferences) -> tuple[Release, ...]:
     """Return the sources of an offer, best first."""
+    if len(offer.sources) == 1:
+        return offer.sources
     return tuple(sorted(offer.sources, key=lambda r: _order(r, preferences)))
 
 

@@ -4,8 +4,9 @@ Secrets are in two places only: the host's settings, and the table `links`
 (`store/links.py`). The steps build event data from values without them:
 `workflow/search_step.candidate_event_data` and `ReleaseGrabber.grab` (`workflow/grabber.py`)
 take no link and no guid of a release; texts of errors have no address, which
-`common/http.py`, `torznab.error_of` and `torrents/qbittorrent.py` take care of; `Release`, `Link` and the settings hide secrets in
-their repr. `tests/homeassistant/test_secrets.py` looks for canaries everywhere.
+`common/http.py`, `torznab.error_of` and `torrents/qbittorrent.py` take care of; `Release`,
+`Link` and the settings hide secrets in their repr. `tests/homeassistant/test_secrets.py`
+looks for canaries everywhere.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Rows of `links`: the only table that may hold a secret.
 
-How secrets stay out of events: `events/event_data.py`.
+How secrets stay out of events, logs and responses: `events/event_data.py`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""Delete the history of runs that ended long ago; what is on disk stays known."""
+"""Delete the history of runs that ended long ago; what is on disk stays known.
+
+When, `background/maintenance.py` decides; how old, an option.
+"""
 
 from sqlalchemy import Connection, delete, exists, not_, or_, select
 
