@@ -1,4 +1,7 @@
-"""The values of the core, all frozen; the documentation uses the same names."""
+"""The values of the core, all frozen; the documentation uses the same names.
+
+How secrets stay out of what is shown: `events/event_data.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace

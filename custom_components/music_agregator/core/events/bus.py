@@ -1,7 +1,8 @@
 """EventBus: publish committed events to every watcher, in order and each once.
 
 `EventBus.catch_up` decides where a watcher begins, also when the store was lost;
-`subscription.py` takes it from the replay to live events.
+`subscription.py` takes it from the replay to live events. A listener that raises is logged
+and harms nobody: `common/signal.py`.
 """
 
 from ..common.signal import Signal

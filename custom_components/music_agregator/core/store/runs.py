@@ -1,4 +1,4 @@
-"""Rows of `workflow_runs`."""
+"""Rows of `workflow_runs`: every request's run, the live ones unique by topic."""
 
 from typing import Any
 

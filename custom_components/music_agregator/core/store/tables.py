@@ -1,4 +1,7 @@
-"""The tables, in a MetaData of our own beside whatever else lives in the database."""
+"""The tables, in a MetaData of our own beside whatever else lives in the database.
+
+`schema.py` makes and upgrades them.
+"""
 
 import json
 from typing import Any, override

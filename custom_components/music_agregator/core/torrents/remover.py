@@ -1,4 +1,7 @@
-"""Remover: remove given-up torrents from the client, however long that takes."""
+"""Remover: remove given-up torrents from the client, however long that takes.
+
+Never one that another run holds, nor one without our tag; files only if they were asked for.
+"""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""WipeSuspects: which of our downloads the client had, and may have lost in a wipe."""
+"""WipeSuspects: which of our downloads the client had, and may have lost in a wipe.
+
+What a missing torrent means, and what follows, `reconciler.py` decides.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
