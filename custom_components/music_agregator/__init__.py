@@ -25,6 +25,7 @@ from .bridge.repair_issues import (
 )
 from .config.options import in_sections
 from .const import DOMAIN
+from .core.app import App
 from .core.common.clock import SYSTEM_CLOCK
 from .core.errors import StoreError, StoreTooNewError
 from .core.store import schema
@@ -59,12 +60,10 @@ async def async_setup_entry(
 ) -> bool:
     """Set up Music Agregator from a config entry; wait for no network."""
     app = create_app(hass, entry)
-    albums = AlbumTracker(hass, entry, app)
-    pending = PendingItems(hass, entry, app)
     try:
-        await app.start()
-        await albums.async_setup()
+        await _async_start(hass, entry, app)
     except StoreTooNewError as err:
+        await app.close()
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key=err.code
         ) from err
@@ -73,6 +72,21 @@ async def async_setup_entry(
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.code
         ) from err
+    except BaseException:
+        # Its runs belong to the app, not to the entry.
+        await app.close()
+        raise
+    return True
+
+
+async def _async_start(
+    hass: HomeAssistant, entry: MusicAgregatorConfigEntry, app: App
+) -> None:
+    """Start the core and all that follows it."""
+    albums = AlbumTracker(hass, entry, app)
+    pending = PendingItems(hass, entry, app)
+    await app.start()
+    await albums.async_setup()
     announcer = Announcer(hass, entry, app)
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id, **service_device(entry)
@@ -98,7 +112,6 @@ async def async_setup_entry(
     async_setup_sentences(hass, entry)
     app.start_background()
     entry.async_on_unload(async_at_started(hass, announcer.async_start))
-    return True
 
 
 async def _async_stop(runtime: Runtime) -> None:

@@ -200,3 +200,27 @@ async def test_a_store_that_goes_away_during_set_up(
     states.append(entry.state)
     assert states == [ConfigEntryState.SETUP_RETRY, ConfigEntryState.LOADED]
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_set_up_that_fails_late_leaves_no_run_behind(
+    hass: HomeAssistant,
+    act: Act,
+    loaded: MockConfigEntry,
+    client: FakeTorrentClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Or the next set-up would have every run twice."""
+
+    async def break_down(*_: object) -> None:
+        raise RuntimeError
+
+    client.step = 0.0
+    await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
+    await until_downloading(loaded)
+    await hass.config_entries.async_unload(loaded.entry_id)
+    with monkeypatch.context() as patch:
+        patch.setattr("custom_components.music_agregator.async_check_store", break_down)
+        assert not await hass.config_entries.async_setup(loaded.entry_id)
+    assert run_tasks() == []
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    assert len(run_tasks()) == 1

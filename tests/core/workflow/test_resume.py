@@ -7,6 +7,8 @@ import pytest
 
 from custom_components.music_agregator.core.errors import (
     ClientAuthError,
+    StoreError,
+    StoreMissingError,
     StoreTooNewError,
 )
 from custom_components.music_agregator.core.model import WorkflowStatus as S
@@ -14,7 +16,7 @@ from custom_components.music_agregator.core.quality import QualityProfile as Q
 from custom_components.music_agregator.core.store import downloads, schema
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient, KeptDatabase, LightWorld
-from tests.helpers import statuses, until
+from tests.helpers import run_tasks, statuses, until
 
 WORKING = [
     S.FETCHING_METADATA,
@@ -280,3 +282,27 @@ async def test_a_later_version_of_the_store_is_left_alone(
     with pytest.raises(StoreTooNewError):
         async with LightWorld(database=database, client=FakeTorrentClient()):
             pass
+
+
+@pytest.mark.parametrize("error", [StoreError("no right"), StoreMissingError()])
+async def test_tables_that_cannot_be_made_again_hold_nobody_up(
+    world: LightWorld, monkeypatch: pytest.MonkeyPatch, error: StoreError
+) -> None:
+    """Refused by the database, or lost again meanwhile."""
+
+    def refuse(*_: object) -> None:
+        raise error
+
+    world.client.step = 0.0
+    await world.ask(c.GLASS_HARBOUR)
+    await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.app.journal, "recreate", refuse)
+        await world.database.write(schema.drop)
+        async with asyncio.timeout(10):
+            with pytest.raises(StoreError):
+                await world.app.history.head()
+        await until(lambda: not run_tasks())
+        assert world.app.live_runs == []
+    answer = await world.ask(c.GLASS_HARBOUR)
+    assert (answer["status"], answer["created"]) == ("fetching_metadata", True)

@@ -4,12 +4,14 @@ The database calls it when it meets missing tables (`store/retrying_database.py`
 them goes on afterwards. The live runs are written into the new tables by `Journal.recreate`.
 """
 
+import asyncio
 from dataclasses import dataclass
 import logging
 
 from ..common.signal import Signal
 from ..common.single_flight import SingleFlight
 from ..common.tasks import BackgroundTasks
+from ..errors import StoreError, StoreMissingError
 from ..events.bus import EventBus
 from ..events.journal import Journal
 from ..store import schema
@@ -35,6 +37,7 @@ class StoreRecovery:
 
     def __post_init__(self) -> None:
         self._flight = SingleFlight[None]()
+        self._at_work: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Be called from now on."""
@@ -46,18 +49,26 @@ class StoreRecovery:
         await self._flight.close()
 
     async def recover(self) -> None:
-        """Make lost tables again."""
+        """Make lost tables again. Raises StoreError."""
+        if asyncio.current_task() is self._at_work:
+            raise StoreMissingError("lost again while they were made")
         await self._flight.call("store", self._recreate)
 
     async def _recreate(self, _: str) -> None:
         """Stop the runs, write what is live, and let them go on."""
+        self._at_work = asyncio.current_task()
         if await self.database.read(schema.has_all_tables):
             return
         stopped = await self.runner.stop()
-        self.bus.store_id, moved = await self.database.write(
-            self.journal.recreate,
-            [(live.run, live.download) for live in stopped if live.started.done()],
-        )
+        try:
+            self.bus.store_id, moved = await self.database.write(
+                self.journal.recreate,
+                [(live.run, live.download) for live in stopped if live.started.done()],
+            )
+        except Exception as error:
+            _LOGGER.warning("The event table was lost and cannot be made: %s", error)
+            self.runner.leave_runs(stopped, StoreError(str(error)))
+            raise
         for live in stopped:
             live.run = moved.get(live.run.run_id, live.run)
         _LOGGER.warning("The event table was lost and made again")

@@ -104,7 +104,7 @@ def with_sentences(
 
 def why(candidate: Candidate) -> list[str]:
     """Return where a candidate's points come from, the most first."""
-    parts = sorted(candidate.parts, key=lambda part: -part.points)
+    parts = sorted(candidate.parts, key=lambda part: -round(part.points, 1))
     return [
         f"{sentence(part.code, part.details)} (+{round(part.points, 1):g})"
         for part in parts

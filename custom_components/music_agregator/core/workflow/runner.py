@@ -120,11 +120,15 @@ class Runner:
             if self.registry.find(live.run.run_id) is live and not live.is_cancelled:
                 self._start(live)
 
+    def leave_runs(self, stopped: list[LiveRun], error: Exception) -> None:
+        """Let go of stopped runs, which go no further."""
+        for live in stopped:
+            self._leave(live, error)
+
     async def close(self) -> None:
         """Stop every run where it is, and start none."""
         self._is_closed = True
-        for live in await self.stop():
-            self._leave(live, ClosingError())
+        self.leave_runs(await self.stop(), ClosingError())
         ending = asyncio.gather(*self._cancelling, return_exceptions=True)
         with suppress(TimeoutError):
             await within(self.clock, _CLOSE_SECONDS, ending)
@@ -257,10 +261,6 @@ class Runner:
             await self._begin(live)
             while live.run.status not in ENDS:
                 live.run = await self._retrying(self.steps[live.run.status], live)
-        except asyncio.CancelledError:
-            if not self._is_stopping:
-                self._leave(live, ClosingError())
-            raise
         except AlbumMergedError as error:
             await self._restart_as(live, error.details["album_id"])
         except StoreError as error:
@@ -273,7 +273,9 @@ class Runner:
         except Exception:
             _LOGGER.exception("Run %s failed", live.run.run_id)
             await self._fail(live, "internal_error", {})
-        self._leave(live, ClosingError())
+        finally:
+            if not self._is_stopping:
+                self._leave(live, ClosingError())
 
     def _leave(self, live: LiveRun, error: Exception) -> None:
         """Let go of a run that goes no further; `_cancel` does so itself."""
