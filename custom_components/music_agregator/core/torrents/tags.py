@@ -1,6 +1,6 @@
 """Tags: by which a torrent is known as ours, and as which run's.
 
-What does not carry our tag is never touched: whoever changes a torrent asks `is_ours`.
+What does not carry our tag is never touched: `is_ours` is asked before every change.
 """
 
 from .client import TorrentState
