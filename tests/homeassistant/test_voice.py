@@ -175,6 +175,11 @@ async def test_what_is_on_its_way_is_told_and_cancelled(
         "Glass Harbour by The Paper Lanterns, from 2011 is on its way already, in"
         " lossless."
     )
+    await until(
+        lambda: (
+            [one.status for one in loaded.runtime_data.app.live_runs] == ["downloading"]
+        )
+    )
     told = await say("how are my albums doing")
     assert told.startswith("Glass Harbour by The Paper Lanterns: ")
     assert await say("how far is the album glass harbor") == told
