@@ -62,19 +62,17 @@ async def async_setup_entry(
     app = create_app(hass, entry)
     try:
         await _async_start(hass, entry, app)
-    except StoreTooNewError as err:
-        await app.close()
-        raise ConfigEntryError(
-            translation_domain=DOMAIN, translation_key=err.code
-        ) from err
-    except StoreError as err:
-        await app.close()
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN, translation_key=err.code
-        ) from err
-    except BaseException:
+    except BaseException as err:
         # Its runs belong to the app, not to the entry.
         await app.close()
+        if isinstance(err, StoreTooNewError):
+            raise ConfigEntryError(
+                translation_domain=DOMAIN, translation_key=err.code
+            ) from err
+        if isinstance(err, StoreError):
+            raise ConfigEntryNotReady(
+                translation_domain=DOMAIN, translation_key=err.code
+            ) from err
         raise
     return True
 
