@@ -162,7 +162,7 @@ async def test_choose_cancel_and_come_back(tmp_path: Path) -> None:
         await expect(here.row("The Unheard Side")).to_have_count(0)
 
         # The house is started again, and the tab is not.
-        here.expected = "WebSocket connection"
+        here.expected = ("WebSocket connection", "ERR_CONNECTION_REFUSED")
         await client.close_socket()
         await here.home_assistant.stop()
         await here.home_assistant.start()

@@ -1,6 +1,6 @@
 """A search that was saved, decided again."""
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 import pytest
 
 from custom_components.music_agregator.core.common.digest import digest
@@ -27,7 +27,7 @@ from custom_components.music_agregator.core.settings import (
 from custom_components.music_agregator.core.store.tables import ALBUM_EVENTS, ALBUMS
 from sandbox import catalogue as c
 from tests.core.decision.mixes import MIXES
-from tests.core.made_up import album
+from tests.core.made_up import album, release
 from tests.fakes import LightWorld
 
 PREFERENCES = st.builds(
@@ -63,6 +63,15 @@ def ranked(
     PREFERENCES,
     st.booleans(),
 )
+@example(
+    [
+        release("Ferro Mere - Slow Cartography", guid="b", download_volume_factor=1.0),
+        release("Ferro Mere - Slow Cartography", guid="a"),
+    ],
+    (Q.ANY,),
+    Preferences(),
+    False,
+).via("differ in what is saved, and the other way round in what is not")
 def test_the_same_preferences_come_to_the_same_end(
     mix: list[Release], ladder: tuple[Q, ...], preferred: Preferences, block: bool
 ) -> None:

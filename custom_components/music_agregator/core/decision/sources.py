@@ -92,16 +92,22 @@ def combined(sources: Sequence[Release]) -> Release:
 
 def tie_break(release: Release) -> tuple[object, ...]:
     """Return a sort key for releases that are equal in all that matters."""
+    factor, seeders = release.download_volume_factor, release.seeders
     return (
         release.title,
         release.indexer,
-        release.guid,
         release.size_bytes or 0,
+        release.categories,
+        release.published_at or "",
+        (factor is None, factor or 0.0),
+        (seeders is None, seeders or 0),
+        # What is not saved with a candidate comes last: a saved search that is decided
+        # again keeps its order where all of the above is equal.
+        release.guid,
         release.download_url or "",
         release.magnet_uri or "",
         release.info_hash or "",
-        f"{release.categories} {release.published_at} {release.download_volume_factor}"
-        f" {release.leechers} {release.peers} {release.seeders}",
+        f"{release.leechers} {release.peers}",
     )
 
 
