@@ -12,16 +12,13 @@ import pytest
 from custom_components.music_agregator import condition, schemas, trigger
 from custom_components.music_agregator.config import options
 from custom_components.music_agregator.core import errors
-from custom_components.music_agregator.core.decision.explain import (
-    EXPLANATIONS as CANDIDATE_SENTENCES,
-)
+from custom_components.music_agregator.core.common.sentences import CANDIDATES, ENDS
 from custom_components.music_agregator.core.model import Mode, WorkflowStatus
 from custom_components.music_agregator.core.quality import QualityProfile
 from custom_components.music_agregator.core.settings import (
     EditionPreference,
     WordingPreference,
 )
-from custom_components.music_agregator.core.workflow.end_reasons import END_REASONS
 
 from .test_quality_scale import host_files
 
@@ -50,13 +47,13 @@ def test_every_error_is_translated(strings: dict[str, Any]) -> None:
 
 
 def test_every_reason_is_a_sentence() -> None:
-    for sentence in END_REASONS.values():
+    for sentence in ENDS.values():
         assert sentence[0].isupper() or sentence.startswith(("{", "qBittorrent"))
         assert sentence.endswith(".")
 
 
 def test_every_sentence_of_a_candidate_is_translated(strings: dict[str, Any]) -> None:
-    for code, text in CANDIDATE_SENTENCES.items():
+    for code, text in CANDIDATES.items():
         assert strings["exceptions"][f"candidate_{code}"] == {"message": text}
 
 

@@ -1,8 +1,8 @@
 """The options: their defaults and their form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import UnitOfInformation, UnitOfTime
@@ -22,33 +22,15 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..const import (
-    CONF_ALLOW_PACKS,
-    CONF_ASK_ABOVE,
-    CONF_CATEGORY,
     CONF_CLIENT_FOLDER,
-    CONF_EDITION,
-    CONF_HIGH_ACCEPTS_LOSSLESS,
     CONF_HOME_FOLDER,
-    CONF_IGNORED_WORDS,
     CONF_LIBRARY_FOLDERS,
-    CONF_LOSSLESS_PREFERS_HI_RES,
     CONF_MAXIMUM_SIZE,
-    CONF_MINIMUM_SEEDERS,
     CONF_MINIMUM_SIZE,
-    CONF_MOST_ATTEMPTS,
     CONF_MUSICBRAINZ_URL,
     CONF_QUALITY,
-    CONF_REQUIRED_WORDS,
-    CONF_RETENTION_DAYS,
-    CONF_SAVE_PATH,
-    CONF_SELECTION_HOURS,
     CONF_SENTENCES,
     CONF_SHOWN_HOURS,
-    CONF_STALL_MINUTES,
-    CONF_STEP_DOWN_DAYS,
-    CONF_WAIT_FOR_LIBRARY,
-    CONF_WANTED_DAYS,
-    CONF_WORDING,
     DOMAIN,
     SECTION_ASKING,
     SECTION_DOWNLOADS,
@@ -59,12 +41,38 @@ from ..const import (
     SECTION_VOICE,
     SECTION_WANTED,
 )
-from ..core.quality import QualityProfile
-from ..core.settings import EditionPreference, Preferences, WordingPreference
+from ..core.quality import QualityPreferences, QualityProfile
+from ..core.settings import (
+    DEFAULT_MUSICBRAINZ_URL,
+    EditionPreference,
+    Preferences,
+    Settings,
+    WordingPreference,
+)
 
-_HOUR = 3_600.0
+_UNITS: Mapping[str, float] = {
+    UnitOfInformation.MEGABYTES: 1_000_000,
+    UnitOfInformation.GIGABYTES: 1_000_000_000,
+    UnitOfTime.MINUTES: 60.0,
+    UnitOfTime.HOURS: 3_600.0,
+    UnitOfTime.DAYS: 86_400.0,
+}
 
 _USUAL = Preferences()
+
+
+class Option(NamedTuple):
+    """An option: its field in the form, its value where none is set, and its setting.
+
+    `part` is the part of the core's settings that has it, `setting` its name there if that
+    is another, and `convert` makes its value there.
+    """
+
+    field: Any
+    default: Any
+    part: type | None = None
+    setting: str | None = None
+    convert: Callable[[Any], Any] | None = None
 
 
 def number(least: int, most: int, unit: str | None = None) -> vol.All[Any]:
@@ -98,61 +106,86 @@ _LADDER = vol.All(
     _choice(CONF_QUALITY, QualityProfile, multiple=True), vol.Length(min=1)
 )
 
-# The options by section: how each is asked for, and what it is for an entry that has none yet.
-_OPTIONS: Mapping[str, Mapping[str, tuple[Any, Any]]] = {
+
+def _preference(name: str, choices: type[StrEnum], usual: StrEnum) -> Option:
+    return Option(_choice(name, choices), usual.value, Preferences, convert=choices)
+
+
+def _limit(
+    most: int, unit: str, setting: str, default: int, part: type = Settings
+) -> Option:
+    """Return an option for a limit; 0 means that there is none."""
+    return Option(
+        number(0, most, unit),
+        default,
+        part,
+        setting,
+        lambda amount: amount * _UNITS[unit] or None,
+    )
+
+
+def _size(most: int, setting: str) -> Option:
+    return _limit(most, UnitOfInformation.MEGABYTES, setting, 0, Preferences)
+
+
+def _text(field: TextSelector = _TEXT, default: str | None = None) -> Option:
+    return Option(field, "", Settings, convert=lambda text: text or default)
+
+
+_OPTIONS: Mapping[str, Mapping[str, Option]] = {
     SECTION_QUALITY: {
-        CONF_QUALITY: (_LADDER, [QualityProfile.LOSSLESS.value]),
-        CONF_LOSSLESS_PREFERS_HI_RES: (_SWITCH, False),
-        CONF_HIGH_ACCEPTS_LOSSLESS: (_SWITCH, True),
+        CONF_QUALITY: Option(_LADDER, [QualityProfile.LOSSLESS.value]),
+        "lossless_prefers_hi_res": Option(_SWITCH, False, QualityPreferences),
+        "high_accepts_lossless": Option(_SWITCH, True, QualityPreferences),
     },
     SECTION_RELEASES: {
-        CONF_EDITION: (_choice(CONF_EDITION, EditionPreference), _USUAL.edition.value),
-        CONF_WORDING: (_choice(CONF_WORDING, WordingPreference), _USUAL.wording.value),
-        CONF_MINIMUM_SEEDERS: (number(0, 1_000), _USUAL.minimum_seeders),
-        CONF_MINIMUM_SIZE: (number(0, 100_000, UnitOfInformation.MEGABYTES), 0),
-        CONF_MAXIMUM_SIZE: (number(0, 1_000_000, UnitOfInformation.MEGABYTES), 0),
-        CONF_REQUIRED_WORDS: (_WORDS, []),
-        CONF_IGNORED_WORDS: (_WORDS, []),
-        CONF_ALLOW_PACKS: (_SWITCH, _USUAL.allow_packs),
+        "edition": _preference("edition", EditionPreference, _USUAL.edition),
+        "wording": _preference("wording", WordingPreference, _USUAL.wording),
+        "minimum_seeders": Option(
+            number(0, 1_000), _USUAL.minimum_seeders, Preferences
+        ),
+        CONF_MINIMUM_SIZE: _size(100_000, "minimum_bytes"),
+        CONF_MAXIMUM_SIZE: _size(1_000_000, "maximum_bytes"),
+        "required_words": Option(_WORDS, [], Preferences, convert=tuple),
+        "ignored_words": Option(_WORDS, [], Preferences, convert=tuple),
+        "allow_packs": Option(_SWITCH, _USUAL.allow_packs, Preferences),
     },
     SECTION_ASKING: {
-        CONF_ASK_ABOVE: (number(0, 1_000, UnitOfInformation.GIGABYTES), 0),
-        CONF_SELECTION_HOURS: (number(0, 8_760, UnitOfTime.HOURS), 0),
+        "ask_above": _limit(1_000, UnitOfInformation.GIGABYTES, "ask_above_bytes", 0),
+        "selection_hours": _limit(8_760, UnitOfTime.HOURS, "selection_seconds", 0),
     },
     SECTION_DOWNLOADS: {
-        CONF_SAVE_PATH: (_TEXT, ""),
-        CONF_CATEGORY: (_TEXT, DOMAIN),
-        CONF_CLIENT_FOLDER: (_TEXT, ""),
-        CONF_HOME_FOLDER: (_TEXT, ""),
-        CONF_STALL_MINUTES: (number(0, 10_080, UnitOfTime.MINUTES), 30),
-        CONF_MOST_ATTEMPTS: (number(1, 50), 5),
+        "save_path": _text(),
+        "category": Option(_TEXT, DOMAIN, Settings),
+        CONF_CLIENT_FOLDER: _text(),
+        CONF_HOME_FOLDER: _text(),
+        "stall_minutes": _limit(10_080, UnitOfTime.MINUTES, "stall_seconds", 30),
+        "most_attempts": Option(number(1, 50), 5, Settings),
     },
     SECTION_LIBRARY: {
-        CONF_LIBRARY_FOLDERS: (_WORDS, []),
-        CONF_WAIT_FOR_LIBRARY: (_SWITCH, False),
+        CONF_LIBRARY_FOLDERS: Option(_WORDS, [], Settings, convert=tuple),
+        "wait_for_library": Option(_SWITCH, False, Settings, "waits_for_library"),
     },
     SECTION_WANTED: {
-        CONF_WANTED_DAYS: (number(0, 3_650, UnitOfTime.DAYS), 365),
-        CONF_STEP_DOWN_DAYS: (number(0, 365, UnitOfTime.DAYS), 0),
+        "wanted_days": _limit(3_650, UnitOfTime.DAYS, "wanted_seconds", 365),
+        "step_down_days": _limit(365, UnitOfTime.DAYS, "step_down_seconds", 0),
     },
     SECTION_VOICE: {
-        CONF_SENTENCES: (_SWITCH, True),
+        CONF_SENTENCES: Option(_SWITCH, True),
     },
     SECTION_UPKEEP: {
-        CONF_RETENTION_DAYS: (number(0, 3_650, UnitOfTime.DAYS), 180),
-        CONF_SHOWN_HOURS: (number(0, 8_760, UnitOfTime.HOURS), 24),
-        CONF_MUSICBRAINZ_URL: (_URL, ""),
+        "retention_days": _limit(3_650, UnitOfTime.DAYS, "retention_seconds", 180),
+        CONF_SHOWN_HOURS: Option(number(0, 8_760, UnitOfTime.HOURS), 24),
+        CONF_MUSICBRAINZ_URL: _text(_URL, DEFAULT_MUSICBRAINZ_URL),
     },
 }
-_DEFAULTS = {
-    name: usual for fields in _OPTIONS.values() for name, (_, usual) in fields.items()
-}
+_FLAT = {name: one for fields in _OPTIONS.values() for name, one in fields.items()}
 # Without a default, so that the form does not bring a cleared text back.
 _CLEARABLE = {
     CONF_CLIENT_FOLDER,
     CONF_HOME_FOLDER,
     CONF_MUSICBRAINZ_URL,
-    CONF_SAVE_PATH,
+    "save_path",
 }
 
 
@@ -166,7 +199,10 @@ OPTIONS_SCHEMA = vol.Schema(
     {
         vol.Required(name): section(
             vol.Schema(
-                {_marker(field, usual): kind for field, (kind, usual) in fields.items()}
+                {
+                    _marker(field, one.default): one.field
+                    for field, one in fields.items()
+                }
             ),
             {"collapsed": name != SECTION_QUALITY},
         )
@@ -200,7 +236,19 @@ def flat_options(entry: ConfigEntry) -> dict[str, Any]:
         for fields in entry.options.values()
         for field, value in fields.items()
     }
-    return {**_DEFAULTS, **given}
+    return {**{name: one.default for name, one in _FLAT.items()}, **given}
+
+
+def part_of_settings(entry: ConfigEntry, part: type) -> dict[str, Any]:
+    """Return the options of one part of the core's settings, by their names there."""
+    options = flat_options(entry)
+    return {
+        one.setting or name: one.convert(options[name])
+        if one.convert
+        else options[name]
+        for name, one in _FLAT.items()
+        if one.part is part
+    }
 
 
 def default_ladder(entry: ConfigEntry) -> list[str]:
@@ -210,4 +258,4 @@ def default_ladder(entry: ConfigEntry) -> list[str]:
 
 def shown_seconds(entry: ConfigEntry) -> float:
     """Return how long an album is tracked after its run has ended."""
-    return float(flat_options(entry)[CONF_SHOWN_HOURS] * _HOUR)
+    return float(flat_options(entry)[CONF_SHOWN_HOURS] * _UNITS[UnitOfTime.HOURS])

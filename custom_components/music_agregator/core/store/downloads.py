@@ -30,10 +30,10 @@ def save(connection: Connection, run_id: str, download: Download, at: float) -> 
         _change(
             connection,
             known.download_id,
-            status=DownloadStatus.SAVED.value,
+            status=DownloadStatus.SAVED,
             seen=False,
             in_doubt=False,
-            extent=download.extent.value,
+            extent=download.extent,
             delete_files=False,
             link_id=links.add(connection, run_id, download.link),
             updated_at=at,
@@ -43,24 +43,16 @@ def save(connection: Connection, run_id: str, download: Download, at: float) -> 
 
 def add(connection: Connection, run_id: str, download: Download, at: float) -> None:
     """Write a download that has no row."""
-    connection.execute(
-        insert(T),
-        {
-            "download_id": download.download_id,
-            "info_hash": download.hashes.v1,
-            "info_hash_v2": download.hashes.v2,
-            "link_id": links.add(connection, run_id, download.link),
-            "status": download.status.value,
-            "seen": download.seen,
-            "in_doubt": download.in_doubt,
-            "extent": download.extent.value,
-            "delete_files": download.delete_files,
-            "title": download.title,
-            "quality": asdict(download.quality),
-            "size_bytes": download.size_bytes,
-            "updated_at": at,
-        },
-    )
+    values = asdict(replace(download, link=Link()))
+    hashes = values.pop("hashes")
+    values |= {
+        "info_hash": hashes["v1"],
+        "info_hash_v2": hashes["v2"],
+        "updated_at": at,
+    }
+    values["link_id"] = links.add(connection, run_id, download.link)
+    del values["link"]
+    connection.execute(insert(T), values)
 
 
 def get(connection: Connection, download_id: str) -> Download | None:
@@ -99,9 +91,7 @@ def by_hashes(connection: Connection, hashes: InfoHashes) -> Download | None:
 
 def seen(connection: Connection) -> list[Download]:
     """Return the downloads that the client had and that were not given up."""
-    query = select(T).where(
-        T.c.seen.is_(True), T.c.status.not_in([status.value for status in _GIVEN_UP])
-    )
+    query = select(T).where(T.c.seen.is_(True), T.c.status.not_in(_GIVEN_UP))
     return [_download(row) for row in connection.execute(query)]
 
 
@@ -117,9 +107,7 @@ def all_ids(connection: Connection) -> frozenset[str]:
 
 def left_behind(connection: Connection) -> list[Download]:
     """Return the downloads that were given up while the client still had them."""
-    query = select(T).where(
-        T.c.seen.is_(True), T.c.status.in_([status.value for status in _GIVEN_UP])
-    )
+    query = select(T).where(T.c.seen.is_(True), T.c.status.in_(_GIVEN_UP))
     return [_download(row) for row in connection.execute(query)]
 
 
@@ -134,7 +122,7 @@ def mark(
 ) -> None:
     """Record the status of a download, and whether to delete its files."""
     values: dict[str, Any] = {
-        "status": status.value,
+        "status": status,
         "updated_at": at,
         "delete_files": delete_files,
     }
@@ -171,10 +159,9 @@ def is_held_by_others(connection: Connection, run: Run) -> bool:
 
 def mark_removed(connection: Connection, download_id: str) -> None:
     """Record that the client no longer has a given-up torrent."""
-    given_up = [status.value for status in _GIVEN_UP]
     connection.execute(
         update(T)
-        .where(T.c.download_id == download_id, T.c.status.in_(given_up))
+        .where(T.c.download_id == download_id, T.c.status.in_(_GIVEN_UP))
         .values(seen=False)
     )
 
@@ -196,7 +183,7 @@ def mark_missing(connection: Connection, ids: Collection[str]) -> None:
 
 def set_extent(connection: Connection, download_id: str, extent: Extent) -> None:
     """Record whether the files of a pack are chosen."""
-    _change(connection, download_id, extent=extent.value)
+    _change(connection, download_id, extent=extent)
 
 
 def _change(connection: Connection, download_id: str, **values: Any) -> None:
@@ -205,25 +192,19 @@ def _change(connection: Connection, download_id: str, **values: Any) -> None:
 
 def _change_all(connection: Connection, ids: Collection[str], **values: Any) -> None:
     """Change the downloads that were not given up."""
-    given_up = [status.value for status in _GIVEN_UP]
     for some in batched(sorted(ids), AT_ONCE, strict=False):
         connection.execute(
             update(T)
-            .where(T.c.download_id.in_(some), T.c.status.not_in(given_up))
+            .where(T.c.download_id.in_(some), T.c.status.not_in(_GIVEN_UP))
             .values(values)
         )
 
 
 def _download(row: Row[Any]) -> Download:
+    values = row._asdict()
+    del values["link_id"], values["updated_at"]
     return Download(
-        download_id=row.download_id,
-        hashes=InfoHashes(v1=row.info_hash, v2=row.info_hash_v2),
-        title=row.title,
-        quality=Quality.from_dict(row.quality),
-        size_bytes=row.size_bytes,
-        status=DownloadStatus(row.status),
-        seen=row.seen,
-        in_doubt=row.in_doubt,
-        extent=Extent(row.extent),
-        delete_files=row.delete_files,
+        hashes=InfoHashes(v1=values.pop("info_hash"), v2=values.pop("info_hash_v2")),
+        quality=Quality.from_dict(values.pop("quality")),
+        **values,
     )

@@ -1,6 +1,5 @@
 """Rows of `album_events`: the numbered events of every run."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
@@ -28,19 +27,7 @@ def head(connection: Connection) -> int:
 
 def add(connection: Connection, event: AlbumEvent) -> None:
     """Write one event."""
-    connection.execute(
-        insert(T),
-        {
-            "seq": event.seq,
-            "event_id": event.event_id,
-            "run_id": event.run_id,
-            "album_id": event.album_id,
-            "quality": event.quality.value,
-            "status": event.status.value,
-            "at": event.at,
-            "data": dict(event.data),
-        },
-    )
+    connection.execute(insert(T), event.as_dict())
 
 
 def find(connection: Connection, event_id: str) -> AlbumEvent | None:
@@ -63,7 +50,7 @@ def after(
     if album_id is not None:
         query = query.where(T.c.album_id == album_id)
     if quality is not None:
-        query = query.where(T.c.quality == quality.value)
+        query = query.where(T.c.quality == quality)
     if run_id is not None:
         query = query.where(T.c.run_id == run_id)
     return [_event(row) for row in connection.execute(query)]
@@ -90,7 +77,7 @@ def recent(connection: Connection, since: float) -> list[AlbumEvent]:
 
 def has(connection: Connection, run_id: str, status: WorkflowStatus) -> bool:
     """Return whether a run ever came to a status."""
-    query = select(T.c.seq).where(T.c.run_id == run_id, T.c.status == status.value)
+    query = select(T.c.seq).where(T.c.run_id == run_id, T.c.status == status)
     return connection.execute(query.limit(1)).first() is not None
 
 
@@ -98,9 +85,7 @@ def last_at(
     connection: Connection, run_id: str, status: WorkflowStatus
 ) -> float | None:
     """Return when a run last came to a status, None if it never did."""
-    query = select(func.max(T.c.at)).where(
-        T.c.run_id == run_id, T.c.status == status.value
-    )
+    query = select(func.max(T.c.at)).where(T.c.run_id == run_id, T.c.status == status)
     at = connection.scalar(query)
     return None if at is None else float(at)
 
@@ -112,14 +97,4 @@ def last(connection: Connection) -> AlbumEvent | None:
 
 
 def _event(row: Row[Any]) -> AlbumEvent:
-    data: Mapping[str, Any] = row.data
-    return AlbumEvent(
-        seq=row.seq,
-        event_id=row.event_id,
-        run_id=row.run_id,
-        album_id=row.album_id,
-        quality=QualityProfile(row.quality),
-        status=WorkflowStatus(row.status),
-        at=row.at,
-        data=data,
-    )
+    return AlbumEvent(**row._asdict())

@@ -25,9 +25,9 @@ def prune(connection: Connection, before: float) -> bool:
     Runs of wanted albums are kept. A run whose music is on disk loses only its events and
     candidates: its row and its download's row make the album owned.
     """
-    is_owned = (T.c.status == WorkflowStatus.DOWNLOADED.value) & exists().where(
+    is_owned = (T.c.status == WorkflowStatus.DOWNLOADED) & exists().where(
         DOWNLOADS.c.download_id == T.c.download_id,
-        DOWNLOADS.c.status == DownloadStatus.DOWNLOADED.value,
+        DOWNLOADS.c.status == DownloadStatus.DOWNLOADED,
     )
     is_wanted = exists().where(
         WANTED.c.album_id == T.c.album_id, WANTED.c.quality == T.c.quality

@@ -1,37 +1,23 @@
 """Rows of `workflow_runs`: every request's run, the live ones unique by topic."""
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, insert, select, update
 
-from ..model import DownloadStatus, Mode, Run, Topic, WorkflowStatus
-from ..quality import QualityProfile
+from ..model import DownloadStatus, Run, Topic, WorkflowStatus
 from ..transitions import ENDS
 from .tables import DOWNLOADS, WORKFLOW_RUNS as T
 
 
 def save(connection: Connection, run: Run) -> None:
     """Write a run, new or known."""
-    live = run.status not in ENDS
-    values = {
-        "live_topic": f"{run.album_id}:{run.quality}" if live else None,
-        "album_id": run.album_id,
-        "quality": run.quality.value,
-        "ladder": " ".join(run.ladder) or None,
-        "mode": run.mode.value,
-        "status": run.status.value,
-        "seq": run.seq,
-        "attempt": run.attempt,
-        "download_id": run.download_id,
-        "artist": run.artist,
-        "title": run.album_title,
-        "reason": run.reason,
-        "created_at": run.created_at,
-        "updated_at": run.updated_at,
-    }
+    live_topic = None if run.status in ENDS else _name(run.topic)
+    values = {**asdict(run), "title": run.album_title, "live_topic": live_topic}
+    del values["album_title"]
     known = update(T).where(T.c.run_id == run.run_id).values(values)
     if not connection.execute(known).rowcount:
-        connection.execute(insert(T).values(run_id=run.run_id, **values))
+        connection.execute(insert(T).values(values))
 
 
 def find(connection: Connection, run_id: str) -> Run | None:
@@ -67,7 +53,7 @@ def downloaded(connection: Connection, album_id: str) -> list[Run]:
     """Return the runs of an album that ended with music on disk, newest first."""
     query = (
         select(T)
-        .where(T.c.album_id == album_id, T.c.status == WorkflowStatus.DOWNLOADED.value)
+        .where(T.c.album_id == album_id, T.c.status == WorkflowStatus.DOWNLOADED)
         .order_by(T.c.run_id.desc())
     )
     return [_run(row) for row in connection.execute(query)]
@@ -81,15 +67,12 @@ def holding(connection: Connection, download_id: str) -> list[Run]:
     """
     is_there = exists().where(
         DOWNLOADS.c.download_id == download_id,
-        DOWNLOADS.c.status == DownloadStatus.DOWNLOADED.value,
+        DOWNLOADS.c.status == DownloadStatus.DOWNLOADED,
     )
     query = select(T).where(
         T.c.download_id == download_id,
-        (
-            T.c.live_topic.is_not(None)
-            & (T.c.status != WorkflowStatus.DOWNLOAD_FAILED.value)
-        )
-        | ((T.c.status == WorkflowStatus.DOWNLOADED.value) & is_there),
+        (T.c.live_topic.is_not(None) & (T.c.status != WorkflowStatus.DOWNLOAD_FAILED))
+        | ((T.c.status == WorkflowStatus.DOWNLOADED) & is_there),
     )
     return [_run(row) for row in connection.execute(query)]
 
@@ -97,7 +80,7 @@ def holding(connection: Connection, download_id: str) -> list[Run]:
 def got(connection: Connection, download_id: str) -> bool:
     """Return whether a run has ended with this download on disk."""
     query = select(T.c.run_id).where(
-        T.c.download_id == download_id, T.c.status == WorkflowStatus.DOWNLOADED.value
+        T.c.download_id == download_id, T.c.status == WorkflowStatus.DOWNLOADED
     )
     return connection.execute(query.limit(1)).first() is not None
 
@@ -108,7 +91,7 @@ def dismiss(connection: Connection, topic: Topic) -> None:
         update(T)
         .where(
             T.c.album_id == topic.album_id,
-            T.c.quality == topic.quality.value,
+            T.c.quality == topic.quality,
             T.c.live_topic.is_(None),
         )
         .values(is_dismissed=True)
@@ -117,25 +100,16 @@ def dismiss(connection: Connection, topic: Topic) -> None:
 
 def live_on(connection: Connection, topic: Topic) -> Run | None:
     """Return the live run of a topic."""
-    query = select(T).where(T.c.live_topic == f"{topic.album_id}:{topic.quality}")
+    query = select(T).where(T.c.live_topic == _name(topic))
     row = connection.execute(query).one_or_none()
     return _run(row) if row else None
 
 
+def _name(topic: Topic) -> str:
+    return f"{topic.album_id}:{topic.quality}"
+
+
 def _run(row: Row[Any]) -> Run:
-    return Run(
-        run_id=row.run_id,
-        album_id=row.album_id,
-        quality=QualityProfile(row.quality),
-        ladder=tuple(map(QualityProfile, (row.ladder or "").split())),
-        mode=Mode(row.mode),
-        status=WorkflowStatus(row.status),
-        seq=row.seq,
-        attempt=row.attempt,
-        download_id=row.download_id,
-        artist=row.artist,
-        album_title=row.title,
-        reason=row.reason,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    values = row._asdict()
+    del values["live_topic"], values["is_dismissed"]
+    return Run(album_title=values.pop("title"), **values)

@@ -3,6 +3,7 @@
 `schema.py` makes and upgrades them.
 """
 
+from enum import StrEnum
 import json
 from typing import Any, override
 
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Column,
     Dialect,
     Double,
+    Enum,
     Index,
     Integer,
     LargeBinary,
@@ -22,6 +24,9 @@ from sqlalchemy import (
     TypeDecorator,
 )
 from sqlalchemy.dialects import mysql
+
+from ..model import DownloadStatus, Extent, Mode, WorkflowStatus
+from ..quality import QualityProfile
 
 PREFIX = "music_agregator_"
 
@@ -61,10 +66,34 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
+class Ladder(TypeDecorator[tuple[QualityProfile, ...]]):
+    """Profiles, separated by spaces; NULL for none."""
+
+    impl = String(64)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return " ".join(value) or None
+
+    @override
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[QualityProfile, ...]:
+        return tuple(map(QualityProfile, (value or "").split()))
+
+
+def _word(kind: type[StrEnum]) -> Enum:
+    """Return the type of a column that holds the words of an enumeration, as plain text."""
+    return Enum(
+        kind, native_enum=False, length=32, values_callable=lambda kind: list(kind)
+    )
+
+
 _LONG_BINARY = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 _ULID = String(26)
 _MBID = String(36)
-_WORD = String(32)
+_PROFILE = _word(QualityProfile)
 
 
 def _table(name: str, *parts: Column[Any] | Index) -> Table:
@@ -108,10 +137,10 @@ WORKFLOW_RUNS = _table(
     Column("run_id", _ULID, primary_key=True),
     Column("live_topic", String(64), unique=True),
     Column("album_id", _MBID, nullable=False, index=True),
-    Column("quality", _WORD, nullable=False),
-    Column("ladder", String(64)),
-    Column("mode", _WORD, nullable=False),
-    Column("status", _WORD, nullable=False),
+    Column("quality", _PROFILE, nullable=False),
+    Column("ladder", Ladder),
+    Column("mode", _word(Mode), nullable=False),
+    Column("status", _word(WorkflowStatus), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("download_id", _ULID, index=True),
@@ -150,10 +179,10 @@ DOWNLOADS = _table(
     Column("info_hash", String(40), unique=True),
     Column("info_hash_v2", String(64), unique=True),
     Column("link_id", _ULID, nullable=False),
-    Column("status", _WORD, nullable=False),
+    Column("status", _word(DownloadStatus), nullable=False),
     Column("seen", Boolean, nullable=False),
     Column("in_doubt", Boolean, nullable=False),
-    Column("extent", _WORD, nullable=False),
+    Column("extent", _word(Extent), nullable=False),
     Column("delete_files", Boolean, nullable=False),
     Column("title", CleanText, nullable=False),
     Column("quality", Json, nullable=False),
@@ -167,8 +196,8 @@ ALBUM_EVENTS = _table(
     Column("event_id", _ULID, nullable=False, unique=True),
     Column("run_id", _ULID, nullable=False, index=True),
     Column("album_id", _MBID, nullable=False),
-    Column("quality", _WORD, nullable=False),
-    Column("status", _WORD, nullable=False),
+    Column("quality", _PROFILE, nullable=False),
+    Column("status", _word(WorkflowStatus), nullable=False),
     Column("at", Double, nullable=False),
     Column("data", Json, nullable=False),
     Index("ix_music_agregator_album_events_topic", "album_id", "quality", "seq"),
@@ -177,9 +206,9 @@ ALBUM_EVENTS = _table(
 WANTED = _table(
     "wanted",
     Column("album_id", _MBID, primary_key=True),
-    Column("quality", _WORD, primary_key=True),
-    Column("ladder", String(64)),
-    Column("mode", _WORD, nullable=False),
+    Column("quality", _PROFILE, primary_key=True),
+    Column("ladder", Ladder),
+    Column("mode", _word(Mode), nullable=False),
     Column("searches", Integer, nullable=False),
     Column("next_at", Double, nullable=False, index=True),
     Column("created_at", Double, nullable=False),

@@ -70,11 +70,12 @@ def update_after(connection: Connection, run: Run) -> None:
             return
         row = {
             "album_id": run.album_id,
-            "quality": run.quality.value,
+            "quality": run.quality,
             "searches": 1,
             "created_at": run.updated_at,
             "next_at": run.updated_at + pause_after(1),
-            **_request(run.ladder, run.mode),
+            "ladder": run.ladder,
+            "mode": run.mode,
         }
         connection.execute(insert(T), row)
 
@@ -86,12 +87,7 @@ def record_request(
     mode: Mode,
 ) -> None:
     """Record what the user asks for now, if the topic is wanted already."""
-    values = _request(ladder, mode)
-    connection.execute(update(T).where(*_is(topic)).values(values))
-
-
-def _request(ladder: Sequence[QualityProfile], mode: Mode) -> dict[str, Any]:
-    return {"ladder": " ".join(ladder) or None, "mode": mode.value}
+    connection.execute(update(T).where(*_is(topic)).values(ladder=ladder, mode=mode))
 
 
 def find(connection: Connection, topic: Topic) -> WantedAlbum | None:
@@ -112,7 +108,7 @@ def page(
     """Return a page of the list, ordered by topic, after the topic `after`."""
     query = select(T).order_by(T.c.album_id, T.c.quality).limit(limit)
     if after is not None:
-        is_later = T.c.quality > after.quality.value
+        is_later = T.c.quality > after.quality
         query = query.where(
             or_(
                 T.c.album_id > after.album_id,
@@ -157,16 +153,8 @@ def count(connection: Connection) -> int:
 
 
 def _is(topic: Topic) -> tuple[ColumnElement[bool], ...]:
-    return T.c.album_id == topic.album_id, T.c.quality == topic.quality.value
+    return T.c.album_id == topic.album_id, T.c.quality == topic.quality
 
 
 def _wanted(row: Row[Any]) -> WantedAlbum:
-    return WantedAlbum(
-        album_id=row.album_id,
-        quality=QualityProfile(row.quality),
-        ladder=tuple(map(QualityProfile, (row.ladder or "").split())),
-        mode=Mode(row.mode),
-        searches=row.searches,
-        next_at=row.next_at,
-        created_at=row.created_at,
-    )
+    return WantedAlbum(**row._asdict())

@@ -1,8 +1,10 @@
-"""The lexicon: what the words of a release title mean, in one table."""
+"""The lexicon: what the words of a release title mean; the words are in `words.toml`."""
 
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 import re
+import tomllib
 from typing import Any
 
 from ..quality import Codec
@@ -24,6 +26,13 @@ from .measures import GLUED
 _LAST_YEAR = 2035
 
 
+_FILE = tomllib.loads((Path(__file__).parent / "words.toml").read_text("utf-8"))
+
+
+def _codecs(strength: str) -> Mapping[Codec, str]:
+    return {Codec(name): words for name, words in _FILE[strength]["codec"].items()}
+
+
 def _rows(
     strength: Strength, fact: str, table: Mapping[Any, str]
 ) -> dict[str, Meaning]:
@@ -35,60 +44,10 @@ def _rows(
 
 
 _WORDS: dict[str, Meaning] = {
-    **dict.fromkeys(
-        (
-            "lossy log logs cue scans scan artwork booklet covers proper repack"
-            " rerip rip ripped kbps kbit khz hz mhz bit bits edition editions"
-            " version eac xld cbr album retail advance internal int readnfo nfo dirfix"
-            " tracks image iso iso.wv m3u tagged freeleech neutral scene perfect official"
-            " zip rar full download torrent free album disc disk discs digital surround multichannel 5.1 2.0 us uk usa eu jp jpn"
-            " ger fra import hdtracks qobuz tidal deezer bandcamp amazon beatport"
-            " itunes store of hd by bk pdf jpg png various release pressing press original"
-            " gold mfsl mofi shm xrcd k2hd mqa cd-quality"
-            " standard single-sided uhqcd uhqr xrcd24 mini-lp dolby atmos boxset mobile fidelity オリジナル"
-        ).split(),
-        NOTHING,
-    ),
-    **_rows(
-        STRONG,
-        "codec",
-        {
-            Codec.FLAC: "flac webflac flacs",
-            Codec.ALAC: "alac",
-            Codec.WAVPACK: "wavpack",
-            Codec.DSD: "dsd dsd64 dsd128 dsd256 dsd512 dsf dff sacd-iso",
-            Codec.MP3: "mp3 mp3s",
-            Codec.AAC: "aac mp4a he-aac",
-            Codec.VORBIS: "vorbis ogg oga",
-            Codec.WMA: "wma",
-            Codec.APE: "monkeysaudio",
-            Codec.WAV: "lpcm aiff",
-        },
-    ),
-    **_rows(
-        WEAK,
-        "codec",
-        {
-            Codec.APE: "ape",
-            Codec.OPUS: "opus",
-            Codec.WAV: "wav wave pcm",
-            Codec.WAVPACK: "wv",
-        },
-    ),
-    **_rows(
-        WEAK,
-        "source",
-        {
-            "cd": "cd cdrip cd-rip cdda cdr cd-r mcd",
-            "web": "web webrip web-rip web-dl webdl",
-            "vinyl": "vinyl lp lps vinylrip vinyl-rip 12inch 7inch 10inch",
-            "sacd": "sacd sacd-r sacdr",
-            "cassette": "cassette tape k7 mc",
-            "dvd": "dvd dvda dvd-a dvd-audio dvdrip dvdaudio",
-            "blu_ray": "bluray blu-ray bdrip bd-a bda bd",
-            "radio": "radio fm sat dab dvb cable dvbs dvb-s stream line broadcast",
-        },
-    ),
+    **dict.fromkeys(_FILE["filler"].split(), NOTHING),
+    **_rows(STRONG, "codec", _codecs("strong")),
+    **_rows(WEAK, "codec", _codecs("weak")),
+    **_rows(WEAK, "source", _FILE["weak"]["source"]),
     **_rows(STRONG, "is_m4a", {True: "m4a m4b m4p"}),
     **_rows(FILLER, "is_lossless", {True: "lossless"}),
     **_rows(STRONG, "vbr", {"v0": "v0", "v1": "v1", "v2": "v2"}),
@@ -101,40 +60,10 @@ _WORDS: dict[str, Meaning] = {
     "vls": Meaning(EDITION, {"edition": "single", "source": "vinyl"}),
     "cdep": Meaning(EDITION, {"edition": "ep", "source": "cd"}),
     **dict.fromkeys(("shm-cd", "blu-spec", "hdcd"), Meaning(WEAK, {"source": "cd"})),
-    **_rows(
-        EDITION,
-        "edition",
-        {
-            "deluxe": "deluxe superdeluxe",
-            "remaster": "remaster remastered remasters remastering",
-            "live": "live concert unplugged ライブ концерт",
-            "single": "single singles maxi",
-            "ep": "ep",
-            "bootleg": "bootleg unofficial",
-            "anniversary": "anniversary",
-            "expanded": "expanded extended",
-            "bonus": "bonus",
-            "limited": "limited ltd 初回限定盤 初回盤 限定盤",
-            "special": "special collectors collector's",
-            "reissue": "reissue reissued переиздание",
-            "compilation": "compilation anthology сборник",
-            "soundtrack": "ost soundtrack score o.s.t サウンドトラック саундтрек",
-            "karaoke": "karaoke カラオケ",
-            "tribute": "tribute",
-            "instrumental": "instrumental instrumentals",
-            "acoustic": "acoustic",
-            "demo": "demo demos",
-            "remix": "remix remixes remixed",
-            "mixtape": "mixtape",
-            "promo": "promo",
-            "mono": "mono",
-            "stereo": "stereo",
-            "japanese": "japanese japan",
-            "explicit": "explicit",
-            "clean": "clean censored",
-        },
-    ),
+    **_rows(EDITION, "edition", _FILE["edition"]["edition"]),
 }
+# What people call the music in round brackets before the artist.
+GENRES = frozenset(_FILE["genres"].split())
 
 # Albums by the dozen.
 DISCOGRAPHY = re.compile(
@@ -145,22 +74,6 @@ DISCOGRAPHY = re.compile(
 COLLECTION = re.compile(r"\b(?:albums|collection|complete|anthology)\b")
 
 RANGE = re.compile(r"(?:19|20)\d\d\s?[-\u2010-\u2015]\s?(?:19|20)\d\d")
-
-# What people call the music in round brackets before the artist.
-GENRES = frozenset(
-    (
-        "rock pop metal jazz electronic electronica ambient hip-hop rap classical folk"
-        " punk country blues soul r&b rnb funk house techno trance reggae ska indie"
-        " alternative progressive prog psychedelic hard heavy death black doom thrash"
-        " power soundtrack score industrial gothic goth post-rock post-punk shoegaze"
-        " fusion bop swing big-band vocal world latin disco dub dubstep downtempo idm"
-        " trip-hop experimental avant-garde noise drone new-age chanson singer-songwriter"
-        " edm dance synthpop synth-pop darkwave grunge hardcore emo opera symphonic"
-        " instrumental acoustic bard shanson j-pop j-rock k-pop anime"
-        " рок поп шансон песня джаз метал металл рэп классика фолк панк блюз эстрада"
-        " электроника романс авангард саундтрек"
-    ).split()
-)
 
 
 _YEAR = re.compile(r"(?:19[2-9]|20[0-3])\d")

@@ -36,7 +36,7 @@ from ..store import downloads, runs
 from ..store.database import Database
 from ..torrents.remover import Remover
 from ..transitions import ENDS
-from .end_reasons import END_REASONS, end_data
+from .end_reasons import end_data, is_known
 from .registry import LiveRun, Selection, WorkflowRegistry
 from .steps import Step
 
@@ -267,7 +267,7 @@ class Runner:
             _log_stop(live.run, error)
             self._leave(live, error)
         except MusicAgregatorError as error:
-            if error.code not in END_REASONS:
+            if not is_known(error.code):
                 _LOGGER.warning("Run %s failed: %s", live.run.run_id, error.code)
             await self._fail(live, error.code, {"detail": str(error), **error.details})
         except Exception:
