@@ -49,7 +49,7 @@ async def handle_subscribe(
         return
     app, albums = entry.runtime_data.app, entry.runtime_data.albums
     try:
-        subscription, is_lost = await app.subscribe(
+        subscription, is_lost = await app.bus.catch_up(
             since_seq=msg.get("since_seq"),
             store_id=msg.get("store_id"),
             album_id=msg.get(ATTR_ALBUM_ID),

@@ -98,7 +98,7 @@ class RealParts:
 
     async def story(self, album: c.Album, since: int) -> list[AlbumEvent]:
         """The events of an album up to the end of its run."""
-        subscription, _ = await self.app.subscribe(
+        subscription, _ = await self.app.bus.catch_up(
             since_seq=since, album_id=album.album_id
         )
         # A peer that was too busy for the first handshake is met again after minutes.

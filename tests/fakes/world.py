@@ -139,7 +139,7 @@ class LightWorld:
 
     async def story(self, since_seq: int = 0, **topic: Any) -> list[AlbumEvent]:
         """The events after a seq up to the end of a run."""
-        subscription, _ = await self.app.subscribe(since_seq=since_seq, **topic)
+        subscription, _ = await self.app.bus.catch_up(since_seq=since_seq, **topic)
         return await until_end(subscription)
 
     async def get(

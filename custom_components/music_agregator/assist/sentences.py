@@ -4,8 +4,10 @@ Their registration is not a stable interface of Home Assistant: only this module
 and where it fails everything else goes on.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from pathlib import Path
+import tomllib
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
@@ -20,13 +22,7 @@ from .phrasing import async_say
 
 type Act = Callable[[AlbumCommands, str, dict[str, str]], Awaitable[Answer]]
 
-_ALBUM = "[the|an] (album|record) [called|named]"
-_GET = "(get|download|fetch|grab)"
 _MOST_RANK_WORDS = 3
-_QUALITY = (
-    "(lossless|flac|hi res|hires|high res|high resolution|cd quality|high quality"
-    "|any quality) [quality|please]"
-)
 
 
 async def _get(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answer:
@@ -60,55 +56,15 @@ async def _choose(voice: AlbumCommands, text: str, said: dict[str, str]) -> Answ
     return await voice.choose(rank, said.get("text") or album or None)
 
 
-SENTENCES: tuple[tuple[Act, tuple[str, ...]], ...] = (
-    (
-        _get,
-        (
-            f"[please] {_GET} [me|us] {_ALBUM} {{text}}",
-            "[please] (find|order) [me|us] [the|an] album [called|named] {text}",
-            f"(I want|I need|we want|I would like) [to have|to get] {_ALBUM} {{text}}",
-            f"(can|could) you {_GET} [me|us] {_ALBUM} {{text}}",
-            f"monitor {_ALBUM} {{text}}",
-            f"[please] (get|download|fetch|grab) [me|us] {{text}} (in|as) {_QUALITY}",
-            "add [the] (album|record) {text} to my (albums|wanted albums|music)",
-            "[please] (download|monitor) {text} by {artist}",
-        ),
-    ),
-    (
-        _progress,
-        (
-            "(what is|whats|which albums are|what albums are) (downloading|on the way)",
-            "(how are|hows|how is) my (albums|album downloads) [doing|coming along]",
-            "(how far|where) (is|are) my albums",
-            "(how far is|where is|what happened to) [the] album {text}",
-            f"[what is] [the] (status|progress) of {_ALBUM} {{text}}",
-        ),
-    ),
-    (
-        _choose,
-        (
-            "(take|choose|pick|use) [the] {rank} release",
-            "(take|choose|pick|use) release [number] {rank}",
-            f"(take|choose|pick|use) [the] {{rank}} release (for|of) {_ALBUM} {{text}}",
-            f"(take|choose|pick|use) release [number] {{rank}} for {_ALBUM} {{text}}",
-        ),
-    ),
-    (
-        _cancel,
-        (
-            f"(cancel|abort|forget) {_ALBUM} {{text}}",
-            f"(cancel|abort|stop) [the] download of {_ALBUM} {{text}}",
-            f"stop downloading {_ALBUM} {{text}}",
-            "(cancel|abort|stop) [the|my] album download",
-        ),
-    ),
-    (
-        _search,
-        (
-            f"(search|look) for {_ALBUM} {{text}}",
-            f"do you know {_ALBUM} {{text}}",
-        ),
-    ),
+_COMMANDS: Mapping[str, Act] = {
+    "get": _get,
+    "progress": _progress,
+    "choose": _choose,
+    "cancel": _cancel,
+    "search": _search,
+}
+SENTENCES: Mapping[str, list[str]] = tomllib.loads(
+    (Path(__file__).parent / "sentences.toml").read_text("utf-8")
 )
 
 
@@ -127,9 +83,9 @@ def async_setup_sentences(
         )
 
         manager = get_agent_manager(hass)
-        for act, sentences in SENTENCES:
+        for name, act in _COMMANDS.items():
             entry.async_on_unload(
-                manager.register_trigger(list(sentences), partial(_answer, hass, act))
+                manager.register_trigger(SENTENCES[name], partial(_answer, hass, act))
             )
     except AttributeError, ImportError, LookupError, TypeError, ValueError:
         LOGGER.exception(

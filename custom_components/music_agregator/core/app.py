@@ -4,7 +4,6 @@ A host brings the ports: a database, an HTTP session, a clock and the settings; 
 torrent client only if that is not qBittorrent.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 from typing import Self
@@ -17,7 +16,6 @@ from .background.store_recovery import StoreRecovery
 from .background.wanted_list import WantedList
 from .common.clock import SYSTEM_CLOCK, Clock, within
 from .common.health import ServiceHealth
-from .common.retry import Retry
 from .common.signal import Signal
 from .common.tasks import BackgroundTasks
 from .downloads.download_outcomes import DownloadOutcomes
@@ -34,7 +32,6 @@ from .errors import (
 from .events.bus import EventBus
 from .events.history import History
 from .events.journal import Journal
-from .events.subscription import Subscription
 from .library.index import LibraryIndex
 from .library.owned import OwnedAlbums
 from .library.owned_downloads import OwnedDownloads
@@ -115,41 +112,34 @@ class App:
 
         self.client_health = ServiceHealth("qBittorrent", clock)
         client = WatchedClient(
-            client or QBittorrentClient(settings.client, clock), self.client_health
+            client or QBittorrentClient(settings.client, clock),
+            self.client_health,
+            clock,
         )
-        client_retry = Retry(clock)
-        # One decision about the client's torrents at a time.
-        torrent_lock = asyncio.Lock()
         self.disk_space = DiskSpace(settings)
         self.missing_torrents = MissingTorrentPrompts()
         self._remover = Remover(
             instance=settings.instance,
             database=database,
             client=client,
-            retry=client_retry,
-            lock=torrent_lock,
             clock=clock,
-            spawn=self.tasks.spawn,
+            tasks=self.tasks,
         )
         suspects = WipeSuspects(database)
         handover = TorrentHandover(
             database=database,
             client=client,
-            retry=client_retry,
             disk_space=self.disk_space,
             suspects=suspects,
-            lock=torrent_lock,
             settings=settings,
             clock=clock,
         )
         reconciler = Reconciler(
             database=database,
             client=client,
-            retry=client_retry,
             handover=handover,
             suspects=suspects,
             prompts=self.missing_torrents,
-            lock=torrent_lock,
             clock=clock,
         )
 
@@ -176,7 +166,6 @@ class App:
             database=database,
             journal=self.journal,
             client=client,
-            client_retry=client_retry,
             disk_space=self.disk_space,
             observer=TorrentObserver(
                 poller=Poller(client=client, clock=clock, instance=settings.instance),
@@ -187,7 +176,6 @@ class App:
             inspector=Inspector(
                 database=database,
                 client=client,
-                client_retry=client_retry,
                 disk_space=self.disk_space,
                 service=self.service,
                 settings=settings,
@@ -210,7 +198,7 @@ class App:
                 owned=OwnedAlbums(
                     downloads=OwnedDownloads(database, client),
                     index=self.library,
-                    client_retry=client_retry,
+                    client=client,
                     preferences=settings.preferences.quality,
                     waits_for_library=settings.waits_for_library,
                     clock=clock,
@@ -233,7 +221,7 @@ class App:
             journal=self.journal,
             remover=self._remover,
             clock=clock,
-            spawn=self.tasks.spawn,
+            tasks=self.tasks,
             steps=workflow.steps,
         )
         self.bus.published.connect(self._runner.apply_event)
@@ -430,22 +418,6 @@ class App:
             title=ended.album_title,
         )
         return MonitorResponse(run=run, created=created)
-
-    async def subscribe(
-        self,
-        *,
-        since_seq: int | None = None,
-        store_id: str | None = None,
-        album_id: str | None = None,
-        quality: QualityProfile | None = None,
-    ) -> tuple[Subscription, bool]:
-        """Return the events after a seq, then live ones, and whether it began again.
-
-        None for `since_seq` means from now on; `EventBus.catch_up` has the rules.
-        """
-        return await self.bus.catch_up(
-            since_seq=since_seq, store_id=store_id, album_id=album_id, quality=quality
-        )
 
     async def run_events(self, run_id: str) -> AsyncIterator[AlbumEvent]:
         """Yield the events of a run, from its first to its last, as they come.

@@ -4,7 +4,7 @@ How secrets stay out of what is shown: `events/event_data.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
@@ -295,30 +295,15 @@ class AlbumEvent:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the event in the format that every interface uses."""
-        return {
-            "seq": self.seq,
-            "event_id": self.event_id,
-            "run_id": self.run_id,
-            "album_id": self.album_id,
-            "quality": self.quality.value,
-            "status": self.status.value,
-            "at": self.at,
-            "data": dict(self.data),
-        }
+        words = {"quality": self.quality.value, "status": self.status.value}
+        return {**asdict(self), **words}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return the event that `as_dict` wrote. Raises KeyError, ValueError."""
-        return cls(
-            seq=data["seq"],
-            event_id=data["event_id"],
-            run_id=data["run_id"],
-            album_id=data["album_id"],
-            quality=QualityProfile(data["quality"]),
-            status=WorkflowStatus(data["status"]),
-            at=data["at"],
-            data=data["data"],
-        )
+        known = {one.name: data[one.name] for one in fields(cls)}
+        known["quality"] = QualityProfile(data["quality"])
+        return cls(**{**known, "status": WorkflowStatus(data["status"])})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,6 @@
 """What the core answers to a request, in the form that every host returns."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .decision.explain import Translate, sentence, with_sentences
@@ -66,21 +66,9 @@ class SearchResponse:
 
 def run_data(run: Run) -> dict[str, Any]:
     """Return a run, in the fields of the actions' responses."""
-    return {
-        "run_id": run.run_id,
-        "album_id": run.album_id,
-        "quality": run.quality,
-        "mode": run.mode,
-        "status": run.status,
-        "ladder": [profile.value for profile in run.ladder],
-        "seq": run.seq,
-        "attempt": run.attempt,
-        "artist": run.artist,
-        "title": run.album_title,
-        "reason": run.reason,
-        "created_at": run.created_at,
-        "updated_at": run.updated_at,
-    }
+    data = {**asdict(run), "ladder": list(run.ladder), "title": run.album_title}
+    del data["album_title"], data["download_id"]
+    return data
 
 
 def candidate_data(

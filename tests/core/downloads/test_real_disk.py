@@ -30,7 +30,7 @@ FLAC = "The Paper Lanterns - Glass Harbour (2011) [FLAC]"
 
 async def downloading(real: RealParts, least: int = 0) -> None:
     """Wait until the only run has downloaded so many percent."""
-    subscription, _ = await real.app.subscribe(since_seq=0)
+    subscription, _ = await real.app.bus.catch_up(since_seq=0)
     # As in RealParts.story: a busy peer is met again after minutes.
     async with asyncio.timeout(420):
         async for event in subscription:

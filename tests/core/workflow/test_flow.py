@@ -121,7 +121,7 @@ async def test_twenty_ask_at_once(world: LightWorld) -> None:
         return answer, await world.story(0, album_id=album_id)
 
     async def leave_in_the_middle() -> None:
-        subscription, _ = await world.app.subscribe(since_seq=0, album_id=album_id)
+        subscription, _ = await world.app.bus.catch_up(since_seq=0, album_id=album_id)
         async for event in subscription:
             if event.status is S.SEARCHING:
                 subscription.close()
@@ -305,7 +305,7 @@ async def test_a_torrent_of_somebody_else_is_watched_and_never_touched(
 async def test_cancel_at_every_status(world: LightWorld) -> None:
     """Whatever a run is doing, `cancelled` follows and nothing of it stays."""
     for status in HAPPY:
-        subscription, _ = await world.app.subscribe()
+        subscription, _ = await world.app.bus.catch_up()
         answer = await world.ask(c.GLASS_HARBOUR)
         world.client.step = 0.0
         async for event in subscription:
@@ -477,13 +477,13 @@ async def test_a_watcher_of_another_store_is_replayed_from_the_start(
 ) -> None:
     await world.get(c.UNHEARD)
     for since_seq, store_id in ((3, "another"), (99, world.app.store_id)):
-        subscription, is_lost = await world.app.subscribe(
+        subscription, is_lost = await world.app.bus.catch_up(
             since_seq=since_seq, store_id=store_id
         )
         assert is_lost
         assert (await anext(subscription)).seq == 1
         subscription.close()
-    subscription, is_lost = await world.app.subscribe(
+    subscription, is_lost = await world.app.bus.catch_up(
         since_seq=3, store_id=world.app.store_id
     )
     assert not is_lost

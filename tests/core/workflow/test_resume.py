@@ -30,7 +30,7 @@ WORKING = [
 
 
 async def until_status(world: LightWorld, status: S) -> None:
-    subscription, _ = await world.app.subscribe(since_seq=0)
+    subscription, _ = await world.app.bus.catch_up(since_seq=0)
     async for event in subscription:
         if event.status is status:
             break
@@ -241,7 +241,7 @@ async def test_lost_tables_are_made_again_with_what_is_live(world: LightWorld) -
     world.client.step = 0.0
     await world.ask(c.GLASS_HARBOUR)
     await until(lambda: world.app.live_runs[0].status is S.DOWNLOADING)
-    subscription, _ = await world.app.subscribe(since_seq=0)
+    subscription, _ = await world.app.bus.catch_up(since_seq=0)
     heard = []
     async for event in subscription:
         heard.append(event)

@@ -1,17 +1,8 @@
-"""Background tasks as a port, and waiting that survives cancellation."""
+"""Background tasks, and waiting that survives cancellation."""
 
 import asyncio
 from collections.abc import Awaitable, Coroutine
-from typing import Any, Protocol
-
-
-class Spawn(Protocol):
-    """Starts a background task that ends with its owner."""
-
-    def __call__(
-        self, work: Coroutine[Any, Any, None], name: str
-    ) -> asyncio.Task[None]:
-        """Start `work`."""
+from typing import Any
 
 
 class BackgroundTasks:

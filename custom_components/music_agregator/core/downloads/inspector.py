@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ..common.retry import Retry
 from ..library.audio_files import AUDIO_FORMATS, is_readable, read_tags, sniff, suffix
 from ..library.packs import album_files, is_whole
 from ..metadata.album_service import MusicAgregatorService
@@ -15,9 +14,8 @@ from ..quality import Quality
 from ..settings import Settings
 from ..store import downloads
 from ..store.database import Database
-from ..torrents.client import Snapshot, TorrentClient, TorrentFile, TorrentState
+from ..torrents.client import Snapshot, TorrentFile, TorrentState, WatchedClient
 from ..torrents.disk_space import DiskSpace
-from ..torrents.remover import CLIENT_UNAVAILABLE
 from ..torrents.tags import is_ours
 from .file_checks import (
     Expectation,
@@ -46,8 +44,7 @@ class Inspector:
     """Inspects downloads."""
 
     database: Database
-    client: TorrentClient
-    client_retry: Retry
+    client: WatchedClient
     disk_space: DiskSpace
     service: MusicAgregatorService
     settings: Settings
@@ -132,12 +129,10 @@ class Inspector:
             others_only = Snapshot(torrents, snapshot.free_bytes)
             if not await self.disk_space.has_room(run, size, others_only):
                 return None
-        await self.client_retry.call(choose, retry_on=CLIENT_UNAVAILABLE)
+        await client.until_available(choose)
         if not is_first:
             return Inspection(mine)
-        await self.client_retry.call(
-            lambda: client.start(state.torrent_id), retry_on=CLIENT_UNAVAILABLE
-        )
+        await client.until_available(lambda: client.start(state.torrent_id))
         await self.database.write(
             downloads.set_extent, download_id=download.download_id, extent=Extent.CHOSEN
         )
@@ -178,9 +173,7 @@ class Inspector:
 
     async def _files(self, state: TorrentState) -> list[TorrentFile]:
         client = self.client
-        return await self.client_retry.call(
-            lambda: client.files(state.torrent_id), retry_on=CLIENT_UNAVAILABLE
-        )
+        return await client.until_available(lambda: client.files(state.torrent_id))
 
     async def _expected(self, run: Run, download: Download) -> Expectation:
         album = await self.service.kept_album(run.album_id)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ..common.clock import Clock
-from ..common.retry import Retry
 from ..common.signal import Signal
 from ..errors import ClientRefusedError
 from ..events.journal import Journal
@@ -22,10 +21,9 @@ from ..model import (
 from ..settings import Settings
 from ..store import downloads, events
 from ..store.database import Database
-from ..torrents.client import Phase, TorrentClient, TorrentState
+from ..torrents.client import Phase, TorrentState, WatchedClient
 from ..torrents.disk_space import DiskSpace
 from ..torrents.observer import Observation, TorrentObserver
-from ..torrents.remover import CLIENT_UNAVAILABLE
 from ..torrents.tags import is_ours
 from ..workflow.registry import LiveRun, load_download
 from ..workflow.steps import Step
@@ -72,8 +70,7 @@ class DownloadMonitor:
 
     database: Database
     journal: Journal
-    client: TorrentClient
-    client_retry: Retry
+    client: WatchedClient
     disk_space: DiskSpace
     observer: TorrentObserver
     inspector: Inspector
@@ -95,7 +92,7 @@ class DownloadMonitor:
 
     async def close(self) -> None:
         """Stop polling."""
-        await self.observer.close()
+        await self.observer.poller.close()
 
     async def begin(self, live: LiveRun) -> Run:
         """Commit the first look at a download that was handed over."""
@@ -253,9 +250,8 @@ class DownloadMonitor:
             if not is_ours(seen.state, self.settings.instance):
                 return False
             # qBittorrent does not try again by itself.
-            await self.client_retry.call(
-                lambda: self.client.start(seen.state.torrent_id),
-                retry_on=CLIENT_UNAVAILABLE,
+            await self.client.until_available(
+                lambda: self.client.start(seen.state.torrent_id)
             )
             return False
         return has_room

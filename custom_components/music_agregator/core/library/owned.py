@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from ..common.clock import Clock
-from ..common.retry import LONGEST_PAUSE, Retry
+from ..common.retry import LONGEST_PAUSE
+from ..errors import UnavailableError
 from ..model import Album, Download, Run
 from ..quality import QualityPreferences
+from ..torrents.client import WatchedClient
 from .index import LibraryIndex, LibraryMatch
 from .owned_downloads import OwnedDownloads
 
@@ -29,7 +31,7 @@ class OwnedAlbums:
 
     downloads: OwnedDownloads
     index: LibraryIndex
-    client_retry: Retry
+    client: WatchedClient
     preferences: QualityPreferences
     waits_for_library: bool
     clock: Clock
@@ -40,8 +42,9 @@ class OwnedAlbums:
         Waits for the client, and for a library folder that is away if the user prefers
         that. Raises ClientAuthError.
         """
-        found = await self.client_retry.call(
-            lambda: self.downloads.find(album, run.quality, self.preferences)
+        found = await self.client.until_available(
+            lambda: self.downloads.find(album, run.quality, self.preferences),
+            retry_on=(UnavailableError,),
         )
         if found is not None:
             owner, download = found

@@ -1,81 +1,27 @@
 """Similarity of names: what was heard, or typed in a hurry, and what exists."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 import re
+import tomllib
 
 from rapidfuzz.distance import Levenshtein
 
 from ..titles.names import normalise
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen"
-    " fourteen fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDS = tomllib.loads((Path(__file__).parent / "words.toml").read_text("utf-8"))
+
+_ONES: list[str] = _WORDS["ones"].split()
+_TENS: list[str] = _WORDS["tens"].split()
 _SMALL = {word: value for value, word in enumerate(_ONES)} | {
     word: 10 * value for value, word in enumerate(_TENS, start=2)
 }
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-# Not those of one letter: they are words as well.
-_ROMAN = {
-    "ii": "2",
-    "iii": "3",
-    "iv": "4",
-    "vi": "6",
-    "vii": "7",
-    "viii": "8",
-    "ix": "9",
-}
+_ORDINALS: list[str] = _WORDS["ordinals"].split()
+_ROMAN: Mapping[str, str] = _WORDS["roman"]
 _BIG = {"hundred": 100, "thousand": 1000}
-# Words that are heard one for the other, whatever their letters.
-_HOMOPHONES = {
-    "1": "won",
-    "one": "won",
-    "2": "to",
-    "two": "to",
-    "too": "to",
-    "4": "for",
-    "four": "for",
-    "8": "ate",
-    "eight": "ate",
-    "ok": "okay",
-    "u": "you",
-    "ur": "your",
-    "r": "are",
-    "thru": "through",
-    "nite": "night",
-    "lite": "light",
-}
-# From letters to sounds, in this order; vowels go last, for they are heard worst.
-_SOUNDS = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        (r"ph", "f"),
-        (r"ough", "o"),
-        (r"^(?:kn|gn|pn)", "n"),
-        (r"^(?:ps)", "s"),
-        (r"^wr", "r"),
-        (r"^wh", "w"),
-        (r"igh", "i"),
-        (r"gh", "g"),
-        (r"mb\b", "m"),
-        (r"sch", "sk"),
-        (r"tch|ch", "X"),
-        (r"sh|[st]io(?=n)", "X"),
-        (r"ck", "k"),
-        (r"qu", "kw"),
-        (r"x", "ks"),
-        (r"c(?=[eiy])", "s"),
-        (r"c", "k"),
-        (r"dg(?=e)", "j"),
-        (r"g(?=[eiy])", "j"),
-        (r"th", "t"),
-        (r"z", "s"),
-        (r"(?<=.)[aeiouyhw]+", ""),
-        (r"^[aeiouyhw]+", "a"),
-    )
-)
+_HOMOPHONES: Mapping[str, str] = _WORDS["homophones"]
+_SOUNDS = tuple((re.compile(written), heard) for written, heard in _WORDS["sounds"])
 _REPEATED = re.compile(r"(.)\1+")
 # How much a likeness in sound counts, and of how short a sound it says little.
 _BY_SOUND = 0.92

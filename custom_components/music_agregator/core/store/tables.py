@@ -85,9 +85,7 @@ class Ladder(TypeDecorator[tuple[QualityProfile, ...]]):
 
 def _word(kind: type[StrEnum]) -> Enum:
     """Return the type of a column that holds the words of an enumeration, as plain text."""
-    return Enum(
-        kind, native_enum=False, length=32, values_callable=lambda kind: list(kind)
-    )
+    return Enum(kind, native_enum=False, length=32, values_callable=list)
 
 
 _LONG_BINARY = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")

@@ -3,15 +3,26 @@
 Which torrents are ours, `tags.py` says.
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Protocol
 
+from ..common.clock import Clock
 from ..common.health import ServiceHealth
-from ..errors import ClientAuthError, ClientRefusedError, UnavailableError
+from ..common.retry import Retry
+from ..errors import (
+    ClientAuthError,
+    ClientRefusedError,
+    MusicAgregatorError,
+    UnavailableError,
+)
 from ..model import InfoHashes, Link
+
+# What is retried once a torrent is in the client: the password may be corrected.
+CLIENT_UNAVAILABLE = (UnavailableError, ClientAuthError)
 
 
 class Phase(StrEnum):
@@ -168,11 +179,27 @@ class TorrentClient(Protocol):
 
 
 class WatchedClient:
-    """A TorrentClient that updates its health with every answer or failure."""
+    """A TorrentClient that updates its health with every answer or failure.
 
-    def __init__(self, client: TorrentClient, health: ServiceHealth) -> None:
+    `lock` is held by every decision about its torrents.
+    """
+
+    def __init__(
+        self, client: TorrentClient, health: ServiceHealth, clock: Clock
+    ) -> None:
         self._client = client
         self._health = health
+        self._retry = Retry(clock)
+        self.lock = asyncio.Lock()
+
+    async def until_available[T](
+        self,
+        work: Callable[[], Awaitable[T]],
+        *,
+        retry_on: tuple[type[MusicAgregatorError], ...] = CLIENT_UNAVAILABLE,
+    ) -> T:
+        """Return what some work with the client returns, as soon as the client answers."""
+        return await self._retry.call(work, retry_on=retry_on)
 
     async def version(self) -> str:
         """Return the client's version; proves that it can be used."""
@@ -211,7 +238,7 @@ class WatchedClient:
     async def _noted[T](self, asking: Awaitable[T]) -> T:
         try:
             answer = await asking
-        except (UnavailableError, ClientAuthError) as error:
+        except CLIENT_UNAVAILABLE as error:
             self._health.mark_down(error)
             raise
         except ClientRefusedError:

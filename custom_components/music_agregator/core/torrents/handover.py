@@ -1,15 +1,14 @@
 """TorrentHandover: give saved downloads to the client, each once, however long it is away."""
 
-import asyncio
 from dataclasses import dataclass
 
 from ..common.clock import Clock
-from ..common.retry import Retry
+from ..errors import UnavailableError
 from ..model import Download, DownloadStatus, Extent, Run
 from ..settings import Settings
 from ..store import downloads
 from ..store.database import Database
-from .client import NewTorrent, TorrentClient, find
+from .client import NewTorrent, WatchedClient, find
 from .disk_space import DiskSpace
 from .tags import TAG, is_ours, run_tag
 from .wipe_suspects import WipeSuspects
@@ -20,14 +19,12 @@ _ROOM_SECONDS = 60.0
 
 @dataclass(eq=False, kw_only=True, repr=False)
 class TorrentHandover:
-    """Adds torrents. `lock` is held by every decision about the client's torrents."""
+    """Adds torrents."""
 
     database: Database
-    client: TorrentClient
-    retry: Retry
+    client: WatchedClient
     disk_space: DiskSpace
     suspects: WipeSuspects
-    lock: asyncio.Lock
     settings: Settings
     clock: Clock
 
@@ -38,13 +35,15 @@ class TorrentHandover:
         ClientAuthError.
         """
         try:
-            while not await self.retry.call(lambda: self._ensure_added(run, download)):
+            while not await self.client.until_available(
+                lambda: self._ensure_added(run, download), retry_on=(UnavailableError,)
+            ):
                 await self.clock.sleep(_ROOM_SECONDS)
         finally:
             self.disk_space.clear(run)
 
     async def add(self, run: Run, download: Download) -> None:
-        """Add a torrent; the caller holds the lock. Raises ClientRefusedError."""
+        """Add a torrent; the caller holds the client's lock. Raises ClientRefusedError."""
         is_whole = download.extent is Extent.WHOLE
         if not is_whole:
             await self.database.write(
@@ -67,7 +66,7 @@ class TorrentHandover:
     async def _ensure_added(self, run: Run, download: Download) -> bool:
         """Add a torrent that is not there; return False if there is no room for it."""
         tags = self._tags(run)
-        async with self.lock:
+        async with self.client.lock:
             snapshot = await self.client.snapshot()
             state = find(snapshot, download.hashes)
             if state is None:

@@ -36,10 +36,6 @@ class TorrentObserver:
     reconciler: Reconciler
     prompts: MissingTorrentPrompts
 
-    async def close(self) -> None:
-        """Stop polling."""
-        await self.poller.close()
-
     def poll_soon(self) -> None:
         """Poll often again: there is something new to see."""
         self.poller.poll_soon()

@@ -5,8 +5,7 @@ from contextlib import suppress
 
 from ..common.clock import Clock, within
 from ..common.tasks import wait_without_cancelling
-from .client import Snapshot, TorrentClient, TorrentState
-from .remover import CLIENT_UNAVAILABLE
+from .client import CLIENT_UNAVAILABLE, Snapshot, TorrentClient, TorrentState
 from .tags import is_ours
 
 POLL_SECONDS = 2.0

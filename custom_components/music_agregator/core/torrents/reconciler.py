@@ -4,20 +4,17 @@ Whether everything of ours is gone at once, as after a wipe, `wipe_suspects.py` 
 opposite, a torrent of ours that has no row, is `background/adopter.py`.
 """
 
-import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 import logging
 
 from ..common.clock import Clock
-from ..common.retry import Retry
 from ..model import Download, DownloadStatus, Run
 from ..store import downloads
 from ..store.database import Database
-from .client import TorrentClient, find
+from .client import WatchedClient, find
 from .handover import TorrentHandover
 from .missing_prompts import MissingTorrentPrompts
-from .remover import CLIENT_UNAVAILABLE
 from .wipe_suspects import WipeSuspects
 
 _LOGGER = logging.getLogger(__name__)
@@ -33,15 +30,13 @@ class MissingVerdict(StrEnum):
 
 @dataclass(eq=False, kw_only=True, repr=False)
 class Reconciler:
-    """Judges missing torrents. `lock` is held by every decision about the torrents."""
+    """Judges missing torrents."""
 
     database: Database
-    client: TorrentClient
-    retry: Retry
+    client: WatchedClient
     handover: TorrentHandover
     suspects: WipeSuspects
     prompts: MissingTorrentPrompts
-    lock: asyncio.Lock
     clock: Clock
 
     async def reconcile(self, run: Run, download: Download) -> MissingVerdict:
@@ -52,12 +47,10 @@ class Reconciler:
         added again. With one torrent only that cannot be told, so the user is asked.
         Raises ClientRefusedError.
         """
-        return await self.retry.call(
-            lambda: self._reconcile(run, download), retry_on=CLIENT_UNAVAILABLE
-        )
+        return await self.client.until_available(lambda: self._reconcile(run, download))
 
     async def _reconcile(self, run: Run, download: Download) -> MissingVerdict:
-        async with self.lock:
+        async with self.client.lock:
             snapshot = await self.client.snapshot()
             if find(snapshot, download.hashes):
                 return MissingVerdict.PRESENT

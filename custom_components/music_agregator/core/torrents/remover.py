@@ -3,7 +3,6 @@
 Never one that another run holds, nor one without our tag; files only if they were asked for.
 """
 
-import asyncio
 from dataclasses import dataclass
 from enum import Enum, auto
 import logging
@@ -11,25 +10,15 @@ import logging
 from sqlalchemy import Connection
 
 from ..common.clock import Clock
-from ..common.retry import Retry
-from ..common.tasks import Spawn
-from ..errors import (
-    ClientAuthError,
-    MusicAgregatorError,
-    StoreError,
-    StoreUnavailableError,
-    UnavailableError,
-)
+from ..common.tasks import BackgroundTasks
+from ..errors import MusicAgregatorError, StoreError, StoreUnavailableError
 from ..model import Download
 from ..store import downloads, runs
 from ..store.database import Database
-from .client import TorrentClient, find, share_files
+from .client import WatchedClient, find, share_files
 from .tags import is_ours
 
 _LOGGER = logging.getLogger(__name__)
-
-# What is retried once a torrent is in the client: the password may be corrected.
-CLIENT_UNAVAILABLE = (UnavailableError, ClientAuthError)
 
 # What was added a moment before it was given up shows a moment later.
 _TRIES = 10
@@ -45,25 +34,23 @@ class RemovalResult(Enum):
 
 @dataclass(eq=False, kw_only=True, repr=False)
 class Remover:
-    """Removes what is ours and what no run holds. `lock` is taken for each try.
+    """Removes what is ours and what no run holds.
 
     Files that another torrent has, too, stay: the same music under another info-hash.
     """
 
     instance: str
     database: Database
-    client: TorrentClient
-    retry: Retry
-    lock: asyncio.Lock
+    client: WatchedClient
     clock: Clock
-    spawn: Spawn
+    tasks: BackgroundTasks
 
     def __post_init__(self) -> None:
         self._removing: set[str] = set()
 
     def remove_soon(self) -> None:
         """Remove in the background what was given up."""
-        self.spawn(self._remove_given_up(), "music_agregator removals")
+        self.tasks.spawn(self._remove_given_up(), "music_agregator removals")
 
     async def schedule_removals(self) -> None:
         """Begin to remove everything that was given up and is still there.
@@ -74,7 +61,7 @@ class Remover:
             if download.download_id not in self._removing:
                 self._removing.add(download.download_id)
                 name = f"music_agregator removal {download.download_id}"
-                self.spawn(self._remove(download), name)
+                self.tasks.spawn(self._remove(download), name)
 
     async def _remove_given_up(self) -> None:
         try:
@@ -93,8 +80,8 @@ class Remover:
         while tries < _TRIES:
             tries += 1
             try:
-                result = await self.retry.call(
-                    lambda: self._try_to_remove(download), retry_on=CLIENT_UNAVAILABLE
+                result = await self.client.until_available(
+                    lambda: self._try_to_remove(download)
                 )
                 was_there = was_there or result is RemovalResult.REMOVED
                 # A client may say that it removes, and not do it: look once more.
@@ -115,7 +102,7 @@ class Remover:
         def is_held(connection: Connection) -> bool:
             return bool(runs.holding(connection, download.download_id))
 
-        async with self.lock:
+        async with self.client.lock:
             if await self.database.read(is_held):
                 return RemovalResult.KEPT
             snapshot = await self.client.snapshot()

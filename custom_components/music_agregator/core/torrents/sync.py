@@ -13,46 +13,24 @@ _ANSWERS_UNTIL_SETTLED = 5
 # It does not listen: its network interface is down.
 _DISCONNECTED = "disconnected"
 
-_PHASES: tuple[tuple[frozenset[TorrentStates], Phase], ...] = (
-    (frozenset({TorrentStates.MISSING_FILES}), Phase.MISSING_FILES),
-    (frozenset({TorrentStates.ERROR}), Phase.ERROR),
-    (
-        frozenset({TorrentStates.PAUSED_DOWNLOAD, TorrentStates.STOPPED_DOWNLOAD}),
-        Phase.PAUSED,
-    ),
-    (
-        frozenset(
-            {TorrentStates.METADATA_DOWNLOAD, TorrentStates.FORCED_METADATA_DOWNLOAD}
-        ),
-        Phase.METADATA,
-    ),
-    (
-        frozenset(
-            {
-                TorrentStates.UPLOADING,
-                TorrentStates.PAUSED_UPLOAD,
-                TorrentStates.STOPPED_UPLOAD,
-                TorrentStates.QUEUED_UPLOAD,
-                TorrentStates.STALLED_UPLOAD,
-                TorrentStates.FORCED_UPLOAD,
-            }
-        ),
-        Phase.FINISHED,
-    ),
-    (
-        frozenset(
-            {
-                TorrentStates.DOWNLOADING,
-                TorrentStates.FORCED_DOWNLOAD,
-                TorrentStates.STALLED_DOWNLOAD,
-            }
-        ),
-        Phase.DOWNLOADING,
-    ),
-)
-
-
-_PHASE_OF = {state.value: phase for states, phase in _PHASES for state in states}
+_PHASES: Mapping[TorrentStates, Phase] = {
+    TorrentStates.MISSING_FILES: Phase.MISSING_FILES,
+    TorrentStates.ERROR: Phase.ERROR,
+    TorrentStates.PAUSED_DOWNLOAD: Phase.PAUSED,
+    TorrentStates.STOPPED_DOWNLOAD: Phase.PAUSED,
+    TorrentStates.METADATA_DOWNLOAD: Phase.METADATA,
+    TorrentStates.FORCED_METADATA_DOWNLOAD: Phase.METADATA,
+    TorrentStates.UPLOADING: Phase.FINISHED,
+    TorrentStates.PAUSED_UPLOAD: Phase.FINISHED,
+    TorrentStates.STOPPED_UPLOAD: Phase.FINISHED,
+    TorrentStates.QUEUED_UPLOAD: Phase.FINISHED,
+    TorrentStates.STALLED_UPLOAD: Phase.FINISHED,
+    TorrentStates.FORCED_UPLOAD: Phase.FINISHED,
+    TorrentStates.DOWNLOADING: Phase.DOWNLOADING,
+    TorrentStates.FORCED_DOWNLOAD: Phase.DOWNLOADING,
+    TorrentStates.STALLED_DOWNLOAD: Phase.DOWNLOADING,
+}
+_PHASE_OF = {state.value: phase for state, phase in _PHASES.items()}
 
 
 def phase_of(state: str) -> Phase:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
 from ..common.clock import Clock, within
-from ..common.tasks import Spawn, wait_without_cancelling
+from ..common.tasks import BackgroundTasks, wait_without_cancelling
 from ..errors import (
     AlbumMergedError,
     ClosingError,
@@ -55,7 +55,7 @@ class Runner:
     journal: Journal
     remover: Remover
     clock: Clock
-    spawn: Spawn
+    tasks: BackgroundTasks
     steps: Mapping[S, Step]
 
     def __post_init__(self) -> None:
@@ -253,7 +253,7 @@ class Runner:
 
     def _start(self, live: LiveRun) -> None:
         name = f"music_agregator run {live.run.run_id}"
-        live.task = self.spawn(self._drive(live), name)
+        live.task = self.tasks.spawn(self._drive(live), name)
 
     async def _drive(self, live: LiveRun) -> None:
         """Take steps until the run has ended; when it is stopped, leave it as it is."""
