@@ -6,20 +6,20 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from .common.sentences import ERRORS
 from .model import Album
 
 
 class MusicAgregatorError(Exception):
     """An expected error.
 
-    The message is the first line of the docstring with the details, unless another one is
-    given.
+    The message is the sentence of its code with the details, unless another one is given.
     """
 
     code: ClassVar[str] = "unknown"
 
     def __init__(self, message: str = "", **details: str) -> None:
-        usual = (self.__doc__ or self.code).partition("\n")[0].rstrip(".")
+        usual = ERRORS.get(self.code, ERRORS["unknown"])
         super().__init__(message or ": ".join([usual, *filter(None, details.values())]))
         self.details: Mapping[str, str] = details
 

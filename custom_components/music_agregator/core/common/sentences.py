@@ -11,3 +11,5 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = json.loads(_FILE.read_text("utf-8"
 CANDIDATES = _SENTENCES["candidates"]
 # Why a run ended, and what to change.
 ENDS = _SENTENCES["ends"]
+# What went wrong: the messages of the errors.
+ERRORS = _SENTENCES["errors"]
