@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 # The rooms of the core, from vocabulary to face. Rooms in one line do not know each other.
 CORE = (
-    "quality",
+    "quality sentences",
     "model",
     "errors settings",
     "transitions magnets",

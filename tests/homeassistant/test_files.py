@@ -12,9 +12,9 @@ import pytest
 from custom_components.music_agregator import condition, schemas, trigger
 from custom_components.music_agregator.config import options
 from custom_components.music_agregator.core import errors
-from custom_components.music_agregator.core.common.sentences import CANDIDATES, ENDS
 from custom_components.music_agregator.core.model import Mode, WorkflowStatus
 from custom_components.music_agregator.core.quality import QualityProfile
+from custom_components.music_agregator.core.sentences import CANDIDATES, ENDS
 from custom_components.music_agregator.core.settings import (
     EditionPreference,
     WordingPreference,

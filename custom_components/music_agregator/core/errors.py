@@ -6,8 +6,8 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from .common.sentences import ERRORS
 from .model import Album
+from .sentences import ERRORS
 
 
 class MusicAgregatorError(Exception):

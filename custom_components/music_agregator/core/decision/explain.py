@@ -6,8 +6,8 @@ A host may have the same sentences in other languages, under the same codes.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..common.sentences import CANDIDATES
 from ..model import Candidate
+from ..sentences import CANDIDATES
 
 type Translate = Callable[[str, Mapping[str, Any]], str]
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from ..common.sentences import ENDS
+from ..sentences import ENDS
 
 
 def is_known(code: str) -> bool:
