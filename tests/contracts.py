@@ -414,7 +414,7 @@ class DatabaseContract:
         run = await journal.record(new_run(), S.FETCHING_METADATA, data)
         await journal.record(run, S.CHECKING_OWNED, {})
         first, second = await store.read(lambda c: events.after(c, 0))
-        assert first.data == data
+        assert first.data == {**data, "title": HOSTILE.replace("\ud800", "?")}
         assert (first.status, second.status) == (S.FETCHING_METADATA, S.CHECKING_OWNED)
         assert first.topic == run.topic
         assert await store.read(events.last) == second

@@ -24,7 +24,7 @@ from .bridge.repair_issues import (
     async_watch,
 )
 from .config.options import in_sections
-from .const import DOMAIN
+from .const import CONF_ALBUM_ENTITIES, DOMAIN, SECTION_UPKEEP
 from .core.app import App
 from .core.common.clock import SYSTEM_CLOCK
 from .core.errors import StoreError, StoreTooNewError
@@ -148,11 +148,16 @@ async def async_remove_entry(
 
 async def async_migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     """Migrate an entry of an earlier version."""
-    if entry.version > 2:
+    if entry.version > 3:
         return False
+    options = dict(entry.options)
     if entry.version == 1:
+        options = dict(in_sections(options))
+    if entry.version < 3:
+        # What was there before stays: now it is an option.
+        upkeep = {**options.get(SECTION_UPKEEP, {}), CONF_ALBUM_ENTITIES: True}
         hass.config_entries.async_update_entry(
-            entry, options=in_sections(entry.options), version=2
+            entry, options={**options, SECTION_UPKEEP: upkeep}, version=3
         )
     return True
 

@@ -1,5 +1,6 @@
 """Conditions: whether an album is in progress."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Unpack, cast, override
 
 from homeassistant.config_entries import ConfigEntryState
@@ -51,6 +52,7 @@ class AlbumInProgressCondition(Condition):
                 album=run.album_title,
                 album_id=run.album_id,
                 quality=run.quality.value,
+                requested_by=asdict(run.requested_by) if run.requested_by else None,
             )
             for entry in entries
             if entry.state is ConfigEntryState.LOADED

@@ -86,7 +86,7 @@ def _with_login(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
 class MusicAgregatorConfigFlow(ConfigFlow, domain=DOMAIN):
     """Handle a config flow for Music Agregator."""
 
-    VERSION = 2
+    VERSION = 3
 
     @classmethod
     @callback

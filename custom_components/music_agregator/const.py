@@ -6,6 +6,8 @@ DOMAIN = "music_agregator"
 LOGGER = logging.getLogger(__package__)
 
 COVER_URL = "/api/music_agregator/cover/{album_id}"
+# The key of the to-do list: whoever controls it may ask.
+TODO_KEY = "wanted_list"
 EVENT_STATUS = "music_agregator_status"
 SUBENTRY_TYPE_INDEXER = "indexer"
 
@@ -18,9 +20,11 @@ SECTION_WANTED = "wanted"
 SECTION_VOICE = "voice"
 SECTION_UPKEEP = "upkeep"
 
+CONF_ALBUM_ENTITIES = "album_entities"
 CONF_CLIENT_FOLDER = "client_folder"
 CONF_HOME_FOLDER = "home_folder"
 CONF_LIBRARY_FOLDERS = "library_folders"
+CONF_LLM_TOOLS = "llm_tools"
 CONF_MAXIMUM_SIZE = "maximum_size"
 CONF_MINIMUM_SIZE = "minimum_size"
 CONF_MUSICBRAINZ_URL = "musicbrainz_url"
@@ -35,6 +39,7 @@ ATTR_ARTIST = "artist"
 ATTR_QUALITY = "quality"
 ATTR_RANK = "rank"
 ATTR_REASON = "reason"
+ATTR_REQUESTED_BY = "requested_by"
 ATTR_RUN_ID = "run_id"
 ATTR_SEQ = "seq"
 ATTR_STATUS = "status"

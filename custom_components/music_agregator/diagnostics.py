@@ -7,21 +7,53 @@ Nothing here holds one: secrets are in the entry's data and in the table `links`
 from collections import Counter
 from typing import Any
 
-from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_API_KEY, CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.const import (
+    CONF_API_KEY,
+    CONF_NAME,
+    CONF_PASSWORD,
+    CONF_URL,
+    CONF_USERNAME,
+)
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_MUSICBRAINZ_URL
+from .const import (
+    CONF_CLIENT_FOLDER,
+    CONF_HOME_FOLDER,
+    CONF_LIBRARY_FOLDERS,
+    CONF_MUSICBRAINZ_URL,
+)
 from .core.common.health import ServiceHealth
 from .core.store import schema
 from .runtime import MusicAgregatorConfigEntry
 
 TO_REDACT = {
     CONF_API_KEY,
+    CONF_CLIENT_FOLDER,
+    CONF_HOME_FOLDER,
+    CONF_LIBRARY_FOLDERS,
     CONF_MUSICBRAINZ_URL,
+    CONF_NAME,
     CONF_PASSWORD,
+    "link_hosts",
+    "save_path",
     CONF_URL,
     CONF_USERNAME,
+}
+# What of an event is a code, and no name.
+_CODES = {
+    "because",
+    "chosen_by",
+    "error",
+    "event_id",
+    "ladder",
+    "library",
+    "mode",
+    "phase",
+    "profile",
+    "quality",
+    "run_id",
+    "status",
 }
 _RUNS = 50
 _EVENTS = 100
@@ -58,7 +90,6 @@ async def async_get_config_entry_diagnostics(
         "runs": [
             {
                 "run_id": run.run_id,
-                "album_id": run.album_id,
                 "quality": run.quality.value,
                 "mode": run.mode.value,
                 "status": run.status.value,
@@ -67,8 +98,17 @@ async def async_get_config_entry_diagnostics(
             }
             for run in runs
         ],
-        "events": [event.as_dict() for event in events],
+        "events": [_told(event.as_dict()) for event in events],
     }
+
+
+def _told(value: Any, name: str = "") -> Any:
+    """Return what an event says, without names, hashes and paths: codes and numbers."""
+    if isinstance(value, dict):
+        return {key: _told(one, key) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_told(one, name) for one in value]
+    return REDACTED if isinstance(value, str) and name not in _CODES else value
 
 
 def _health(health: ServiceHealth | None) -> dict[str, Any] | None:

@@ -57,6 +57,11 @@ class MusicAgregatorEntity(Entity):
         await super().async_added_to_hass()
         self.async_on_remove(self._async_cancel)
 
+    @property
+    def is_client_away(self) -> bool:
+        """Return whether qBittorrent does not answer: what it told is not true now."""
+        return self.app.client_health.is_up is False
+
     @callback
     def async_write_soon(self, *, is_progress: bool = False) -> None:
         """Write the state now, or as soon as the rate allows."""
@@ -137,7 +142,7 @@ class AlbumEntity(MusicAgregatorEntity):
         self._attr_unique_id = f"{name}_{key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, name)},
-            name=album.name,
+            name=entry.runtime_data.albums.label(album),
             entry_type=DeviceEntryType.SERVICE,
             model=album.topic.quality.replace("_", "-").capitalize(),
             via_device_id=entry.runtime_data.device_id,

@@ -7,14 +7,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 import voluptuous as vol
 
-from .assist.commands import AlbumCommands, Answer
+from .assist.commands import NOT_EXPOSED, AlbumCommands, Answer
 from .assist.phrasing import async_say
+from .bridge.permissions import async_is_exposed
 from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_RANK
 from .core.quality import QualityProfile
+from .runtime import loaded_entry
+from .schemas import RANK
 
 type Act = Callable[..., Awaitable[Answer]]
 
-_RANK = vol.All(vol.Coerce(int), vol.Range(min=1))
 _TEXT = intent.non_empty_string
 
 
@@ -47,8 +49,12 @@ class AlbumIntentHandler(intent.IntentHandler):
         """Run the command, and answer or ask back."""
         slots = self.async_validate_slots(intent_obj.slots)
         said = {name: slot["value"] for name, slot in slots.items() if name in _NAMES}
-        voice = AlbumCommands(intent_obj.hass, intent_obj.context)
-        answer = await self._act(voice, **said)
+        hass, entry = intent_obj.hass, loaded_entry(intent_obj.hass)
+        if entry and not async_is_exposed(hass, entry, intent_obj.assistant):
+            answer = NOT_EXPOSED
+        else:
+            voice = AlbumCommands(hass, intent_obj.context)
+            answer = await self._act(voice, **said)
         words = await async_say(intent_obj.hass, intent_obj.language, answer)
         response = intent_obj.create_response()
         if answer.is_failure and not answer.is_question:
@@ -90,7 +96,7 @@ HANDLERS = (
     AlbumIntentHandler(
         "ChooseRelease",
         "Takes a release for an album that waits for a choice",
-        {vol.Required(ATTR_RANK): _RANK, vol.Optional(ATTR_ALBUM): _TEXT},
+        {vol.Required(ATTR_RANK): RANK, vol.Optional(ATTR_ALBUM): _TEXT},
         AlbumCommands.choose,
     ),
     AlbumIntentHandler(

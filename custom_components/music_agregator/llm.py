@@ -18,7 +18,16 @@ import voluptuous as vol
 
 from .assist.commands import AlbumCommands, Answer
 from .assist.phrasing import async_say
-from .const import ATTR_ALBUM, ATTR_ARTIST, ATTR_QUALITY, ATTR_RANK, DOMAIN
+from .bridge.permissions import async_is_exposed
+from .config.options import flat_options
+from .const import (
+    ATTR_ALBUM,
+    ATTR_ARTIST,
+    ATTR_QUALITY,
+    ATTR_RANK,
+    CONF_LLM_TOOLS,
+    DOMAIN,
+)
 from .core.quality import QualityProfile
 from .runtime import loaded_entry
 
@@ -114,7 +123,7 @@ def _tools() -> list[Tool]:
             {
                 probatio.Required(
                     ATTR_RANK, description="The number of the release, 1 is the best"
-                ): probatio.All(int, probatio.Range(min=1)),
+                ): probatio.All(int, probatio.Range(min=1, max=2**31 - 1)),
                 probatio.Optional(ATTR_ALBUM, description=_ALBUM): _TEXT,
             },
             ToolAnnotations(destructive=False),
@@ -135,7 +144,12 @@ def _tools() -> list[Tool]:
 def async_get_tools(
     hass: HomeAssistant, llm_context: LLMContext, api_id: str
 ) -> LLMTools | None:
-    """Return the tools while the entry is loaded."""
-    if api_id != LLM_API_ASSIST or loaded_entry(hass) is None:
+    """Return the tools, if the to-do list is exposed to the assistant."""
+    entry = loaded_entry(hass)
+    if api_id != LLM_API_ASSIST or entry is None:
+        return None
+    if not flat_options(entry)[CONF_LLM_TOOLS] or not async_is_exposed(
+        hass, entry, llm_context.assistant
+    ):
         return None
     return LLMTools(tools=_tools(), prompt=_PROMPT)

@@ -36,7 +36,9 @@ class MissingTorrentFlow(RepairsFlow):
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Ask."""
-        return self.async_show_menu(menu_options=["add_again", "give_up"])
+        return self.async_show_menu(
+            step_id="init", menu_options=["add_again", "give_up"]
+        )
 
     async def async_step_add_again(
         self, user_input: dict[str, str] | None = None

@@ -12,6 +12,7 @@ from .const import (
     ATTR_ARTIST,
     ATTR_QUALITY,
     ATTR_RANK,
+    ATTR_REQUESTED_BY,
     ATTR_RUN_ID,
 )
 from .core.model import Mode
@@ -26,9 +27,24 @@ ATTR_MODE: Final = "mode"
 ATTR_OFFSET: Final = "offset"
 ATTR_SINCE_SEQ: Final = "since_seq"
 
-_TEXT = vol.All(cv.string, vol.Strip, vol.Length(min=1, max=300))
+# What a column holds, in every database.
+_MOST = 2**31 - 1
+
+
+def _sendable(text: str) -> str:
+    """Refuse half a character, which no database takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as err:
+        raise vol.Invalid("not a text") from err
+    return text
+
+
+_TEXT = vol.All(cv.string, _sendable, vol.Strip, vol.Length(min=1, max=300))
 _LIMIT = vol.All(vol.Coerce(int), vol.Range(min=1, max=500))
-_COUNT = vol.All(vol.Coerce(int), vol.Range(min=0))
+_COUNT = vol.All(vol.Coerce(int), vol.Range(min=0, max=_MOST))
+
+RANK = vol.All(vol.Coerce(int), vol.Range(min=1, max=_MOST))
 
 _PROFILE = vol.In([profile.value for profile in QualityProfile])
 # One profile, or a fallback order of several.
@@ -63,7 +79,7 @@ SERVICE_SEARCH_RELEASES_SCHEMA = vol.Schema(
 SERVICE_SELECT_RELEASE_SCHEMA = vol.Schema(
     {
         vol.Required(ATTR_RUN_ID): _TEXT,
-        vol.Optional(ATTR_RANK): vol.All(vol.Coerce(int), vol.Range(min=1)),
+        vol.Optional(ATTR_RANK): RANK,
         vol.Optional(ATTR_DECLINE, default=False): cv.boolean,
     }
 )
@@ -104,13 +120,23 @@ FILTERS = {
     vol.Optional(ATTR_ALBUM_ID): cv.string,
     # A form leaves them empty for any.
     vol.Optional(ATTR_QUALITY): vol.Any([], LADDER),
+    # Users, by id or by name.
+    vol.Optional(ATTR_REQUESTED_BY): vol.All(cv.ensure_list, [cv.string]),
 }
 
 
 def fits(
-    options: Mapping[str, Any], *, artist: str, album: str, album_id: str, quality: str
+    options: Mapping[str, Any],
+    *,
+    artist: str,
+    album: str,
+    album_id: str,
+    quality: str,
+    requested_by: Mapping[str, str] | None,
 ) -> bool:
-    """Return whether an album matches the filters."""
+    """Return whether an album, and who asked for it, matches the filters."""
+    users = {name.casefold() for name in options.get(ATTR_REQUESTED_BY, ())}
+    asked = {one.casefold() for one in (requested_by or {}).values()}
     wanted_artist, wanted_album = options.get(ATTR_ARTIST), options.get(ATTR_ALBUM)
     wanted_id, qualities = options.get(ATTR_ALBUM_ID), options.get(ATTR_QUALITY)
     return (
@@ -118,4 +144,5 @@ def fits(
         and (not wanted_album or same_name(wanted_album, album))
         and (not wanted_id or wanted_id.strip().lower() == album_id)
         and (not qualities or quality in qualities)
+        and (not users or not users.isdisjoint(asked))
     )

@@ -17,6 +17,11 @@ import voluptuous as vol
 
 from . import schemas as s
 from .assist.phrasing import async_get_speak
+from .bridge.permissions import (
+    async_check_may_ask,
+    async_check_may_delete_files,
+    async_requester,
+)
 from .config.options import default_ladder
 from .const import (
     ATTR_ALBUM,
@@ -50,7 +55,14 @@ def _app(call: ServiceCall) -> App:
     return _entry(call).runtime_data.app
 
 
-def _request(call: ServiceCall) -> MonitorRequest:
+async def _async_asking(call: ServiceCall) -> App:
+    """Return the app for a user who may ask. Raises Unauthorized."""
+    entry = _entry(call)
+    await async_check_may_ask(call.hass, entry, call.context)
+    return entry.runtime_data.app
+
+
+async def _async_request(call: ServiceCall) -> MonitorRequest:
     """Return the request: an album, by id or by name, in a quality."""
     if (ATTR_ALBUM_ID in call.data) == (ATTR_ALBUM in call.data):
         raise ServiceValidationError(
@@ -65,12 +77,14 @@ def _request(call: ServiceCall) -> MonitorRequest:
         quality=quality,
         ladder=tuple(others),
         mode=Mode(call.data.get(s.ATTR_MODE, Mode.AUTOMATIC)),
+        requested_by=await async_requester(call.hass, call.context),
     )
 
 
 async def _async_monitor_album(call: ServiceCall) -> ServiceResponse:
     """Request an album."""
-    answer = await translated(_app(call).request(_request(call)))
+    app = await _async_asking(call)
+    answer = await translated(app.request(await _async_request(call)))
     return answer.as_dict() if call.return_response else None
 
 
@@ -86,7 +100,7 @@ async def _async_search_album(call: ServiceCall) -> ServiceResponse:
 
 async def _async_search_releases(call: ServiceCall) -> ServiceResponse:
     """Return what would be picked, and why."""
-    answer = await translated(_app(call).search(_request(call)))
+    answer = await translated(_app(call).search(await _async_request(call)))
     speak = await async_get_speak(call.hass)
     return await call.hass.async_add_executor_job(
         partial(answer.as_dict, limit=call.data[s.ATTR_LIMIT], translate=speak)
@@ -99,25 +113,26 @@ async def _async_select_release(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="rank_or_decline"
         )
-    run = await translated(
-        _app(call).select(call.data[ATTR_RUN_ID], call.data.get(ATTR_RANK))
-    )
+    app = await _async_asking(call)
+    run = await translated(app.select(call.data[ATTR_RUN_ID], call.data.get(ATTR_RANK)))
     return run_data(run) if call.return_response else None
 
 
 async def _async_cancel(call: ServiceCall) -> ServiceResponse:
     """Cancel a run."""
-    run = await translated(
-        _app(call).cancel(
-            call.data[ATTR_RUN_ID], delete_files=call.data[s.ATTR_DELETE_FILES]
-        )
-    )
+    app = await _async_asking(call)
+    is_deleting = call.data[s.ATTR_DELETE_FILES]
+    if is_deleting:
+        await async_check_may_delete_files(call.hass, call.context)
+    run = await translated(app.cancel(call.data[ATTR_RUN_ID], delete_files=is_deleting))
     return run_data(run) if call.return_response else None
 
 
 async def _async_retry(call: ServiceCall) -> ServiceResponse:
     """Request again what an ended run wanted."""
-    answer = await translated(_app(call).retry(call.data[ATTR_RUN_ID]))
+    app = await _async_asking(call)
+    requester = await async_requester(call.hass, call.context)
+    answer = await translated(app.retry(call.data[ATTR_RUN_ID], requester))
     return answer.as_dict() if call.return_response else None
 
 

@@ -20,7 +20,8 @@ from homeassistant.util import dt as dt_util
 from .assist.phrasing import fill
 from .bridge.album_tracker import TrackedAlbum
 from .bridge.pending_items import PendingItem
-from .const import DOMAIN
+from .bridge.permissions import async_requester
+from .const import DOMAIN, TODO_KEY
 from .core.downloads.monitor import Progress
 from .core.errors import MetadataUnavailableError, StoreError
 from .core.model import Album, AlbumEvent, Topic, WorkflowStatus as S, album_name
@@ -56,7 +57,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
     def __init__(self, entry: MusicAgregatorConfigEntry, key: str) -> None:
         """Initialize the list."""
         super().__init__(entry, key)
-        self._attr_unique_id = f"{entry.entry_id}_{key}_list"
+        self._attr_unique_id = f"{entry.entry_id}_{TODO_KEY}"
         self._albums = entry.runtime_data.albums
         self._pending = entry.runtime_data.pending
         self._wanted: dict[Topic, tuple[WantedAlbum, Album]] = {}
@@ -189,7 +190,8 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
     @override
     async def async_create_todo_item(self, item: TodoItem) -> None:
         """Request an album."""
-        await self._pending.async_add(item.summary or "")
+        requester = await async_requester(self.hass, self._context)
+        await self._pending.async_add(item.summary or "", requested_by=requester)
 
     @override
     async def async_update_todo_item(self, item: TodoItem) -> None:
@@ -215,7 +217,10 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
         elif text != before.summary:
             if shown is not None and not shown.has_ended:
                 raise _refused("todo_busy")
-            await self._pending.async_add(text, topic.quality.value)
+            requester = await async_requester(self.hass, self._context)
+            await self._pending.async_add(
+                text, topic.quality.value, requested_by=requester
+            )
             await self._async_forget(topic, shown)
 
     @override

@@ -13,7 +13,7 @@ from homeassistant.helpers.trigger import (
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .const import ATTR_STATUS, EVENT_STATUS
+from .const import ATTR_REQUESTED_BY, ATTR_STATUS, EVENT_STATUS
 from .core.model import WorkflowStatus as S
 from .schemas import FILTERS, fits
 
@@ -73,8 +73,12 @@ class StatusTrigger(Trigger):
                 "album_id": told["album_id"],
                 "quality": told["quality"],
             }
-            if told[ATTR_STATUS] in self._wanted and fits(self._options, **names):
+            user = data.get(ATTR_REQUESTED_BY)
+            if told[ATTR_STATUS] in self._wanted and fits(
+                self._options, **names, requested_by=user
+            ):
                 payload = {**told, **names, "choices": data.get("top", [])}
+                payload[ATTR_REQUESTED_BY] = user
                 run_action(
                     payload,
                     f"{names['artist']} - {names['album']}: {self._description}",

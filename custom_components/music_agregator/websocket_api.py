@@ -6,17 +6,18 @@ from typing import Any
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import Unauthorized
 import voluptuous as vol
 
 from .bridge.album_tracker import TrackedAlbum
+from .bridge.permissions import async_may_ask
 from .const import ATTR_ALBUM_ID, ATTR_QUALITY, ATTR_RUN_ID, DOMAIN
 from .core.app import App
 from .core.downloads.monitor import Progress
-from .core.errors import StoreError
+from .core.errors import MusicAgregatorError, StoreError
 from .core.events.subscription import Subscription
 from .core.model import Topic
 from .core.quality import QualityProfile
-from .errors import translated
 from .runtime import MusicAgregatorConfigEntry, loaded_entry
 
 type Message = dict[str, Any]
@@ -32,7 +33,7 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
 @websocket_api.websocket_command(
     {
         vol.Required("type"): f"{DOMAIN}/subscribe",
-        vol.Optional("since_seq"): vol.All(int, vol.Range(min=0)),
+        vol.Optional("since_seq"): vol.All(int, vol.Range(min=0, max=2**53)),
         vol.Optional("store_id"): str,
         vol.Optional(ATTR_ALBUM_ID): str,
         vol.Optional(ATTR_QUALITY): vol.Coerce(QualityProfile),
@@ -99,6 +100,7 @@ def handle_albums(
         {
             "store_id": runtime.app.store_id,
             "seq": runtime.albums.seq,
+            "may_ask": async_may_ask(hass, entry, connection.user),
             "albums": [album.as_dict() for album in runtime.albums],
         },
     )
@@ -114,8 +116,14 @@ async def handle_dismiss(
     """Hide an ended album, for every user."""
     if (entry := _loaded(hass, connection, msg)) is None:
         return
+    if not async_may_ask(hass, entry, connection.user):
+        raise Unauthorized
     run_id = msg[ATTR_RUN_ID]
-    await translated(entry.runtime_data.app.history.dismiss(run_id))
+    try:
+        await entry.runtime_data.app.history.dismiss(run_id)
+    except MusicAgregatorError as err:
+        connection.send_error(msg["id"], err.code, str(err))
+        return
     entry.runtime_data.albums.async_dismiss(run_id)
     connection.send_result(msg["id"])
 

@@ -1,6 +1,10 @@
 """The core knows no Home Assistant: its tests pay for none."""
 
+from collections.abc import AsyncIterator
+
 import pytest
+
+from custom_components.music_agregator.core.library.media_reader import MediaReader
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +20,11 @@ def enable_event_loop_debug() -> None:
 @pytest.fixture(autouse=True)
 def verify_cleanup() -> None:
     """Look for no leftovers of a Home Assistant."""
+
+
+@pytest.fixture
+async def reader() -> AsyncIterator[MediaReader]:
+    """What reads audio files."""
+    reader = MediaReader()
+    yield reader
+    await reader.close()

@@ -35,6 +35,9 @@ class LeapingClock(SystemClock):
     def now(self) -> float:
         return super().now() + self._ahead
 
+    def monotonic(self) -> float:
+        return super().monotonic() + self._ahead
+
     def leap(self, seconds: float) -> None:
         self._ahead += seconds
 

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 import hashlib
 from pathlib import Path
 
-import aiohttp
 from aiohttp import web
 from hypothesis import given, strategies as st
 import pytest
 import torf
 
+from custom_components.music_agregator.core.common.reach import Reach
 from custom_components.music_agregator.core.errors import (
     LinkError,
     TorrentFormatError,
@@ -218,8 +218,9 @@ class TestResolver:
 
     @pytest.fixture
     async def resolver(self, clock: ManualClock) -> AsyncIterator[MagnetResolver]:
-        async with aiohttp.ClientSession() as session:
-            yield MagnetResolver(session, clock)
+        resolver = MagnetResolver(clock, Reach(["127.0.0.1"]))
+        yield resolver
+        await resolver.close()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         what, n = request.match_info["what"], request.match_info["n"]

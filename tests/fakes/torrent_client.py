@@ -44,6 +44,8 @@ class FakeTorrentClient:
         # Which files are there whatever the rest, and where content lies.
         self.whole: dict[str, set[int]] = {}
         self.paths: dict[str, str] = {}
+        # Where a torrent was moved to, out of the folder that it was added with.
+        self.folders: dict[str, str] = {}
         self.is_connected = True
         if path is not None and path.exists():
             self.torrents = json.loads(path.read_text())
@@ -80,6 +82,7 @@ class FakeTorrentClient:
 
     def _state(self, name: str, torrent: dict[str, Any]) -> TorrentState:
         wanted = [f for f in self._files(name) if f.is_wanted]
+        folder = self.folders.get(name) or torrent.get("folder", "/downloads")
         return TorrentState(
             torrent_id=name,
             hashes=InfoHashes(**torrent["hashes"]),
@@ -87,8 +90,8 @@ class FakeTorrentClient:
             name=torrent.get("name", name),
             progress=torrent["progress"],
             speed=torrent.get("speed", 0),
-            path=self.paths.get(name, f"/downloads/{name}"),
-            save_path="/downloads",
+            path=self.paths.get(name, f"{folder}/{name}"),
+            save_path=folder,
             size_bytes=sum(file.size_bytes for file in wanted),
             tags=frozenset(torrent["tags"]),
         )
@@ -114,6 +117,7 @@ class FakeTorrentClient:
                 "tags": list(new.tags),
                 "unwanted": [],
                 "added": 0,
+                "folder": f"{new.save_path or '/downloads'}/{new.folder}",
             },
         )["added"] += 1
         self._keep()

@@ -227,6 +227,7 @@ async def test_options(
             "required_words": ["FLAC"],
             "ignored_words": ["vinyl"],
             "allow_packs": True,
+            "link_hosts": ["nas.local"],
         },
         "asking": {"ask_above": 2, "selection_hours": 12},
         "downloads": {
@@ -239,9 +240,10 @@ async def test_options(
         },
         "library": {"library_folders": [str(tmp_path)], "wait_for_library": True},
         "wanted": {"wanted_days": 60, "step_down_days": 14},
-        "voice": {"sentences": False},
+        "voice": {"sentences": False, "llm_tools": False},
         "upkeep": {
             "retention_days": 30,
+            "album_entities": True,
             "shown_hours": 2,
             "musicbrainz_url": addresses.musicbrainz,
         },
@@ -280,6 +282,7 @@ async def test_options(
         "ask_above_bytes": 2_000_000_000,
         "selection_seconds": 43_200.0,
         "retention_seconds": 2_592_000.0,
+        "link_hosts": ("nas.local",),
     }
     assert limits(loaded) == {
         name: getattr(loaded.runtime_data.app.settings, name) for name in limits(loaded)
@@ -304,6 +307,7 @@ async def test_without_options_only_what_most_would_want_limits(
         "ask_above_bytes": None,
         "selection_seconds": None,
         "retention_seconds": 180 * 86_400.0,
+        "link_hosts": (),
     }
 
 
@@ -471,7 +475,7 @@ async def test_an_entry_of_version_1_goes_on(
     )
     old.add_to_hass(hass)
     assert await hass.config_entries.async_setup(old.entry_id)
-    assert old.version == 2
+    assert old.version == 3
     assert old.options == {
         "quality": {},
         "releases": {"edition": "most_complete", "minimum_seeders": 3},
@@ -480,7 +484,8 @@ async def test_an_entry_of_version_1_goes_on(
         "library": {},
         "wanted": {},
         "voice": {},
-        "upkeep": {"musicbrainz_url": addresses.musicbrainz},
+        # There were entities for every album: that goes on.
+        "upkeep": {"musicbrainz_url": addresses.musicbrainz, "album_entities": True},
     }
     assert preferences(old).minimum_seeders == 3
     assert limits(old)["save_path"] == "/music"
@@ -490,8 +495,8 @@ async def test_an_entry_of_version_1_goes_on(
 async def test_an_entry_of_a_later_version_is_left_alone(
     hass: HomeAssistant, addresses: Addresses
 ) -> None:
-    later = MockConfigEntry(domain=DOMAIN, version=3, data=USER, options={"x": {}})
+    later = MockConfigEntry(domain=DOMAIN, version=4, data=USER, options={"x": {}})
     later.add_to_hass(hass)
     assert not await hass.config_entries.async_setup(later.entry_id)
     assert later.state is ConfigEntryState.MIGRATION_ERROR
-    assert (later.version, later.options) == (3, {"x": {}})
+    assert (later.version, later.options) == (4, {"x": {}})

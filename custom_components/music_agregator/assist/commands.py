@@ -202,6 +202,7 @@ class AlbumCommands:
         return dict(response or {})
 
 
+NOT_EXPOSED = Answer(key="say_not_exposed", is_failure=True)
 _NOT_LOADED = Answer(key="say_not_loaded", is_failure=True)
 
 

@@ -1,7 +1,6 @@
 """Sentences for Home Assistant's own agent, in English, behind an option.
 
-Their registration is not a stable interface of Home Assistant: only this module uses it,
-and where it fails everything else goes on.
+`sentences.toml` has them; how they are registered, `bridge/ha_internals.py` knows.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,12 +11,14 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 
+from ..bridge.ha_internals import async_register_sentences
+from ..bridge.permissions import CONVERSATION, async_is_exposed
 from ..config.options import flat_options
-from ..const import CONF_SENTENCES, LOGGER
+from ..const import CONF_SENTENCES
 from ..core.metadata.request_text import parse_request_text
 from ..core.metadata.similarity import parse_ordinal
 from ..runtime import MusicAgregatorConfigEntry
-from .commands import AlbumCommands, Answer
+from .commands import NOT_EXPOSED, AlbumCommands, Answer
 from .phrasing import async_say
 
 type Act = Callable[[AlbumCommands, str, dict[str, str]], Awaitable[Answer]]
@@ -77,25 +78,27 @@ def async_setup_sentences(
         hass.config.components
     ):
         return
-    try:
-        from homeassistant.components.conversation.agent_manager import (  # noqa: PLC0415
-            get_agent_manager,
-        )
-
-        manager = get_agent_manager(hass)
-        for name, act in _COMMANDS.items():
-            entry.async_on_unload(
-                manager.register_trigger(SENTENCES[name], partial(_answer, hass, act))
-            )
-    except AttributeError, ImportError, LookupError, TypeError, ValueError:
-        LOGGER.exception(
-            "Sentences cannot be registered with this version of Home Assistant;"
-            " everything else works on"
-        )
+    stops = async_register_sentences(
+        hass,
+        {
+            name: (SENTENCES[name], partial(_answer, hass, entry, act))
+            for name, act in _COMMANDS.items()
+        },
+    )
+    for stop in stops:
+        entry.async_on_unload(stop)
 
 
-async def _answer(hass: HomeAssistant, act: Act, heard: Any, result: Any) -> str:
+async def _answer(
+    hass: HomeAssistant,
+    entry: MusicAgregatorConfigEntry,
+    act: Act,
+    heard: Any,
+    result: Any,
+) -> str:
     """Run the command of a sentence; return the spoken answer."""
+    if not async_is_exposed(hass, entry, CONVERSATION):
+        return await async_say(hass, heard.language, NOT_EXPOSED)
     said = {name: str(one.value).strip() for name, one in result.entities.items()}
     answer = await act(AlbumCommands(hass, heard.context), heard.text, said)
     return await async_say(hass, heard.language, answer)

@@ -9,24 +9,25 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later
 
-from ..config.options import shown_seconds
+from ..config.options import has_album_entities, shown_seconds
 from ..const import COVER_URL, DOMAIN
 from ..core.app import App
 from ..core.common.signal import Signal
 from ..core.downloads.monitor import Progress
 from ..core.model import AlbumEvent, Mode, Topic, WorkflowStatus as S, album_name
 from ..core.transitions import ENDS
+from .ha_internals import async_forget_deleted, async_signed
 
 type AddAlbums = Callable[[Sequence[TrackedAlbum]], None]
 
 # Signatures end with Home Assistant's process anyway.
 _SIGNED = timedelta(days=365)
+_FORGET_SECONDS = 5.0
 
 
 def device_name(entry: ConfigEntry, key: str) -> str:
@@ -89,9 +90,9 @@ class TrackedAlbum:
         return self._signed_cover if self.has_cover else None
 
     @cached_property
-    def _signed_cover(self) -> str:
+    def _signed_cover(self) -> str | None:
         path = COVER_URL.format(album_id=self.topic.album_id)
-        return async_sign_path(self._hass, path, _SIGNED, use_content_user=True)
+        return async_signed(self._hass, path, _SIGNED)
 
     def take(self, event: AlbumEvent) -> None:
         """Apply an event."""
@@ -187,6 +188,15 @@ class AlbumTracker:
         """Iterate over the tracked albums."""
         return iter(tuple(self._albums.values()))
 
+    def label(self, album: TrackedAlbum) -> str:
+        """Return the name of an album's device: with its year if another has its name."""
+        is_namesake = any(
+            other.name == album.name and other.topic.album_id != album.topic.album_id
+            for other in self
+        )
+        told_apart = (album.release_date or album.topic.album_id)[:4]
+        return f"{album.name} ({told_apart})" if is_namesake else album.name
+
     async def async_setup(self) -> None:
         """Apply the stored events, and follow the live ones."""
         app = self._app
@@ -218,8 +228,9 @@ class AlbumTracker:
     @callback
     def async_add_listener(self, add: AddAlbums) -> None:
         """Call `add` with the tracked albums, and with those that appear or wait for a choice."""
-        self._adders.append(add)
-        add(tuple(self))
+        if has_album_entities(self._entry):
+            self._adders.append(add)
+            add(tuple(self))
 
     @callback
     def _async_restored(self) -> None:
@@ -245,7 +256,8 @@ class AlbumTracker:
             for add in self._adders:
                 add((album,))
         if name not in {None, album.name} and (device := self._device(album)):
-            dr.async_get(self._hass).async_update_device(device.id, name=album.name)
+            label = self.label(album)
+            dr.async_get(self._hass).async_update_device(device.id, name=label)
         album.changed.emit()
 
     @callback
@@ -264,6 +276,7 @@ class AlbumTracker:
             cancel()
         if album.has_ended:
             left = album.changed_at + self._kept_seconds - self._app.clock.now()
+            left = min(left, self._kept_seconds)
 
             @callback
             def go(_: Any) -> None:
@@ -289,18 +302,44 @@ class AlbumTracker:
         self._albums.pop(album.topic, None)
         if device := self._device(album):
             dr.async_get(self._hass).async_remove_device(device.id)
+            self._async_forget()
         self.gone.emit(album)
+
+    @callback
+    def _async_forget(self) -> None:
+        """Leave no records in the registries of albums that have gone."""
+        prefix = device_name(self._entry, "")
+        shown = {device_name(self._entry, album.key) for album in self}
+
+        def is_gone(name: str) -> bool:
+            return name.startswith(prefix) and not any(map(name.startswith, shown))
+
+        @callback
+        def forget(_: Any) -> None:
+            async_forget_deleted(self._hass, is_gone)
+
+        # Entities are deleted a moment after their device.
+        self._ends.append(
+            async_call_later(
+                self._hass,
+                _FORGET_SECONDS,
+                HassJob(forget, cancel_on_shutdown=True),
+            )
+        )
 
     @callback
     def _async_clear_registry(self) -> None:
         """Remove the devices of albums that are no longer tracked."""
         registry = dr.async_get(self._hass)
         prefix = device_name(self._entry, "")
-        shown = {device_name(self._entry, album.key) for album in self}
+        shown: set[str] = set()
+        if has_album_entities(self._entry):
+            shown = {device_name(self._entry, album.key) for album in self}
         for device in dr.async_entries_for_config_entry(registry, self._entry.entry_id):
             names = {name for domain, name in device.identifiers if domain == DOMAIN}
             if any(name.startswith(prefix) and name not in shown for name in names):
                 registry.async_remove_device(device.id)
+        self._async_forget()
 
     def _device(self, album: TrackedAlbum) -> dr.DeviceEntry | None:
         return dr.async_get(self._hass).async_get_device_by_identifier(

@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..const import EVENT_STATUS, LOGGER
 from ..core.app import App
 from ..core.common.signal import Signal
+from ..core.common.tasks import retrieve, wait_without_cancelling
 from ..core.errors import StoreError
 from ..core.model import AlbumEvent
 
@@ -66,9 +67,9 @@ class Announcer:
                     self._fire(event)
                     # The cursor is saved even if this is closed meanwhile.
                     keep = app.history.keep_cursor(FIRED_CURSOR, event.seq)
-                    await asyncio.shield(
-                        self._hass.async_create_task(keep, "music_agregator cursor")
-                    )
+                    task = self._hass.async_create_task(keep, "music_agregator cursor")
+                    task.add_done_callback(retrieve)
+                    await wait_without_cancelling(task)
             except StoreError as err:
                 LOGGER.warning("Cannot read the events to announce: %s", err)
                 await asyncio.sleep(_PAUSE)

@@ -24,7 +24,7 @@ from ..core.errors import (
 )
 from ..core.metadata.request_text import parse_request_text
 from ..core.metadata.similarity import parse_ordinal
-from ..core.model import MonitorRequest
+from ..core.model import MonitorRequest, Requester
 from ..core.quality import QualityProfile
 from ..core.responses import MonitorResponse, album_data
 from ..errors import refusal, translated
@@ -49,6 +49,8 @@ class PendingItem:
     values: Mapping[str, str] = field(default_factory=dict)
     # The albums that it may mean, as the core's `album_data`; at most three.
     matches: tuple[Mapping[str, Any], ...] = ()
+    # The user who added it, by the names of `Requester`.
+    requested_by: Mapping[str, str] | None = None
 
 
 def _store(hass: HomeAssistant) -> Store[list[dict[str, Any]]]:
@@ -91,9 +93,18 @@ class PendingItems:
         """Return an item."""
         return self._items.get(uid)
 
-    async def async_add(self, text: str, quality: str | None = None) -> None:
+    async def async_add(
+        self,
+        text: str,
+        quality: str | None = None,
+        *,
+        requested_by: Requester | None = None,
+    ) -> None:
         """Add a line, and look it up in the background."""
-        await self._async_begin(PendingItem(uid=ulid_now(), text=text, quality=quality))
+        known = asdict(requested_by) if requested_by else None
+        await self._async_begin(
+            PendingItem(uid=ulid_now(), text=text, quality=quality, requested_by=known)
+        )
 
     async def async_rename(self, item: PendingItem, text: str) -> None:
         """Change the text of an item; a number picks one of its matches."""
@@ -107,7 +118,14 @@ class PendingItems:
         quality = item.quality or parse_request_text(item.text).quality
         if rank is not None and rank <= len(item.matches):
             text = str(item.matches[rank - 1]["album_id"])
-        await self._async_begin(PendingItem(uid=item.uid, text=text, quality=quality))
+        await self._async_begin(
+            PendingItem(
+                uid=item.uid,
+                text=text,
+                quality=quality,
+                requested_by=item.requested_by,
+            )
+        )
 
     async def async_remove(self, uid: str) -> None:
         """Remove an item."""
@@ -152,6 +170,7 @@ class PendingItems:
             album=None if meant.album_id else meant.text,
             quality=first,
             ladder=tuple(others),
+            requested_by=Requester.from_dict(item.requested_by),
         )
         found: PendingItem | None = None
         asked: MonitorResponse | None = None

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from ..core.common.clock import SYSTEM_CLOCK, Clock
 from ..core.errors import StoreError, StoreUnavailableError
-from ..core.store.retrying_database import RetryingDatabase
+from ..core.store.retrying_database import RetryingDatabase, submit_error
 from ..core.store.transaction import transact
 
 
@@ -49,7 +49,7 @@ class RecorderDatabase(RetryingDatabase):
         try:
             job = instance.async_add_executor_job(work)
         except RuntimeError as err:
-            raise StoreError("the recorder is closed") from err
+            raise submit_error(err) from err
         self._at_work.add(job)
         job.add_done_callback(self._ended)
         return _result(job)

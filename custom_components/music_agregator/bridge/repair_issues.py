@@ -13,14 +13,16 @@ from homeassistant.helpers.storage import Store
 from ..const import ATTR_RUN_ID, ATTR_STORE_ID, DOMAIN
 from ..core.app import App
 from ..core.background.adopter import TorrentAdopter
-from ..core.common.format import megabytes
+from ..core.common.format import clean_text, megabytes, plain_text
 from ..core.common.health import ServiceHealth
 from ..core.errors import ClientAuthError, ClientBannedError
+from ..core.library.index import LibraryIndex
 from ..core.model import Run
 from ..core.torrents.disk_space import DiskSpace
 
 ISSUE_CLIENT_BANNED = "client_banned"
 ISSUE_INDEXER_FAILING = "indexer_failing"
+ISSUE_LIBRARY_AWAY = "library_away"
 ISSUE_MISSING_TORRENT = "missing_torrent"
 ISSUE_NO_ROOM = "no_room"
 ISSUE_STORE_RESTORED = "store_restored"
@@ -48,6 +50,9 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry, app: App) -> None:
     entry.async_on_unload(
         adopter.changed.connect(partial(_async_unknown, hass, adopter))
     )
+    entry.async_on_unload(
+        app.library.changed.connect(partial(_async_library, hass, app.library))
+    )
     app.restored.connect(partial(_async_restored, hass, app))
     entry.async_on_unload(
         app.client_health.changed.connect(
@@ -55,7 +60,7 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry, app: App) -> None:
         )
     )
     for subentry_id, health in app.indexer_health.items():
-        watch = IndexerWatch(hass, entry, subentry_id, health, app.clock.now)
+        watch = IndexerWatch(hass, entry, subentry_id, health)
         entry.async_on_unload(health.changed.connect(watch.async_follow))
         entry.async_on_unload(watch.async_stop)
     known = {_indexer_issue(subentry_id) for subentry_id in app.indexer_health}
@@ -118,7 +123,10 @@ def _async_missing(hass: HomeAssistant, run: Run, is_asked: bool) -> None:
         issue_id,
         ISSUE_MISSING_TORRENT,
         data={ATTR_RUN_ID: run.run_id},
-        translation_placeholders={"artist": run.artist, "album": run.album_title},
+        translation_placeholders={
+            "artist": plain_text(run.artist),
+            "album": plain_text(run.album_title),
+        },
     )
 
 
@@ -136,7 +144,8 @@ def _async_no_room(hass: HomeAssistant, space: DiskSpace) -> None:
         is_fixable=False,
         translation_placeholders={
             "albums": ", ".join(
-                f"{one.run.album_title} ({one.run.artist})" for one in shortages
+                plain_text(f"{one.run.album_title} ({one.run.artist})")
+                for one in shortages
             ),
             "needed": megabytes(max(one.needed_bytes for one in shortages)),
             "free": megabytes(min(one.free_bytes for one in shortages)),
@@ -150,13 +159,32 @@ def _async_unknown(hass: HomeAssistant, adopter: TorrentAdopter) -> None:
     if not adopter.unknown_torrents:
         ir.async_delete_issue(hass, DOMAIN, ISSUE_UNKNOWN_TORRENTS)
         return
-    names = "\n".join(f"- `{name}`" for name in adopter.unknown_torrents[:_NAMED])
+    names = "\n".join(
+        f"- `{' '.join(clean_text(name).replace('`', ' ').split())}`"
+        for name in adopter.unknown_torrents[:_NAMED]
+    )
     _async_raise(
         hass,
         ISSUE_UNKNOWN_TORRENTS,
         ISSUE_UNKNOWN_TORRENTS,
         is_fixable=False,
         translation_placeholders={"names": names},
+    )
+
+
+@callback
+def _async_library(hass: HomeAssistant, library: LibraryIndex) -> None:
+    """Raise an issue for library folders that stay away, or withdraw it."""
+    if not library.long_away:
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_LIBRARY_AWAY)
+        return
+    folders = ", ".join(map(plain_text, sorted(library.long_away)[:_NAMED]))
+    _async_raise(
+        hass,
+        ISSUE_LIBRARY_AWAY,
+        ISSUE_LIBRARY_AWAY,
+        is_fixable=False,
+        translation_placeholders={"folders": folders},
     )
 
 
@@ -223,14 +251,12 @@ class IndexerWatch:
         entry: ConfigEntry,
         subentry_id: str,
         health: ServiceHealth,
-        now: Callable[[], float],
     ) -> None:
         """Initialize the watch."""
         self._hass = hass
         self._entry = entry
         self._subentry_id = subentry_id
         self._health = health
-        self._now = now
         self._timer: Callable[[], None] | None = None
 
     @callback
@@ -240,7 +266,7 @@ class IndexerWatch:
             self.async_stop()
             ir.async_delete_issue(self._hass, DOMAIN, _indexer_issue(self._subentry_id))
         elif self._timer is None:
-            left = INDEXER_PATIENCE - (self._now() - self._health.since)
+            left = INDEXER_PATIENCE - self._health.seconds
             self._timer = async_call_later(
                 self._hass, max(left, 0.0), self._async_raise
             )
@@ -263,7 +289,7 @@ class IndexerWatch:
             ISSUE_INDEXER_FAILING,
             data={ATTR_ENTRY: self._entry.entry_id, ATTR_INDEXER: self._subentry_id},
             translation_placeholders={
-                "indexer": self._entry.subentries[self._subentry_id].title,
+                "indexer": plain_text(self._entry.subentries[self._subentry_id].title),
                 "error": error.code if error else "",
             },
         )

@@ -22,9 +22,11 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..const import (
+    CONF_ALBUM_ENTITIES,
     CONF_CLIENT_FOLDER,
     CONF_HOME_FOLDER,
     CONF_LIBRARY_FOLDERS,
+    CONF_LLM_TOOLS,
     CONF_MAXIMUM_SIZE,
     CONF_MINIMUM_SIZE,
     CONF_MUSICBRAINZ_URL,
@@ -149,6 +151,7 @@ _OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "required_words": Option(_WORDS, [], Preferences, convert=tuple),
         "ignored_words": Option(_WORDS, [], Preferences, convert=tuple),
         "allow_packs": Option(_SWITCH, _USUAL.allow_packs, Preferences),
+        "link_hosts": Option(_WORDS, [], Settings, convert=tuple),
     },
     SECTION_ASKING: {
         "ask_above": _limit(1_000, UnitOfInformation.GIGABYTES, "ask_above_bytes", 0),
@@ -172,9 +175,11 @@ _OPTIONS: Mapping[str, Mapping[str, Option]] = {
     },
     SECTION_VOICE: {
         CONF_SENTENCES: Option(_SWITCH, True),
+        CONF_LLM_TOOLS: Option(_SWITCH, True),
     },
     SECTION_UPKEEP: {
         "retention_days": _limit(3_650, UnitOfTime.DAYS, "retention_seconds", 180),
+        CONF_ALBUM_ENTITIES: Option(_SWITCH, False),
         CONF_SHOWN_HOURS: Option(number(0, 8_760, UnitOfTime.HOURS), 24),
         CONF_MUSICBRAINZ_URL: _text(_URL, DEFAULT_MUSICBRAINZ_URL),
     },
@@ -254,6 +259,11 @@ def part_of_settings(entry: ConfigEntry, part: type) -> dict[str, Any]:
 def default_ladder(entry: ConfigEntry) -> list[str]:
     """Return the qualities for a request that names none."""
     return list(flat_options(entry)[CONF_QUALITY])
+
+
+def has_album_entities(entry: ConfigEntry) -> bool:
+    """Return whether every tracked album has a device with entities."""
+    return bool(flat_options(entry)[CONF_ALBUM_ENTITIES])
 
 
 def shown_seconds(entry: ConfigEntry) -> float:

@@ -16,12 +16,15 @@ from .background.store_recovery import StoreRecovery
 from .background.wanted_list import WantedList
 from .common.clock import SYSTEM_CLOCK, Clock, within
 from .common.health import ServiceHealth
+from .common.rate_limit import Urgency
+from .common.reach import Reach
 from .common.signal import Signal
 from .common.tasks import BackgroundTasks
 from .downloads.download_outcomes import DownloadOutcomes
 from .downloads.inspector import Inspector
 from .downloads.monitor import DownloadMonitor
 from .errors import (
+    CandidateNotFoundError,
     IndexersFailedError,
     InvalidAlbumIdError,
     MetadataUnavailableError,
@@ -33,12 +36,13 @@ from .events.bus import EventBus
 from .events.history import History
 from .events.journal import Journal
 from .library.index import LibraryIndex
+from .library.media_reader import MediaReader
 from .library.owned import OwnedAlbums
 from .library.owned_downloads import OwnedDownloads
 from .metadata.album_resolver import AlbumResolver
 from .metadata.album_service import MusicAgregatorService
 from .metadata.musicbrainz_client import MusicBrainz
-from .model import Album, AlbumEvent, AlbumMatch, MonitorRequest, Run, Topic
+from .model import Album, AlbumEvent, AlbumMatch, MonitorRequest, Requester, Run, Topic
 from .quality import QualityProfile
 from .responses import MonitorResponse, SearchResponse
 from .search.finder import ReleaseFinder
@@ -46,6 +50,7 @@ from .search.indexer_service import IndexerService
 from .settings import Settings
 from .store import schema, wanted
 from .store.database import Database
+from .store.tables import MOST_INTEGER
 from .store.wanted import WantedAlbum
 from .torrents.client import TorrentClient, WatchedClient
 from .torrents.disk_space import DiskSpace
@@ -108,7 +113,10 @@ class App:
         self._finder = ReleaseFinder(
             database, clock, self.indexers, settings.preferences
         )
-        self.library = LibraryIndex(database, clock, settings.library_folders)
+        self._reader = MediaReader()
+        self.library = LibraryIndex(
+            database, clock, self._reader, settings.library_folders
+        )
 
         self.client_health = ServiceHealth("qBittorrent", clock)
         client = WatchedClient(
@@ -119,7 +127,7 @@ class App:
         self.disk_space = DiskSpace(settings)
         self.missing_torrents = MissingTorrentPrompts()
         self._remover = Remover(
-            instance=settings.instance,
+            settings=settings,
             database=database,
             client=client,
             clock=clock,
@@ -143,6 +151,10 @@ class App:
             clock=clock,
         )
 
+        self._links = MagnetResolver(
+            clock,
+            Reach([*(one.url for one in settings.indexers), *settings.link_hosts]),
+        )
         search = SearchStep(
             journal=self.journal,
             service=self.service,
@@ -156,7 +168,7 @@ class App:
             grabber=ReleaseGrabber(
                 database=database,
                 journal=self.journal,
-                resolver=MagnetResolver(session, clock),
+                resolver=self._links,
                 clock=clock,
             ),
             settings=settings,
@@ -178,6 +190,7 @@ class App:
                 client=client,
                 disk_space=self.disk_space,
                 service=self.service,
+                reader=self._reader,
                 settings=settings,
             ),
             outcomes=DownloadOutcomes(
@@ -240,6 +253,7 @@ class App:
             client=client,
             indexers=self.indexers,
             adopter=self.adopter,
+            resume=self._runner.resume,
             retention_seconds=settings.retention_seconds,
             clock=clock,
         )
@@ -301,6 +315,8 @@ class App:
         await self.journal.close()
         await self.tasks.close()
         await self.monitor.close()
+        await self._reader.close()
+        await self._links.close()
         await self.service.close()
         self.bus.close()
         await self._database.close()
@@ -329,6 +345,7 @@ class App:
             request.ladder,
             artist=album.artist,
             title=album.title,
+            requested_by=request.requested_by,
         )
         if created:
             await self._database.write(
@@ -346,7 +363,7 @@ class App:
         """
         self._check_indexers()
         resolved = await self._resolve(request)
-        album = await self.service.album(resolved.album_id)
+        album = await self.service.album(resolved.album_id, Urgency.PERSON)
         found = await self._finder.find(album, (request.quality, *request.ladder))
         if found.all_failed:
             raise IndexersFailedError(detail=found.failures)
@@ -397,9 +414,14 @@ class App:
         when its links are dead, CandidateAwayError when they do not answer now: the run
         then still waits.
         """
-        return await self._runner.select(await self.history.run(run_id), rank)
+        run = await self.history.run(run_id)
+        if rank is not None and not 1 <= rank <= MOST_INTEGER:
+            raise CandidateNotFoundError(rank=str(rank)[:20])
+        return await self._runner.select(run, rank)
 
-    async def retry(self, run_id: str) -> MonitorResponse:
+    async def retry(
+        self, run_id: str, requested_by: Requester | None = None
+    ) -> MonitorResponse:
         """Start a new run for what an ended one wanted.
 
         Raises RunNotFoundError, RunLiveError, NoIndexersError.
@@ -416,6 +438,7 @@ class App:
             asked.ladder if asked else ended.ladder,
             artist=ended.artist,
             title=ended.album_title,
+            requested_by=requested_by or ended.requested_by,
         )
         return MonitorResponse(run=run, created=created)
 
@@ -448,7 +471,12 @@ class App:
     ) -> None:
         """Start a run for a wanted album that was found."""
         await self._runner.get_or_create(
-            one.topic, one.mode, profiles[1:], artist=album.artist, title=album.title
+            one.topic,
+            one.mode,
+            profiles[1:],
+            artist=album.artist,
+            title=album.title,
+            requested_by=one.requested_by,
         )
 
     def _check_indexers(self) -> None:

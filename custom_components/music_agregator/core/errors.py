@@ -223,6 +223,10 @@ class StoreUnavailableError(StoreError):
     code = "store_unavailable"
 
 
+class StoreNotWritableError(StoreUnavailableError):
+    """The database, or its disk, may not be written now."""
+
+
 class StoreMissingError(StoreError):
     """Our tables are not there."""
 

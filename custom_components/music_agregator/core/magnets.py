@@ -20,6 +20,8 @@ _MULTIHASH_V2 = re.compile(r"1220([0-9a-fA-F]{64})")
 
 MAGNET_LIMIT = 64 * 1024
 _DEEPEST = 64
+# Every list, dictionary and number ends with an "e", every text begins with a colon.
+_MOST_VALUES = 1_000_000
 _LARGEST = 1 << 50
 
 
@@ -122,6 +124,8 @@ def parse_torrent(data: bytes) -> Torrent:
 
     Raises TorrentFormatError when it is not one.
     """
+    if data.count(b"e") > _MOST_VALUES or data.count(b":") > _MOST_VALUES:
+        raise TorrentFormatError("a .torrent file with too many values")
     try:
         whole, spans, _ = _dictionary(data, 0)
         start, end = spans[b"info"]

@@ -231,6 +231,19 @@ class Download:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Requester:
+    """The user of the host in whose name a request is made."""
+
+    user_id: str
+    name: str = ""
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, str] | None) -> Self | None:
+        """Return the user of a row, None if none is known."""
+        return cls(user_id=data["user_id"], name=data["name"]) if data else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MonitorRequest:
     """What the caller asks for; `ladder` holds the profiles to try after `quality`."""
 
@@ -240,6 +253,7 @@ class MonitorRequest:
     artist: str | None = None
     album: str | None = None
     mode: Mode = Mode.AUTOMATIC
+    requested_by: Requester | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -263,6 +277,7 @@ class Run:
     reason: str | None = None
     created_at: float = 0.0
     updated_at: float = 0.0
+    requested_by: Requester | None = None
 
     @property
     def profiles(self) -> tuple[QualityProfile, ...]:

@@ -14,6 +14,7 @@ from .model import Album, AlbumMatch, Edition, Track
 MBID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 _TEXT_LIMIT = 500
+_MOST_ITEMS = 2_000
 
 type Document = dict[str, Any]
 
@@ -139,7 +140,9 @@ def _track(data: Document) -> Track:
 def _text(value: object, *, strip: bool = True) -> str:
     if not isinstance(value, str):
         return ""
-    return (value.strip() if strip else value)[:_TEXT_LIMIT]
+    text = (value.strip() if strip else value)[:_TEXT_LIMIT]
+    # JSON can hold half a character, which nobody can be sent.
+    return text.encode(errors="replace").decode()
 
 
 def _number(value: object) -> int | None:
@@ -149,7 +152,7 @@ def _number(value: object) -> int | None:
 
 
 def _list(value: object) -> Sequence[Any]:
-    return value if isinstance(value, list) else ()
+    return value[:_MOST_ITEMS] if isinstance(value, list) else ()
 
 
 def _mapping(value: object) -> Document:

@@ -68,6 +68,8 @@ def run_data(run: Run) -> dict[str, Any]:
     """Return a run, in the fields of the actions' responses."""
     data = {**asdict(run), "ladder": list(run.ladder), "title": run.album_title}
     del data["album_title"], data["download_id"]
+    if run.requested_by is None:
+        del data["requested_by"]
     return data
 
 

@@ -80,7 +80,8 @@ class Settings:
     answer the best is taken. An ended run is kept for `retention_seconds`. A download
     that has not moved for `stall_seconds` is given up, and a run tries `most_attempts`
     downloads. An album that was not found is searched for again for `wanted_seconds`,
-    in a lesser quality after every `step_down_seconds`. `client_folder` is the path in
+    in a lesser quality after every `step_down_seconds`. `link_hosts` are hosts of the own
+    network to which an indexer's links may lead. `client_folder` is the path in
     qBittorrent of the folder that is `home_folder` here.
     """
 
@@ -97,6 +98,7 @@ class Settings:
     retention_seconds: float | None = None
     library_folders: tuple[str, ...] = ()
     waits_for_library: bool = False
+    link_hosts: tuple[str, ...] = ()
     client_folder: str | None = None
     home_folder: str | None = None
     stall_seconds: float | None = 1_800.0

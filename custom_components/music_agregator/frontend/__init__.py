@@ -3,17 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeassistant.components.frontend import (
-    DATA_EXTRA_MODULE_URL,
-    add_extra_js_url,
-    remove_extra_js_url,
-)
 from homeassistant.components.http import StaticPathConfig
-from homeassistant.components.lovelace.const import LOVELACE_DATA
-from homeassistant.components.lovelace.resources import ResourceStorageCollection
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_loaded_integration
 
+from ..bridge import ha_internals
 from ..const import DOMAIN
 from .cover_view import CoverView
 
@@ -31,49 +25,15 @@ async def async_setup_frontend(hass: HomeAssistant) -> None:
     hass.http.register_view(CoverView())
 
 
-def _versioned(hass: HomeAssistant) -> str:
-    """Return the card's address, which changes with every update."""
-    integration = async_get_loaded_integration(hass, DOMAIN)
-    return f"{CARD_URL}?v={integration.version}"
-
-
-def _resources(hass: HomeAssistant) -> ResourceStorageCollection | None:
-    """Return the list of resources, if it can be changed."""
-    found = hass.data[LOVELACE_DATA].resources if LOVELACE_DATA in hass.data else None
-    return found if isinstance(found, ResourceStorageCollection) else None
+def _version(hass: HomeAssistant) -> str:
+    return str(async_get_loaded_integration(hass, DOMAIN).version)
 
 
 async def async_add_card(hass: HomeAssistant) -> None:
-    """Make every dashboard load the card, as a resource or an extra module."""
-    url = _versioned(hass)
-    resources = _resources(hass)
-    if resources is None:
-        if DATA_EXTRA_MODULE_URL in hass.data:
-            add_extra_js_url(hass, url)
-        return
-    await resources.async_get_info()
-    ours = [item for item in resources.async_items() if _is_ours(item["url"])]
-    if not ours:
-        await resources.async_create_item({"res_type": "module", "url": url})
-    for item in ours[:1]:
-        if item["url"] != url:
-            await resources.async_update_item(item["id"], {"url": url})
-    for item in ours[1:]:
-        await resources.async_delete_item(item["id"])
+    """Make every dashboard load the card; its address changes with every update."""
+    await ha_internals.async_add_card(hass, CARD_URL, _version(hass))
 
 
 async def async_remove_card(hass: HomeAssistant) -> None:
     """Stop the dashboards from loading the card."""
-    resources = _resources(hass)
-    if resources is None:
-        if DATA_EXTRA_MODULE_URL in hass.data:
-            remove_extra_js_url(hass, _versioned(hass))
-        return
-    await resources.async_get_info()
-    for item in resources.async_items():
-        if _is_ours(item["url"]):
-            await resources.async_delete_item(item["id"])
-
-
-def _is_ours(url: str) -> bool:
-    return url.partition("?")[0] == CARD_URL
+    await ha_internals.async_remove_card(hass, CARD_URL, _version(hass))

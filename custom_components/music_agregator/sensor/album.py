@@ -103,6 +103,19 @@ class AlbumSensor(AlbumEntity, SensorEntity):
 
     @property
     @override
+    def available(self) -> bool:
+        """Return False while qBittorrent is away, until the music is there."""
+        return self.album.has_ended or not self.is_client_away
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the album, and whether qBittorrent answers."""
+        await super().async_added_to_hass()
+        health = self.app.client_health
+        self.async_on_remove(health.changed.connect(self.async_write_soon))
+
+    @property
+    @override
     def native_value(self) -> StateType:
         """Return the number."""
         return self.entity_description.value_fn(self.album)

@@ -158,11 +158,19 @@ class DownloadProgressSensor(LatestEventSensor):
     _attr_native_unit_of_measurement = PERCENTAGE
     _attr_suggested_display_precision = 0
     _run_id = ""
+    _is_on_disk = False
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return False while qBittorrent is away, until the music is there."""
+        return self._is_on_disk or not self.is_client_away
 
     @override
     def take(self, event: AlbumEvent) -> None:
         """Apply an event."""
         self._run_id = event.run_id
+        self._is_on_disk = event.status is S.DOWNLOADED
         if event.status is S.DOWNLOADED:
             self._attr_native_value = 100
         elif event.status is S.DOWNLOADING:
@@ -175,6 +183,8 @@ class DownloadProgressSensor(LatestEventSensor):
         """Follow the events, and the progress between them."""
         await super().async_added_to_hass()
         self.async_on_remove(self.app.monitor.progress.connect(self._async_progress))
+        health = self.app.client_health
+        self.async_on_remove(health.changed.connect(self.async_write_soon))
 
     @callback
     def _async_progress(self, progress: Progress) -> None:

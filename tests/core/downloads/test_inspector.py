@@ -281,6 +281,7 @@ async def test_what_lies_under_a_false_name_is_found_out_on_disk(
     ) as world:
         world.indexer.seeded.pop("1")
         name = world.seeded[0].offer.name
+        world.client.folders[world.seeded[0].info_hash] = "/downloads"
         put_on_disk(tmp_path, c.GLASS_HARBOUR, name, "fake")
         story = await world.get(c.GLASS_HARBOUR, Q.ANY)
     failed = last(story, S.DOWNLOAD_FAILED)
@@ -295,6 +296,7 @@ async def test_what_is_on_disk_is_measured(
     async with LightWorld(
         database=database, client_folder="/downloads", home_folder=str(tmp_path)
     ) as world:
+        world.client.folders[world.seeded[0].info_hash] = "/downloads"
         put_on_disk(tmp_path, c.GLASS_HARBOUR, world.seeded[0].offer.name, "flac")
         story = await world.get(c.GLASS_HARBOUR)
     done = last(story, S.DOWNLOADED)

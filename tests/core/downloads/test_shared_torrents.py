@@ -292,7 +292,10 @@ async def test_files_of_another_torrent_stay(world: LightWorld) -> None:
         "progress": 1.0,
         "tags": [],
     }
-    world.client.paths[theirs] = f"/downloads/{gone}/CD1"
+    world.client.paths |= {
+        gone: f"/downloads/{gone}",
+        theirs: f"/downloads/{gone}/CD1",
+    }
     await world.get(c.GLASS_HARBOUR, Q.HIGH)
     await until(lambda: gone not in world.client.torrents)
     assert "remove delete_files=False" in world.client.calls

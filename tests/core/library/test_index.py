@@ -16,8 +16,8 @@ import pytest
 import soundfile
 from sqlalchemy import Connection, func, select, text
 
-from custom_components.music_agregator.core.library.audio_files import read_tags
 from custom_components.music_agregator.core.library.index import LibraryIndex
+from custom_components.music_agregator.core.library.media_reader import MediaReader
 from custom_components.music_agregator.core.model import Edition, TrackFacts
 from custom_components.music_agregator.core.quality import (
     Codec,
@@ -280,23 +280,27 @@ async def test_a_broken_file_says_nothing(
     folder: Path,
     make: Callable[[Path], object],
     name: str,
+    reader: MediaReader,
 ) -> None:
     make(folder / name)
-    assert read_tags(folder / name) == TrackFacts()
+    assert await reader.read(folder / name) in {TrackFacts(), None}
     assert await shelf.scan() <= 1
     assert await shelf.scan() == 0
 
 
-def test_what_a_file_says(folder: Path) -> None:
+async def test_what_a_file_says(folder: Path, reader: MediaReader) -> None:
     hi_res = write_track(folder, c.NAEVE, 1, "Élan", 1.0, codec="flac24")
-    facts = read_tags(hi_res)
+    facts = await reader.read(hi_res)
+    assert facts is not None
     assert facts.quality == Quality(
         codec=Codec.FLAC, bit_depth=24, sample_rate_hz=96_000
     )
     assert (facts.artist, facts.album) == (c.NAEVE.artist, c.NAEVE.title)
     assert facts.album_id == c.NAEVE.album_id
     assert facts.length_ms == 1_000
-    lossy = read_tags(write_track(folder, c.NAEVE, 2, "Über Nacht", 1.0, codec="mp3"))
+    other = write_track(folder, c.NAEVE, 2, "Über Nacht", 1.0, codec="mp3")
+    lossy = await reader.read(other)
+    assert lossy is not None
     assert lossy.quality.codec is Codec.MP3
     assert lossy.quality.bitrate_kbps
     assert lossy.album_id is None
@@ -323,6 +327,6 @@ async def test_the_table_of_version_2_is_made_anew(database: KeptDatabase) -> No
 
     await database.write(age)
     await database.write(schema.prepare)
-    shelf = LibraryIndex(database, ManualClock(), ("/nowhere",))
+    shelf = LibraryIndex(database, ManualClock(), MediaReader(), ("/nowhere",))
     assert await shelf.scan() == 0
     assert await database.read(files) == 0

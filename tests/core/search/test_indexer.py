@@ -474,7 +474,7 @@ class TestService:
     async def test_an_endless_answer_is_cut(self, serve: Any) -> None:
         service, _ = await serve(lambda r: web.Response(body=b" " * (17 << 20)))
         outcome = await ask(service, self.QUERY)
-        assert "16 MiB" in str(outcome.reports[0].error)
+        assert "16384 KiB" in str(outcome.reports[0].error)
 
 
 async def test_the_run_waits_while_every_indexer_is_away(

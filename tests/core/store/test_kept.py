@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from custom_components.music_agregator.core.errors import StoreTooOldError
+from custom_components.music_agregator.core.events.history import History
 from custom_components.music_agregator.core.model import WorkflowStatus as S
 from custom_components.music_agregator.core.responses import candidate_data
 from custom_components.music_agregator.core.store import schema
@@ -55,9 +57,21 @@ async def test_it_shows_what_it_showed_and_its_run_goes_on(
     await database.close_for_good()
 
 
-async def test_it_is_read_without_being_changed(file: Path) -> None:
+async def test_it_is_not_changed_by_a_reader_and_read_once_it_is_upgraded(
+    file: Path,
+) -> None:
     before = file.read_bytes()
-    database = ReadOnlyDatabase(str(file))
-    assert await database.read(schema.check) == KEPT["store_id"]
-    await database.close()
+    reader = ReadOnlyDatabase(str(file))
+    with pytest.raises(StoreTooOldError):
+        await reader.read(schema.check)
+    await reader.close()
     assert file.read_bytes() == before
+    owner = KeptDatabase(f"sqlite:///{file}")
+    assert await owner.write(schema.prepare) == KEPT["store_id"]
+    await owner.close_for_good()
+    reader = ReadOnlyDatabase(str(file))
+    assert await reader.read(schema.check) == KEPT["store_id"]
+    (first, *_) = await History(reader).run_events()
+    assert first.as_dict() == KEPT["events"][0]
+    assert all(run.requested_by is None for run in await History(reader).runs())
+    await reader.close()

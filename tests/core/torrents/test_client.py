@@ -51,7 +51,13 @@ VERSIONS = [pytest.param(v, marks=pytest.mark.server) for v in (4, 5)]
 
 async def add(client: TorrentClient, link: Link, hashes: InfoHashes) -> None:
     await client.add(
-        NewTorrent(link=link, hashes=hashes, tags=TAGS, category="music_agregator")
+        NewTorrent(
+            link=link,
+            hashes=hashes,
+            tags=TAGS,
+            category="music_agregator",
+            folder="An album {12345678.01234567}",
+        )
     )
 
 
@@ -178,6 +184,7 @@ class Contract:
             hashes=hashes,
             tags=TAGS,
             category="music_agregator",
+            folder="An album {12345678.01234567}",
             is_held=True,
         )
         await client.add(new)

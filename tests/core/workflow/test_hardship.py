@@ -2,19 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+import sqlite3
+from typing import Any, Self
 
 from aiohttp import web
 import pytest
+from sqlalchemy import Engine, event
 
 from custom_components.music_agregator.core.errors import (
+    CandidateNotFoundError,
     ClientAuthError,
     ClosingError,
+    NotAwaitingError,
+    RunNotFoundError,
+    StoreError,
     StoreUnavailableError,
     UnavailableError,
 )
 from custom_components.music_agregator.core.model import (
     Link,
+    Mode,
     MonitorRequest,
     WorkflowStatus as S,
 )
@@ -26,7 +33,7 @@ from sandbox import catalogue as c
 from sandbox.torznab import API_KEY
 from sandbox.web import Site
 from tests.core.stories import downloading
-from tests.fakes import LightWorld
+from tests.fakes import KeptDatabase, LightWorld
 from tests.helpers import never, run_tasks, until
 
 
@@ -386,3 +393,175 @@ async def test_what_finished_and_was_tidied_away_makes_no_wipe(
     world.client.torrents.clear()
     await until(lambda: asked == [True])
     assert world.client.torrents == {}
+
+
+class Failing:
+    """Has so many statements of every engine fail, from now on."""
+
+    def __init__(self, error: Exception, times: int = 1, within: str = "") -> None:
+        self._error, self._within = error, within
+        self.left = times
+
+    def __enter__(self) -> Self:
+        event.listen(Engine, "do_execute", self._fail)
+        event.listen(Engine, "do_executemany", self._fail)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(Engine, "do_execute", self._fail)
+        event.remove(Engine, "do_executemany", self._fail)
+
+    def _fail(self, _: object, statement: str, *__: object) -> None:
+        if self.left and self._within in statement:
+            self.left -= 1
+            raise self._error
+
+
+ERRORS = [
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_PROTOCOL,
+]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("code", ERRORS)
+async def test_an_error_of_the_database_that_passes_is_waited_for(
+    world: LightWorld, code: int
+) -> None:
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    error = sqlite3.OperationalError("any words at all")
+    error.sqlite_errorcode = code
+    with Failing(error, 2) as failing:
+        world.client.step = 0.3
+        await until(lambda: not failing.left)
+    world.clock.fly()
+    await until(lambda: not world.app.live_runs)
+    assert (await world.app.history.run(run_id)).status is S.DOWNLOADED
+
+
+async def test_what_an_unknown_error_stopped_is_taken_up_again(
+    world: LightWorld,
+) -> None:
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    error = sqlite3.OperationalError("nobody has heard of this")
+    with Failing(error) as failing:
+        world.client.step = 0.3
+        await until(lambda: not failing.left)
+    await until(lambda: not world.app.live_runs)
+    assert (await world.app.history.run(run_id)).status is not S.DOWNLOADED
+    for _ in range(2):
+        await world.app.maintenance.resume()
+        assert [run.run_id for run in world.app.live_runs] == [run_id]
+    await until(lambda: not world.app.live_runs)
+    story = await world.app.history.run_events(run_id)
+    assert story[-1].status is S.DOWNLOADED
+    assert len({one.seq for one in story}) == len(story)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), MemoryError()])
+async def test_a_machine_without_resources_is_waited_for(
+    world: LightWorld, error: Exception
+) -> None:
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    with Failing(error, 2) as failing:
+        world.client.step = 0.3
+        await until(lambda: not failing.left)
+    world.clock.fly()
+    await until(lambda: not world.app.live_runs)
+    assert (await world.app.history.run(run_id)).status is S.DOWNLOADED
+
+
+async def waiting_for_a_choice(world: LightWorld) -> str:
+    answer = await world.ask(c.GLASS_HARBOUR, mode=Mode.INTERACTIVE)
+    await until(
+        lambda: any(r.status is S.AWAITING_SELECTION for r in world.app.live_runs)
+    )
+    return str(answer["run_id"])
+
+
+@pytest.mark.parametrize("rank", [0, -1, 999, 2**31, 2**63, 10**20, 10**30])
+async def test_no_number_ends_a_run_that_waits(world: LightWorld, rank: int) -> None:
+    run_id = await waiting_for_a_choice(world)
+    with pytest.raises(CandidateNotFoundError):
+        await world.app.select(run_id, rank)
+    assert (await world.app.history.run(run_id)).status is S.AWAITING_SELECTION
+    assert (await world.app.select(run_id, 1)).status is S.ADDING_TORRENT
+
+
+@pytest.mark.parametrize("text", ["\ud83d", "no\0run", "x" * 10_000, "", "é", "a b"])
+async def test_what_no_column_holds_is_no_run(world: LightWorld, text: str) -> None:
+    with pytest.raises(RunNotFoundError):
+        await world.app.history.run(text)
+    with pytest.raises(RunNotFoundError):
+        await world.app.cancel(text)
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
+async def test_there_is_nothing_beyond_the_largest_number(
+    world: LightWorld, number: int
+) -> None:
+    run_id = await waiting_for_a_choice(world)
+    assert await world.app.history.events(since_seq=number) == []
+    assert await world.app.history.runs(offset=number) == []
+    assert (await world.app.history.candidates(run_id, offset=number))[1] == []
+
+
+async def test_a_choice_that_cannot_be_written_ends_nothing(world: LightWorld) -> None:
+    run_id = await waiting_for_a_choice(world)
+    error = OverflowError("Python int too large to convert to SQLite INTEGER")
+    with (
+        Failing(error, within="UPDATE music_agregator_candidates"),
+        pytest.raises(StoreError),
+    ):
+        await world.app.select(run_id, 1)
+    assert (await world.app.history.run(run_id)).status is S.AWAITING_SELECTION
+    assert (await world.app.select(run_id, 1)).status is S.ADDING_TORRENT
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_a_choice_and_a_cancel_in_one_moment(
+    world: LightWorld, is_first: bool
+) -> None:
+    run_id = await waiting_for_a_choice(world)
+    calls = [world.app.select(run_id, 1), world.app.cancel(run_id)]
+    outcomes = await asyncio.gather(
+        *(calls if is_first else calls[::-1]), return_exceptions=True
+    )
+    chosen = outcomes[0 if is_first else 1]
+    assert not isinstance(chosen, ClosingError)
+    if isinstance(chosen, BaseException):
+        assert isinstance(chosen, NotAwaitingError)
+    assert (await world.app.history.run(run_id)).status is S.CANCELLED
+
+
+@pytest.mark.parametrize("years", [-10, -1 / 365, 1 / 365, 10])
+async def test_a_clock_that_is_set_stops_nothing(
+    world: LightWorld, years: float
+) -> None:
+    run_id = await downloading(world, c.GLASS_HARBOUR)
+    assert await world.app.search_albums(artist=None, album="Tin Weather")
+    world.clock.set(years * 365 * 86_400)
+    assert await world.app.search_albums(artist=None, album="The Unheard Side")
+    request = MonitorRequest(album_id=c.TIN_WEATHER.album_id, quality=Q.ANY)
+    assert (await world.app.search(request)).result.reports[0].error is None
+    world.client.step = 0.5
+    await until(lambda: not world.app.live_runs)
+    assert (await world.app.history.run(run_id)).status is S.DOWNLOADED
+
+
+async def test_an_interactive_run_waits_no_longer_than_its_limit(
+    database: KeptDatabase, socket_enabled: None
+) -> None:
+    async with LightWorld(database=database, selection_seconds=3_600.0) as world:
+        await waiting_for_a_choice(world)
+        world.clock.set(-10 * 365 * 86_400)
+        await world.restart()
+        await world.clock.until_waiting(3_600)
+        world.clock.advance(3_601)
+        await until(lambda: not world.app.live_runs)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
 from ..common.clock import Clock
+from ..common.rate_limit import Urgency
 from ..common.signal import Signal
 from ..errors import (
     ClientAuthError,
@@ -101,7 +102,9 @@ class TorrentAdopter:
         is_various = normalise(parsed.artist) in VARIOUS_ARTISTS
         artist = None if is_various else parsed.artist
         try:
-            album = await self.resolver.resolve(artist=artist, album=parsed.album)
+            album = await self.resolver.resolve(
+                artist=artist, album=parsed.album, urgency=Urgency.WANTED
+            )
         except StoreError:
             raise
         except MetadataUnavailableError:
@@ -115,7 +118,7 @@ class TorrentAdopter:
             await self.database.write(_save, run=run, download=download)
         elif not await self.adopt(run, download):
             return False
-        _LOGGER.warning("%s is adopted: its rows were lost", state.name)
+        _LOGGER.warning("The torrent of run %s is adopted: its rows were lost", run_id)
         return True
 
     def _rows(

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 import logging
 
-from ..common.clock import Clock
+from ..common.clock import Clock, ClockWatch
 from ..errors import MusicAgregatorError, StoreError
 from ..search.indexer_service import IndexerService
 from ..store import retention
@@ -23,35 +23,41 @@ PRUNE_SECONDS = 86_400.0
 
 @dataclass(eq=False, kw_only=True, repr=False)
 class Maintenance:
-    """Runs each job when it is due, as long as the core lives."""
+    """Runs each job when it is due, as long as the core lives.
+
+    `resume` starts what is live in the store, and not at work.
+    """
 
     database: Database
     client: TorrentClient
     indexers: IndexerService
     adopter: TorrentAdopter
+    resume: Callable[[], Awaitable[None]]
     retention_seconds: float | None
     clock: Clock
 
     def __post_init__(self) -> None:
         self._jobs: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
+            (0.0, self.resume),
             (0.0, self.check_client),
             (INDEXER_SECONDS, self.indexers.check),
             (ADOPT_SECONDS, self.adopter.adopt_torrents),
             (PRUNE_SECONDS, self.prune),
         )
-        self._due = [0.0] * len(self._jobs)
+        self._due = [float("-inf")] * len(self._jobs)
+        self._watch = ClockWatch(self.clock)
 
     def run_all_soon(self) -> None:
         """Run every job in the next round."""
-        self._due = [0.0] * len(self._jobs)
+        self._due = [float("-inf")] * len(self._jobs)
 
     async def run(self) -> None:
         """Run the jobs until cancelled."""
         while True:
             for number, (seconds, job) in enumerate(self._jobs):
-                if self.clock.now() < self._due[number]:
+                if self.clock.monotonic() < self._due[number]:
                     continue
-                self._due[number] = self.clock.now() + seconds
+                self._due[number] = self.clock.monotonic() + seconds
                 try:
                     await job()
                 except StoreError as error:
@@ -70,6 +76,7 @@ class Maintenance:
         """Delete the history of runs that ended long ago. Raises StoreError."""
         if self.retention_seconds is None:
             return
-        before = self.clock.now() - self.retention_seconds
+        # A clock that is set years ahead must not make everything old.
+        before = self._watch.now() - self.retention_seconds
         while await self.database.write(retention.prune, before=before):
             await self.clock.sleep(1.0)

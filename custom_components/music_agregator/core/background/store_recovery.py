@@ -36,7 +36,7 @@ class StoreRecovery:
     restored: Signal[()]
 
     def __post_init__(self) -> None:
-        self._flight = SingleFlight[None]()
+        self._flight = SingleFlight[None](goes_on=True)
         self._at_work: asyncio.Task[None] | None = None
 
     def start(self) -> None:

@@ -17,7 +17,8 @@ import re
 
 from sqlalchemy import Connection
 
-from ..common.clock import Clock
+from ..common.clock import Clock, ClockWatch
+from ..common.rate_limit import Urgency
 from ..common.signal import Signal
 from ..decision import decide_ladder
 from ..errors import (
@@ -49,6 +50,8 @@ FEED_SECONDS = 900.0
 # The number of requests of one search to each indexer.
 REQUESTS = 12
 _RELEASE_JITTER = 3_600.0
+# A clock that was moved by more was set, and did not drift (seconds).
+_SET_SECONDS = 300.0
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 type Begin = Callable[
@@ -73,26 +76,26 @@ class WantedList:
 
     def __post_init__(self) -> None:
         self.changed = Signal[()]()
-        self._feed_at = 0.0
+        self._feed_at = float("-inf")
+        self._watch = ClockWatch(self.clock)
         self._seen: frozenset[str] = frozenset()
 
     async def run(self) -> None:
         """Search for what is due, and read the feeds, until cancelled."""
-        clock = self.clock
-        due_at = clock.now()
+        pause = 0.0
         while True:
-            pause = min(due_at, self._feed_at) - clock.now()
-            await clock.sleep(min(max(pause, SEARCH_SECONDS), FEED_SECONDS))
+            await self.clock.sleep(min(max(pause, SEARCH_SECONDS), FEED_SECONDS))
             try:
-                due_at = await self._turn()
+                pause = await self._turn()
             except StoreError as error:
                 _LOGGER.warning("The wanted list waits: %s", error)
             except Exception:
                 _LOGGER.exception("Unexpected error while reading what is new")
 
     async def _turn(self) -> float:
-        """Do what is due; return when the next album is due."""
+        """Do what is due; return how long there is nothing to do (seconds)."""
         clock = self.clock
+        await self._follow_clock()
         try:
             await self.search_due()
         except StoreError:
@@ -100,11 +103,20 @@ class WantedList:
         except Exception:
             # One album that fails must not end the search for the others.
             _LOGGER.exception("Unexpected error while looking for what is wanted")
-        if clock.now() >= self._feed_at:
-            self._feed_at = clock.now() + FEED_SECONDS
+        if clock.monotonic() >= self._feed_at:
+            self._feed_at = clock.monotonic() + FEED_SECONDS
             await self.read_feeds()
         first = await self.database.read(wanted.first_due)
-        return first.next_at if first else clock.now() + FEED_SECONDS
+        pause = first.next_at - clock.now() if first else FEED_SECONDS
+        return min(pause, self._feed_at - clock.monotonic())
+
+    async def _follow_clock(self) -> None:
+        """Move the times of the list along when the wall clock was set."""
+        seconds = self._watch.set_by()
+        if abs(seconds) > _SET_SECONDS:
+            _LOGGER.warning("The clock was set by %.0f s", seconds)
+            await self.database.write(wanted.shift, seconds=seconds)
+            self._watch = ClockWatch(self.clock)
 
     async def drop(self, one: WantedAlbum) -> bool:
         """Remove an album; return whether it was wanted."""
@@ -202,7 +214,7 @@ class WantedList:
         """Return an album from MusicBrainz, or as it was last saved."""
         service = self.service
         try:
-            return await service.album(one.album_id)
+            return await service.album(one.album_id, Urgency.WANTED)
         except (MetadataUnavailableError, MetadataError):
             kept = await service.kept_album(one.album_id)
             if kept is None:
@@ -228,7 +240,7 @@ class WantedList:
             return known
         order = tuple(QualityProfile)
         lowest = max(order.index(profile) for profile in known)
-        steps = int((self.clock.now() - one.created_at) // step)
+        steps = max(int((self.clock.now() - one.created_at) // step), 0)
         return known + order[lowest + 1 : lowest + 1 + steps]
 
 

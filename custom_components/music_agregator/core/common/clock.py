@@ -1,4 +1,8 @@
-"""Time as a port: back-offs, time limits and schedules ask it, tests move it."""
+"""Time as a port: back-offs, time limits and schedules ask it, tests move it.
+
+Dates are the wall clock's, which a person or NTP may set by years, either way. How long to
+wait, and how long something took, is measured by `monotonic`.
+"""
 
 import asyncio
 from collections.abc import Awaitable
@@ -10,7 +14,10 @@ class Clock(Protocol):
     """Tells the time and waits."""
 
     def now(self) -> float:
-        """Return the seconds since the epoch."""
+        """Return the seconds since the epoch: a date, which may be set back."""
+
+    def monotonic(self) -> float:
+        """Return seconds that only ever go on, from an unknown start."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait for that many seconds."""
@@ -23,12 +30,32 @@ class SystemClock:
         """Return the seconds since the epoch."""
         return time.time()
 
+    def monotonic(self) -> float:
+        """Return seconds that only ever go on, from an unknown start."""
+        return time.monotonic()
+
     async def sleep(self, seconds: float) -> None:
         """Wait for that many seconds."""
         await asyncio.sleep(seconds)
 
 
 SYSTEM_CLOCK = SystemClock()
+
+
+class ClockWatch:
+    """Notices when the wall clock is set: it then differs from the monotonic one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._offset = clock.now() - clock.monotonic()
+
+    def set_by(self) -> float:
+        """Return by how much the wall clock was set since the watch began (seconds)."""
+        return self._clock.now() - self._clock.monotonic() - self._offset
+
+    def now(self) -> float:
+        """Return what the wall clock would show had nobody set it."""
+        return self._offset + self._clock.monotonic()
 
 
 async def within[T](clock: Clock, seconds: float, work: Awaitable[T]) -> T:

@@ -1,4 +1,6 @@
-"""Numbers as people write them."""
+"""Numbers and texts as people write them."""
+
+import re
 
 
 def clock_time(seconds: float) -> str:
@@ -13,3 +15,18 @@ def megabytes(size_bytes: int) -> str:
     if size_bytes >= 1_000_000_000:
         return f"{size_bytes / 1e9:.1f} GB"
     return f"{max(round(size_bytes / 1e6), 1)} MB"
+
+
+# What makes links, pictures and markup; an address alone becomes a link, too.
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#@]|:(?=//)|(?<=www)\.)")
+
+
+def plain_text(value: object, *, limit: int = 200) -> str:
+    """Return a text from outside in one line, in which no Markdown and no HTML is left."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(clean_text(value, limit=limit).split()))
+
+
+def clean_text(value: object, *, limit: int = 500) -> str:
+    """Return a text from outside as one that every socket and database takes."""
+    text = str(value or "")[:limit].replace("\0", "")
+    return text.encode(errors="replace").decode()

@@ -19,11 +19,17 @@ class ServiceHealth:
         self.error: MusicAgregatorError | None = None
         self.is_known = False
         self.since = clock.now()
+        self._since = clock.monotonic()
 
     @property
     def is_up(self) -> bool | None:
         """Return whether it answered last; None before the first request."""
         return self.error is None if self.is_known else None
+
+    @property
+    def seconds(self) -> float:
+        """Return for how long it has answered, or failed (seconds)."""
+        return self._clock.monotonic() - self._since
 
     def __str__(self) -> str:
         """Return its error in a line, an empty one while it answers."""
@@ -54,6 +60,7 @@ class ServiceHealth:
         before = (self.is_up, self.error.code if self.error else None)
         if (self.error is None) != (error is None) or not self.is_known:
             self.since = self._clock.now()
+            self._since = self._clock.monotonic()
         self.is_known = True
         self.error = error
         if before != (self.is_up, error.code if error else None):

@@ -94,9 +94,10 @@ async def fetch(
 
 
 def same_host(start: URL, target: URL) -> URL | None:
-    """Allow a redirect to the same host."""
-    is_allowed = target.host == start.host and target.scheme in {"http", "https"}
-    return target if is_allowed else None
+    """Allow a redirect within the same host and port, or from http to https."""
+    is_safer = start.scheme == "http" and target.scheme == "https"
+    is_same = target.scheme == start.scheme and target.port == start.port
+    return target if target.host == start.host and (is_safer or is_same) else None
 
 
 async def fetch_with_redirects(

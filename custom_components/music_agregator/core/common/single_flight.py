@@ -1,6 +1,7 @@
 """SingleFlight: callers that ask for the same thing at once share one call."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -9,34 +10,48 @@ from ..errors import ClosingError
 
 
 class SingleFlight[T]:
-    """The calls in flight, by key; they belong to none of their callers."""
+    """The calls in flight, by key.
 
-    def __init__(self) -> None:
+    A call ends with its last caller, unless it `goes_on` for later ones.
+    """
+
+    def __init__(self, *, goes_on: bool = False) -> None:
+        self._goes_on = goes_on
         self._calls: dict[str, asyncio.Task[T]] = {}
+        self._callers = Counter[asyncio.Task[T]]()
 
     async def call(self, key: str, work: Callable[[str], Coroutine[Any, Any, T]]) -> T:
         """Return what `work(key)` returns; a call in flight is joined.
 
-        A cancelled caller leaves the call alone. Raises what `work` raises, and
-        ClosingError when the call was cancelled by `close`.
+        Raises what `work` raises, and ClosingError when the call was cancelled by `close`.
         """
         task = self._calls.get(key)
         if task is None:
             task = self._calls[key] = asyncio.create_task(work(key))
             task.add_done_callback(partial(self._forget, key))
-        await asyncio.wait((task,))
+        self._callers[task] += 1
+        try:
+            await asyncio.wait((task,))
+        finally:
+            self._callers[task] -= 1
+            if not (self._callers[task] or self._goes_on or task.done()):
+                # A later caller begins again, and does not join what is being cancelled.
+                del self._calls[key]
+                task.cancel()
         if task.cancelled():
             raise ClosingError
         return task.result()
 
     def _forget(self, key: str, task: asyncio.Task[T]) -> None:
-        del self._calls[key]
+        del self._callers[task]
+        if self._calls.get(key) is task:
+            del self._calls[key]
         if not task.cancelled():
             # Its callers may be gone: nobody else retrieves what it raised.
             task.exception()
 
     async def close(self) -> None:
         """Cancel the calls in flight."""
-        for task in tuple(self._calls.values()):
+        for task in tuple(self._callers):
             task.cancel()
             await asyncio.wait((task,))

@@ -1,8 +1,10 @@
 """Background tasks, and waiting that survives cancellation."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from threading import Thread
+from typing import Any, cast
 
 
 class BackgroundTasks:
@@ -28,6 +30,55 @@ class BackgroundTasks:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def is_shortage(error: Exception) -> bool:
+    """Return whether this machine lacked a thread, a file handle, memory or a disk.
+
+    asyncio raises RuntimeError where no thread can be started.
+    """
+    if isinstance(error, RuntimeError):
+        return "can't start new thread" in str(error)
+    return isinstance(error, (OSError, MemoryError)) and not isinstance(
+        error, TimeoutError
+    )
+
+
+async def in_daemon_thread[T](work: Callable[[], T]) -> T:
+    """Return what `work` returns in a thread of its own, which nobody has to wait for.
+
+    A cancelled caller leaves at once, and a thread that hangs keeps no process alive.
+    Raises RuntimeError where no thread can be started.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(outcome: T | None, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(cast("T", outcome))
+
+    def run() -> None:
+        outcome, failure = None, None
+        try:
+            outcome = work()
+        except BaseException as error:  # noqa: BLE001
+            failure = error
+        with suppress(RuntimeError):
+            # The loop may be closed by now.
+            loop.call_soon_threadsafe(settle, outcome, failure)
+
+    Thread(target=run, name="music_agregator call", daemon=True).start()
+    return await future
+
+
+def retrieve(task: asyncio.Future[Any]) -> None:
+    """Take note of how a future ended whose caller may have left: nothing is logged."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def wait_without_cancelling[T](future: asyncio.Future[T]) -> T:

@@ -151,7 +151,7 @@ def check_tracks(
     None among the tracks is a file that is not what its suffix says.
     """
     read = [track for track in tracks if track is not None]
-    if len(tracks) - len(read) > len(tracks) * (1 - _MOST_OF):
+    if are_unreadable(len(tracks) - len(read), len(tracks)):
         return Reason(
             code="unreadable_music", details={"found": len(tracks) - len(read)}
         )
@@ -172,6 +172,11 @@ def check_tracks(
             details={"promised": str(promised), "found": str(found)},
         )
     return _incomplete(tracks, expected)
+
+
+def are_unreadable(unreadable: int, count: int) -> bool:
+    """Return whether too many of some files are no music, or cannot be read."""
+    return unreadable > count * (1 - _MOST_OF)
 
 
 def _incomplete(

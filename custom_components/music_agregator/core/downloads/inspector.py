@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ..library.audio_files import AUDIO_FORMATS, is_readable, read_tags, sniff, suffix
+from ..library.audio_files import AUDIO_FORMATS, is_readable, suffix
+from ..library.media_reader import MediaReader
 from ..library.packs import album_files, is_whole
 from ..metadata.album_service import MusicAgregatorService
 from ..model import Album, Download, Extent, Reason, Run, TrackFacts
@@ -19,6 +20,7 @@ from ..torrents.disk_space import DiskSpace
 from ..torrents.tags import is_ours
 from .file_checks import (
     Expectation,
+    are_unreadable,
     check_names,
     check_size,
     check_tracks,
@@ -47,6 +49,7 @@ class Inspector:
     client: WatchedClient
     disk_space: DiskSpace
     service: MusicAgregatorService
+    reader: MediaReader
     settings: Settings
 
     def __post_init__(self) -> None:
@@ -195,17 +198,17 @@ class Inspector:
         if not files or not all(one and one.is_readable for one in formats):
             return None
         names = [file.name for file in files]
-        return await asyncio.to_thread(_read, Path(folder), names[:_MOST_TRACKS])
+        paths = [Path(folder, name) for name in names[:_MOST_TRACKS]]
+        if not await asyncio.to_thread(_are_readable, paths):
+            return None
+        found: list[TrackFacts | None] = []
+        for path in paths:
+            if are_unreadable(found.count(None), len(paths)):
+                # A file may take seconds to be given up: so many are enough.
+                break
+            found.append(await self.reader.read(path, is_sniffed=True))
+        return [*found, *[None] * (len(paths) - len(found))]
 
 
-def _read(folder: Path, names: Sequence[str]) -> list[TrackFacts | None] | None:
-    """Read files (in a worker thread); None for one that is not what its name says."""
-    paths = [folder / name for name in names]
-    if not all(map(is_readable, paths)):
-        return None
-    return [_facts(path) for path in paths]
-
-
-def _facts(path: Path) -> TrackFacts | None:
-    facts = read_tags(path)
-    return facts if facts.quality != Quality() else sniff(path)
+def _are_readable(paths: Sequence[Path]) -> bool:
+    return all(map(is_readable, paths))

@@ -57,8 +57,8 @@ class _Watch:
         self.committed_percent = committed_percent
         self.stalls = StallDetector(stall_seconds)
         self.is_inspected = False
-        self.inspect_at = 0.0
-        self.check_part_at = 0.0
+        self.inspect_at = float("-inf")
+        self.check_part_at = float("-inf")
 
 
 @dataclass(eq=False, kw_only=True, repr=False)
@@ -162,13 +162,13 @@ class DownloadMonitor:
                 live.run = await self.journal.record(
                     live.run, S.DOWNLOADING, _progress_data(state)
                 )
-                watch.committed_percent, watch.check_part_at = tenth, 0.0
+                watch.committed_percent, watch.check_part_at = tenth, float("-inf")
 
     async def _observe(
         self, run: Run, download: Download, seen: Observation, watch: _Watch
     ) -> Run | None:
         """Act on one poll; return the run if it ended or stalled."""
-        state, now = seen.state, self.clock.now()
+        state, now = seen.state, self.clock.monotonic()
         is_finished = state.phase is Phase.FINISHED
         ended = None
         if not watch.is_inspected or seen.was_gone:
@@ -188,7 +188,7 @@ class DownloadMonitor:
         self, run: Run, download: Download, seen: Observation, watch: _Watch
     ) -> Run | None:
         """Inspect the names once they are known; end a download that is a fake."""
-        now = self.clock.now()
+        now = self.clock.monotonic()
         if seen.was_gone:
             watch.inspect_at = now
         watch.is_inspected = False
@@ -226,7 +226,7 @@ class DownloadMonitor:
     ) -> Run | None:
         """Commit that a download has not moved for too long."""
         state, stalls = seen.state, watch.stalls
-        if not stalls.observe(state, seen.snapshot, self.clock.now()):
+        if not stalls.observe(state, seen.snapshot, self.clock.monotonic()):
             return None
         if not await self._has_room(run, seen):
             stalls.reset()

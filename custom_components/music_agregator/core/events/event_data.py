@@ -10,6 +10,7 @@ looks for canaries everywhere.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 import json
 from typing import Any
 
@@ -20,8 +21,21 @@ DATA_LIMIT = 8_000
 
 def event_data(run: Run, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of a run's event: the album's names and the step's data, in limit."""
-    names = {"artist": run.artist, "album": run.album_title}
-    return fitted({**(names if run.album_title else {}), **data})
+    known: dict[str, Any] = {}
+    if run.album_title:
+        known = {"artist": run.artist, "album": run.album_title}
+    if run.requested_by is not None:
+        known["requested_by"] = asdict(run.requested_by)
+    return fitted(_clean({**known, **data}))
+
+
+def _clean(value: Any) -> Any:
+    """Return plain values whose texts every socket and database takes."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode(errors="replace").decode()
+    if isinstance(value, Mapping):
+        return {name: _clean(one) for name, one in value.items()}
+    return [_clean(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def fitted(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from ..musicbrainz import parse_album, parse_release_group
 from ..store import albums, candidates, cursors, events, runs, wanted
 from ..store.candidates import MOST_SAVED
 from ..store.database import Database
+from ..store.tables import MOST
 from ..store.wanted import WantedAlbum
 from ..transitions import ENDS
 from .saved_search import SavedSearch
@@ -23,7 +24,9 @@ class History:
 
     async def run(self, run_id: str) -> Run:
         """Return one run. Raises RunNotFoundError."""
-        run = await self._database.read(runs.find, run_id=run_id)
+        run = None
+        if run_id.isascii() and run_id.isalnum():
+            run = await self._database.read(runs.find, run_id=run_id)
         if run is None:
             raise RunNotFoundError(run_id=run_id[:64])
         return run
@@ -42,7 +45,7 @@ class History:
             album_id=album_id,
             only_live=only_live,
             limit=limit,
-            offset=offset,
+            offset=min(offset, MOST),
         )
 
     async def events(
@@ -56,7 +59,7 @@ class History:
         """Return the events after a seq, in order."""
         return await self._database.read(
             events.after,
-            seq=since_seq,
+            seq=min(since_seq, MOST),
             run_id=run_id,
             album_id=album_id,
             limit=limit,
@@ -82,7 +85,7 @@ class History:
         await self.run(run_id)
         total = await self._database.read(candidates.count, run_id=run_id)
         found = await self._database.read(
-            candidates.page, run_id=run_id, limit=limit, offset=offset
+            candidates.page, run_id=run_id, limit=limit, offset=min(offset, MOST)
         )
         return total, found
 

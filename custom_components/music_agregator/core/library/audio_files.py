@@ -1,20 +1,17 @@
-"""Audio files: their formats, and what their tags say: names, ids, quality."""
+"""Audio files: their formats, and what their tags say: names, ids, quality.
+
+`media_reader.py` reads them.
+"""
 
 from collections.abc import Mapping
-from io import BytesIO
-import logging
+import os
 from pathlib import Path, PurePosixPath
 import re
 from typing import Any, NamedTuple
 
-import mutagen
-from mutagen.id3 import ID3
-
 from ..model import TrackFacts
 from ..musicbrainz import is_mbid
 from ..quality import LOSSLESS_CODECS, Codec, Quality
-
-_LOGGER = logging.getLogger(__name__)
 
 
 class AudioFormat(NamedTuple):
@@ -83,91 +80,61 @@ _CODECS = {
     "DSF": Codec.DSD,
     "DSDIFF": Codec.DSD,
 }
-# The easy names of ID3 frames, which mutagen knows for MP3 and True Audio only.
-_ID3_FRAMES = {
-    "albumartist": "TPE2",
-    "artist": "TPE1",
-    "album": "TALB",
-    "musicbrainz_releasegroupid": "TXXX:MusicBrainz Release Group Id",
-    "musicbrainz_albumid": "TXXX:MusicBrainz Album Id",
-}
 _VBR = re.compile(r"-V ?([02])\b")
-_TEXT_LIMIT = 500
-_HEAD = 1_000_000
+# The largest number that a header may say, and the longest track (seconds).
+_MOST = 2**31
+_LONGEST = 10 * 86_400.0
 
 
-def read_tags(path: Path) -> TrackFacts:
-    """Read the tags of a file (in a worker thread). Never raises; an unreadable file has none."""
-    try:
-        file = mutagen.File(path, easy=True)
-        if file is None:
-            return TrackFacts()
-        tags = file.tags or {}
-        return TrackFacts(
-            artist=_first(tags, "albumartist", "artist"),
-            album=_first(tags, "album"),
-            album_id=_mbid(_first(tags, "musicbrainz_releasegroupid")),
-            edition_id=_mbid(_first(tags, "musicbrainz_albumid")),
-            quality=_quality(file),
-            length_ms=int(getattr(file.info, "length", 0) * 1000) or None,
-        )
-    except Exception as error:  # noqa: BLE001
-        # A broken file may make mutagen raise anything.
-        _LOGGER.debug("A file cannot be read: %s", type(error).__name__)
-        return TrackFacts()
+def facts_of(answer: Mapping[str, Any]) -> TrackFacts:
+    """Return what a file says, from an answer of `media_child.py`."""
+    tags, info = answer["tags"], answer["info"]
+    return TrackFacts(
+        artist=_text(tags, "albumartist") or _text(tags, "artist"),
+        album=_text(tags, "album"),
+        album_id=_mbid(_text(tags, "musicbrainz_releasegroupid")),
+        edition_id=_mbid(_text(tags, "musicbrainz_albumid")),
+        quality=_quality(answer["kind"], info),
+        length_ms=int(min(_number(info, "length"), _LONGEST) * 1000) or None,
+    )
 
 
 def is_readable(path: Path) -> bool:
-    """Return whether a file can be opened (in a worker thread)."""
-    try:
-        with path.open("rb"):
-            return True
-    except OSError:
-        return False
+    """Return whether a file is a regular one that can be opened (in a worker thread)."""
+    return path.is_file() and os.access(path, os.R_OK)
 
 
-def sniff(path: Path) -> TrackFacts | None:
-    """Identify a file with a wrong suffix (in a worker thread); None if it is not music."""
-    try:
-        with path.open("rb") as opened:
-            head = BytesIO(opened.read(_HEAD))
-        file = mutagen.File(head)
-        return None if file is None else TrackFacts(quality=_quality(file))
-    except Exception as error:  # noqa: BLE001
-        _LOGGER.debug("A file is no music: %s", type(error).__name__)
-        return None
+def _text(tags: Mapping[str, str], name: str) -> str | None:
+    text = tags.get(name, "").encode(errors="replace").decode().strip()
+    return text or None
 
 
-def _first(tags: Mapping[str, Any], *names: str) -> str | None:
-    for name in names:
-        values = tags.get(_ID3_FRAMES[name] if isinstance(tags, ID3) else name)
-        value = values[0] if isinstance(values, list) and values else values
-        if value and (text := str(value).strip()):
-            return text[:_TEXT_LIMIT]
-    return None
+def _number(info: Mapping[str, Any], name: str) -> float:
+    value = info.get(name)
+    if isinstance(value, (int, float)) and 0 < value < _MOST:
+        return float(value)
+    return 0.0
 
 
 def _mbid(text: str | None) -> str | None:
     return text.lower() if text and is_mbid(text.lower()) else None
 
 
-def _quality(file: Any) -> Quality:
-    info = file.info
-    codec = _CODECS.get(type(file).__name__)
-    if codec is None and type(file).__name__ in {"EasyMP4", "MP4"}:
-        codec = Codec.ALAC if "alac" in getattr(info, "codec", "") else Codec.AAC
-    rate = getattr(info, "sample_rate", None) or None
+def _quality(kind: str, info: Mapping[str, Any]) -> Quality:
+    codec = _CODECS.get(kind)
+    if codec is None and kind in {"EasyMP4", "MP4"}:
+        codec = Codec.ALAC if "alac" in str(info["codec"]) else Codec.AAC
+    rate = int(_number(info, "sample_rate")) or None
     if codec in LOSSLESS_CODECS:
-        depth = getattr(info, "bits_per_sample", None) or None
+        depth = int(_number(info, "bits_per_sample")) or None
         is_pcm = codec is not Codec.DSD
         return Quality(
             codec=codec, bit_depth=depth if is_pcm else None, sample_rate_hz=rate
         )
-    bitrate = getattr(info, "bitrate", None)
-    preset = _VBR.search(getattr(info, "encoder_settings", "") or "")
+    preset = _VBR.search(str(info["encoder_settings"]))
     return Quality(
         codec=codec,
         sample_rate_hz=rate,
-        bitrate_kbps=round(bitrate / 1000) if bitrate else None,
+        bitrate_kbps=round(_number(info, "bitrate") / 1000) or None,
         vbr=f"v{preset[1]}" if preset else None,
     )

@@ -1,27 +1,31 @@
 """LibraryIndex: the music in the user's library folders, indexed in a table.
 
-The first scan reads every file, later ones only new and changed files. The rows of a
-folder that is away (a NAS that sleeps) are kept.
+The first scan reads every file, later ones only new and changed files. What cannot be seen
+is not gone: the rows of a folder that is away (a NAS that sleeps, or is not mounted), or that
+cannot be listed, are kept.
 """
 
 import asyncio
 from collections.abc import Iterator, Mapping
 import logging
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
+import stat
 from typing import NamedTuple
 
 from ..common.clock import Clock
 from ..common.digest import digest
+from ..common.signal import Signal
 from ..errors import StoreError
-from ..model import Album
+from ..model import Album, TrackFacts
 from ..quality import Quality, QualityPreferences, QualityProfile, position_in_profile
 from ..store import library_files
 from ..store.database import Database
 from ..store.library_files import FileRow, Stamp
 from ..titles.matching import AlbumMatcher
 from ..titles.names import normalise
-from .audio_files import is_audio, read_tags
+from .audio_files import is_audio
+from .media_reader import MediaReader
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -29,6 +33,8 @@ SCAN_SECONDS = 6 * 3_600.0
 # The number of files that one call in a thread reads, and that it only checks.
 _READ_AT_ONCE = 50
 _LOOKED_AT_ONCE = 5_000
+# An empty folder that held so many albums is a mount point.
+_SEVERAL = 3
 
 
 class LibraryMatch(NamedTuple):
@@ -39,15 +45,26 @@ class LibraryMatch(NamedTuple):
 
 
 class LibraryIndex:
-    """Indexes the folders, and finds albums in them."""
+    """Indexes the folders, and finds albums in them.
+
+    `changed` is emitted after a scan; `long_away` are the folders that were away in the scan
+    before, too.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, folders: tuple[str, ...]
+        self,
+        database: Database,
+        clock: Clock,
+        reader: MediaReader,
+        folders: tuple[str, ...],
     ) -> None:
+        self.changed = Signal[()]()
+        self.long_away: frozenset[str] = frozenset()
         self._database = database
         self._clock = clock
-        self._folders = tuple(map(Path, folders))
-        self._away: set[Path] = set()
+        self._reader = reader
+        self._folders = folders
+        self._away: frozenset[str] = frozenset()
         self._one_scan = asyncio.Lock()
 
     async def run(self) -> None:
@@ -57,36 +74,58 @@ class LibraryIndex:
                 await self.scan()
             except StoreError as error:
                 _LOGGER.warning("The scan of the library stops: %s", error)
+            except Exception:
+                _LOGGER.exception("Unexpected error while scanning the library")
             await self._clock.sleep(SCAN_SECONDS)
 
     async def scan(self) -> int:
         """Bring the index up to date; return how many files were read.
 
-        Everything that touches a disk runs in a thread, a little at a time. Memory is
-        bounded by about 200 bytes for every file. Raises StoreError.
+        Everything that touches a disk runs outside of the event loop, a little at a time.
+        Memory is bounded by about 200 bytes for every file. Raises StoreError.
         """
         async with self._one_scan:
-            return await self._scan()
+            read = await self._scan()
+        self.changed.emit()
+        return read
 
     async def _scan(self) -> int:
         known = await self._database.read(library_files.stamps)
         seen: set[str] = set()
+        unseen: set[str] = set()
         read = 0
         for folder in self._folders:
-            if not await asyncio.to_thread(folder.is_dir):
-                self._note_away(folder)
-                continue
-            self._away.discard(folder)
-            files = _files(folder)
-            while (turn := await asyncio.to_thread(_turn, files, known, seen)).more:
-                read += len(turn.rows)
-                await self._save(turn.rows)
-            read += len(turn.rows)
-            await self._save(turn.rows)
-        if not self._away:
-            gone = [name for name in known if name not in seen]
-            await self._database.write(library_files.remove, digests=gone)
+            files = _files(folder, unseen)
+            more = True
+            while more:
+                changed, more = await asyncio.to_thread(_look, files, known, seen)
+                rows = [await self._row(path, stamp) for path, stamp in changed]
+                read += len(rows)
+                if rows:
+                    await self._database.write(library_files.save, rows=rows)
+        gone = [name for name in known if name not in seen]
+        missing = dict(await self._database.read(library_files.paths, digests=gone))
+        kept = await asyncio.to_thread(_away_in, missing, unseen, self._folders)
+        away = frozenset(kept.values())
+        if not known:
+            away |= unseen.intersection(self._folders)
+        self.long_away = away & self._away
+        for folder in away - self._away:
+            _LOGGER.warning("The library folder %s is not there", folder)
+        self._away = away
+        await self._database.write(
+            library_files.remove,
+            digests=[name for name in gone if name not in kept],
+        )
         return read
+
+    async def _row(self, path: str, stamp: Stamp) -> FileRow:
+        facts = await self._reader.read(Path(path)) or TrackFacts()
+        is_named = facts.artist and facts.album
+        names = names_key(facts.artist or "", facts.album or "") if is_named else ""
+        return FileRow(
+            digest=digest(path), path=path, stamp=stamp, names=names, facts=facts
+        )
 
     async def find(
         self, album: Album, profile: QualityProfile, preferences: QualityPreferences
@@ -121,19 +160,10 @@ class LibraryIndex:
 
     async def is_away(self) -> bool:
         """Return whether one of the folders is away, so that its content is unknown."""
-        for folder in self._folders:
-            if not await asyncio.to_thread(folder.is_dir):
-                return True
-        return False
-
-    async def _save(self, rows: list[FileRow]) -> None:
-        if rows:
-            await self._database.write(library_files.save, rows=rows)
-
-    def _note_away(self, folder: Path) -> None:
-        if folder not in self._away:
-            self._away.add(folder)
-            _LOGGER.warning("The library folder %s is not there", folder)
+        places = {*self._folders, *self._away}
+        return not await asyncio.to_thread(
+            lambda: all(_is_there(place, place in self._away) for place in places)
+        )
 
 
 def names_key(artist: str, album: str) -> str:
@@ -141,49 +171,102 @@ def names_key(artist: str, album: str) -> str:
     return digest(f"{normalise(artist)}\n{normalise(album)}")
 
 
-def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Yield every audio file below a folder; links to folders are not followed."""
-    stack = [str(folder)]
+def _is_there(folder: str, had_files: bool) -> bool:
+    """Return whether a folder can be listed, and is not an empty mount point."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None or not had_files
+    except OSError:
+        return False
+
+
+def _files(folder: str, unseen: set[str]) -> Iterator[os.DirEntry[str]]:
+    """Yield every audio file below a folder; links to folders are not followed.
+
+    Folders that cannot be listed, or are empty, are added to `unseen`.
+    """
+    stack = [folder]
     while stack:
+        place = stack.pop()
         try:
-            entries = list(os.scandir(stack.pop()))
+            with os.scandir(place) as found:
+                entries = list(found)
         except OSError:
-            continue
+            entries = []
+        if not entries:
+            unseen.add(place)
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
+            try:
+                is_folder = entry.is_dir(follow_symlinks=False)
+            except OSError:
+                is_folder = False
+            if is_folder:
                 stack.append(entry.path)
             elif is_audio(entry.name):
                 yield entry
 
 
-class _Turn(NamedTuple):
-    """The rows of one call, and whether there are more files."""
+def _away_in(
+    missing: Mapping[str, str], unseen: set[str], roots: tuple[str, ...]
+) -> dict[str, str]:
+    """Return the missing files that may still be there, each with the folder that is away.
 
-    rows: list[FileRow]
+    That is a folder that cannot be listed, or an empty one that held several albums: a mount
+    point without its disk. Whoever deletes an album may leave its empty folder.
+    """
+    albums: dict[str, set[PurePath]] = {}
+    for path in missing.values():
+        for folder in unseen.intersection(map(str, PurePath(path).parents)):
+            albums.setdefault(folder, set()).add(PurePath(path).parent)
+    away = {
+        folder
+        for folder, below in albums.items()
+        if folder in roots or len(below) >= _SEVERAL or _is_closed(folder)
+    }
+    return {
+        name: next(iter(folders))
+        for name, path in missing.items()
+        if (folders := away.intersection(map(str, PurePath(path).parents)))
+    }
+
+
+def _is_closed(folder: str) -> bool:
+    """Return whether a folder exists and cannot be listed."""
+    try:
+        os.scandir(folder).close()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+class _Look(NamedTuple):
+    """The files of one call that are new or changed, and whether there are more files."""
+
+    changed: list[tuple[str, Stamp]]
     more: bool
 
 
-def _turn(
+def _look(
     files: Iterator[os.DirEntry[str]], known: Mapping[str, Stamp], seen: set[str]
-) -> _Turn:
-    """Check the next files and read those that changed (in a worker thread)."""
-    rows: list[FileRow] = []
+) -> _Look:
+    """Look at the next files (in a worker thread)."""
+    changed: list[tuple[str, Stamp]] = []
     for looked, entry in enumerate(files, start=1):
         name = digest(entry.path)
-        seen.add(name)
         try:
-            stat = entry.stat()
+            found = entry.stat()
         except OSError:
+            # A dead link, or a disk that fails: not a reason to forget it.
+            seen.add(name)
             continue
-        stamp = Stamp(stat.st_mtime, stat.st_size)
+        if not stat.S_ISREG(found.st_mode):
+            continue
+        seen.add(name)
+        stamp = Stamp(found.st_mtime, found.st_size)
         if known.get(name) != stamp:
-            rows.append(_row(name, entry.path, stamp))
-        if len(rows) >= _READ_AT_ONCE or looked >= _LOOKED_AT_ONCE:
-            return _Turn(rows, True)
-    return _Turn(rows, False)
-
-
-def _row(name: str, path: str, stamp: Stamp) -> FileRow:
-    facts = read_tags(Path(path))
-    names = names_key(facts.artist, facts.album) if facts.artist and facts.album else ""
-    return FileRow(digest=name, path=path, stamp=stamp, names=names, facts=facts)
+            changed.append((entry.path, stamp))
+        if len(changed) >= _READ_AT_ONCE or looked >= _LOOKED_AT_ONCE:
+            return _Look(changed, True)
+    return _Look(changed, False)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 import re
 
+from ..common.rate_limit import Urgency
 from ..errors import AlbumNotFoundError, AmbiguousAlbumError
 from ..model import Album, AlbumMatch
 from .musicbrainz_client import MusicBrainz, phrase, within_reach
@@ -73,19 +74,25 @@ class AlbumResolver:
 
         Raises MetadataUnavailableError, MetadataError.
         """
-        heard = await self._listen(album, artist)
+        heard = await self._listen(album, artist, Urgency.PERSON)
         return [
             replace(one.match, score=round(one.likeness * 100))
             for one in heard
             if one.likeness >= _OFFERED
         ]
 
-    async def resolve(self, *, artist: str | None, album: str) -> Album:
+    async def resolve(
+        self,
+        *,
+        artist: str | None,
+        album: str,
+        urgency: Urgency = Urgency.PERSON,
+    ) -> Album:
         """Return the one album that a text means.
 
         Raises AlbumNotFoundError, and AmbiguousAlbumError with the three best matches.
         """
-        heard = await self._listen(album, artist)
+        heard = await self._listen(album, artist, urgency)
         if (meant := _confident_match(heard)) is not None:
             return meant
         asked = f"{artist} - {album}" if artist else album
@@ -94,12 +101,14 @@ class AlbumResolver:
             raise AlbumNotFoundError(album=asked)
         raise AmbiguousAlbumError(best[:_MATCHES], album=asked)
 
-    async def _listen(self, album: str, artist: str | None) -> list[ScoredMatch]:
+    async def _listen(
+        self, album: str, artist: str | None, urgency: Urgency
+    ) -> list[ScoredMatch]:
         """Search until one album is meant, or until there is no wider query."""
         known: dict[str, AlbumMatch] = {}
         heard: list[ScoredMatch] = []
         for query in _queries(album, artist):
-            for match in await self._source.search(query):
+            for match in await self._source.search(query, urgency):
                 known.setdefault(match.album.album_id, match)
             some = list(known.values())
             heard = await asyncio.to_thread(_ranked, some, album, artist)

@@ -1,9 +1,11 @@
 """MusicAgregatorService: the metadata of albums, fetched once and kept for a week."""
 
 from dataclasses import replace
+from functools import partial
 
 from ..common.clock import Clock
 from ..common.health import ServiceHealth
+from ..common.rate_limit import Urgency
 from ..common.retry import Retry
 from ..common.single_flight import SingleFlight
 from ..errors import AlbumNotFoundError, InvalidAlbumIdError
@@ -38,8 +40,9 @@ class MusicAgregatorService:
     async def close(self) -> None:
         """Cancel the requests in flight."""
         await self._requests.close()
+        await self._source.close()
 
-    async def identify(self, album_id: str) -> Album:
+    async def identify(self, album_id: str, urgency: Urgency = Urgency.PERSON) -> Album:
         """Return an album by its id; a merged album has another id now.
 
         Raises InvalidAlbumIdError, AlbumNotFoundError, MetadataUnavailableError.
@@ -53,7 +56,7 @@ class MusicAgregatorService:
             kept = await self._fresh(album_id)
         if kept is not None:
             return parse_release_group(kept.data["release-group"])
-        group = self._groups.get(album_id) or await self._group(album_id)
+        group = self._groups.get(album_id) or await self._group(album_id, urgency)
         found = parse_release_group(group)
         found = found if found.album_id else replace(found, album_id=album_id)
         if found.album_id != album_id:
@@ -62,7 +65,7 @@ class MusicAgregatorService:
         self._groups[found.album_id] = group
         return found
 
-    async def album(self, album_id: str) -> Album:
+    async def album(self, album_id: str, urgency: Urgency = Urgency.RUN) -> Album:
         """Return an album with its editions, from the store if it is fresh.
 
         A merged album has another id than the requested one.
@@ -71,7 +74,7 @@ class MusicAgregatorService:
         kept = await self._fresh(album_id)
         if kept is None:
             try:
-                kept = await self._fetch(album_id)
+                kept = await self._fetch(album_id, urgency)
                 await self._database.write(albums.save, asked_id=album_id, kept=kept)
             finally:
                 self._groups.pop(album_id, None)
@@ -98,32 +101,36 @@ class MusicAgregatorService:
 
     async def _fresh(self, album_id: str) -> KeptAlbum | None:
         kept = await self._database.read(albums.find, album_id=album_id)
-        if kept and self._clock.now() - kept.fetched_at < KEPT_SECONDS:
+        if kept and 0.0 <= self._clock.now() - kept.fetched_at < KEPT_SECONDS:
             return kept
         return None
 
-    async def _group(self, album_id: str) -> Document:
-        """Request an album; several callers at once share one request."""
+    async def _group(self, album_id: str, urgency: Urgency) -> Document:
+        """Request an album; several callers at once share one request.
+
+        A person does not join a request that waits behind others.
+        """
+        fetch = partial(self._fetch_group, album_id, urgency)
         try:
-            return await self._requests.call(album_id, self._fetch_group)
+            return await self._requests.call(f"{urgency} {album_id}", lambda _: fetch())
         except AlbumNotFoundError:
             raise AlbumNotFoundError(album=album_id) from None
 
-    async def _fetch_group(self, album_id: str) -> Document:
-        group = await self._source.release_group(album_id)
+    async def _fetch_group(self, album_id: str, urgency: Urgency) -> Document:
+        group = await self._source.release_group(album_id, urgency)
         # Here, so that a caller who comes before the others wake finds it, too.
         self._groups[album_id] = group
         return group
 
-    async def _fetch(self, album_id: str) -> KeptAlbum:
-        group = self._groups.get(album_id) or await self._group(album_id)
+    async def _fetch(self, album_id: str, urgency: Urgency) -> KeptAlbum:
+        group = self._groups.get(album_id) or await self._group(album_id, urgency)
         canonical = parse_release_group(group).album_id or album_id
-        releases = await self._source.releases(canonical)
-        await self._add_tracks(releases)
+        releases = await self._source.releases(canonical, urgency)
+        await self._add_tracks(releases, urgency)
         data = {"release-group": group, "releases": releases}
         return KeptAlbum(canonical, self._clock.now(), data)
 
-    async def _add_tracks(self, releases: list[Document]) -> None:
+    async def _add_tracks(self, releases: list[Document], urgency: Urgency) -> None:
         """Fetch the tracks of the oldest edition, which give the album's length."""
         editions = sorted(
             parse_editions({"releases": releases}), key=lambda e: e.date or "9999"
@@ -131,7 +138,7 @@ class MusicAgregatorService:
         if not editions:
             return
         oldest = editions[0].edition_id
-        document = await self._source.release(oldest)
+        document = await self._source.release(oldest, urgency)
         for release in releases:
             if str(release.get("id", "")).lower() == oldest:
                 release["media"] = document.get("media")

@@ -67,7 +67,7 @@ class Covers:
         self._url = url.rstrip("/")
         self._folder_bytes = folder_bytes
         self._turn = asyncio.Semaphore(_AT_ONCE)
-        self._requests = SingleFlight[None]()
+        self._requests = SingleFlight[None](goes_on=True)
         self._none_until: dict[str, float] = {}
 
     async def close(self) -> None:
@@ -92,7 +92,8 @@ class Covers:
         return Cover(data, kind) if data and kind else None
 
     def _may_be_there(self, album_id: str) -> bool:
-        return self._none_until.get(album_id, 0.0) <= self._clock.now()
+        until = self._none_until.get(album_id)
+        return until is None or until <= self._clock.monotonic()
 
     async def _fetch(self, album_id: str) -> None:
         """Fetch a cover and keep it, or remember for a while that there is none."""
@@ -122,7 +123,7 @@ class Covers:
             pass
         self._none_until.pop(album_id, None)
         if believed:
-            self._none_until[album_id] = self._clock.now() + believed
+            self._none_until[album_id] = self._clock.monotonic() + believed
             if len(self._none_until) > _MOST_BELIEVED:
                 del self._none_until[next(iter(self._none_until))]
 

@@ -1,6 +1,6 @@
 """MusicBrainz web service 2, as politely as it asks for.
 
-One request a second over the whole process, in the order of asking (nobody goes ahead), a
+One request a second over the whole process, people's before those of runs and of lists, a
 User-Agent that says who we are, and retries after 503, 429 and reset connections.
 """
 
@@ -19,19 +19,25 @@ from ..common.http import (
     UnreachableError,
     fetch_with_redirects,
 )
-from ..common.rate_limit import RateLimit
+from ..common.rate_limit import RateLimit, Urgency
+from ..common.single_flight import SingleFlight
 from ..errors import AlbumNotFoundError, MetadataError, MetadataUnavailableError
 from ..model import AlbumMatch
 from ..musicbrainz import Document, parse_matches, parse_release_page
 from ..settings import DEFAULT_MUSICBRAINZ_URL
 
 SPACING = 1.0
-ANSWER_LIMIT = 8 * 1024 * 1024
+# A hundred editions with their media take some hundred kilobytes.
+ANSWER_LIMIT = 4 * 1024 * 1024
+MOST_VALUES = 300_000
 PAGE = 100
 PAGES = 5
 _TRIES = 4
 _SECONDS = 30.0
 _MOST_WORDS = 40
+# How long the answer to a search is used again (seconds), and how many are kept.
+_SEARCH_KEPT_SECONDS = 300.0
+_SEARCHES_KEPT = 200
 _LUCENE = re.compile(r'([+\-&|!(){}\[\]^"~*?:\\/])')
 
 # One for all clients that share a clock: MusicBrainz counts by address.
@@ -58,17 +64,23 @@ class MusicBrainz:
         self._rate_limit = _rate_limit(clock)
         self._url = url.rstrip("/")
         self._headers = {"User-Agent": user_agent, "Accept": "application/json"}
+        self._answers: dict[str, tuple[float, list[AlbumMatch]]] = {}
+        self._searches = SingleFlight[list[AlbumMatch]]()
 
-    async def release_group(self, album_id: str) -> Document:
+    async def release_group(
+        self, album_id: str, urgency: Urgency = Urgency.RUN
+    ) -> Document:
         """Return the document of an album; its id may be another: it was merged.
 
         Raises AlbumNotFoundError, MetadataUnavailableError, MetadataError.
         """
         return await self._get(
-            f"release-group/{album_id}", {"inc": "artist-credits+aliases"}
+            f"release-group/{album_id}", {"inc": "artist-credits+aliases"}, urgency
         )
 
-    async def releases(self, album_id: str) -> list[Document]:
+    async def releases(
+        self, album_id: str, urgency: Urgency = Urgency.RUN
+    ) -> list[Document]:
         """Return the documents of an album's official editions, at most 500."""
         found: list[Document] = []
         for _ in range(PAGES):
@@ -81,6 +93,7 @@ class MusicBrainz:
                     "limit": str(PAGE),
                     "offset": str(len(found)),
                 },
+                urgency,
             )
             page, total = parse_release_page(answer)
             found.extend(page)
@@ -88,22 +101,50 @@ class MusicBrainz:
                 break
         return found
 
-    async def release(self, edition_id: str) -> Document:
+    async def release(
+        self, edition_id: str, urgency: Urgency = Urgency.RUN
+    ) -> Document:
         """Return the document of one edition with its tracks."""
-        return await self._get(f"release/{edition_id}", {"inc": "recordings+media"})
+        inc = {"inc": "recordings+media"}
+        return await self._get(f"release/{edition_id}", inc, urgency)
 
-    async def search(self, query: str) -> list[AlbumMatch]:
-        """Return the albums that fit a query, best first, with 0 to 100 points."""
-        answer = await self._get("release-group", {"query": query, "limit": str(PAGE)})
-        return parse_matches(answer)
+    async def search(
+        self, query: str, urgency: Urgency = Urgency.PERSON
+    ) -> list[AlbumMatch]:
+        """Return the albums that fit a query, best first, with 0 to 100 points.
 
-    async def _get(self, path: str, params: Mapping[str, str]) -> Document:
+        Callers with the same query share one answer, also for some minutes afterwards.
+        """
+        at, matches = self._answers.get(query, (float("-inf"), []))
+        if self._clock.monotonic() - at > _SEARCH_KEPT_SECONDS:
+            key = f"{urgency} {query}"
+            matches = await self._searches.call(
+                key, lambda _: self._search(query, urgency)
+            )
+        return matches
+
+    async def close(self) -> None:
+        """Cancel the searches in flight."""
+        await self._searches.close()
+
+    async def _search(self, query: str, urgency: Urgency) -> list[AlbumMatch]:
+        params = {"query": query, "limit": str(PAGE)}
+        found = parse_matches(await self._get("release-group", params, urgency))
+        self._answers.pop(query, None)
+        self._answers[query] = (self._clock.monotonic(), found)
+        if len(self._answers) > _SEARCHES_KEPT:
+            del self._answers[next(iter(self._answers))]
+        return found
+
+    async def _get(
+        self, path: str, params: Mapping[str, str], urgency: Urgency
+    ) -> Document:
         failure = MetadataUnavailableError("no answer")
         for attempt in range(_TRIES):
             if attempt:
                 pause = backoff(attempt, longest=32.0)
                 await self._clock.sleep(max(pause, failure.retry_after or 0.0))
-            await self._rate_limit.wait()
+            await self._rate_limit.wait(urgency)
             try:
                 answer = await fetch_with_redirects(
                     self._session,
@@ -115,7 +156,7 @@ class MusicBrainz:
                     seconds=_SECONDS,
                 )
             except TooLargeError:
-                raise MetadataError("an answer of more than 8 MiB") from None
+                raise MetadataError("an answer of more than 4 MiB") from None
             except UnreachableError as error:
                 failure = MetadataUnavailableError(str(error))
                 continue
@@ -159,6 +200,8 @@ def _document(answer: HttpResponse) -> Document:
         raise AlbumNotFoundError
     if answer.status != 200:
         raise MetadataError(f"status {answer.status}")
+    if sum(answer.body.count(mark) for mark in (b"[", b"{", b",")) > MOST_VALUES:
+        raise MetadataError("an answer with too many values")
     try:
         document = json.loads(answer.body)
     except (ValueError, RecursionError):

@@ -33,6 +33,9 @@ from .queries import Query, QueryVariant
 _LOGGER = logging.getLogger(__name__)
 
 ANSWER_LIMIT = 16 * 1024 * 1024
+CAPS_LIMIT = 256 * 1024
+# What is kept of one search.
+MOST_RELEASES = 1_000
 PAGES = 5
 # For one album, over all queries and pages.
 REQUESTS = 32
@@ -71,7 +74,8 @@ class TorznabIndexer:
         self._caps: Caps | None = None
         self.health = ServiceHealth(f"Indexer {settings.name}", clock)
         self._failures = 0
-        self._free_at = 0.0
+        self._last_error: IndexerError | IndexerUnavailableError | None = None
+        self._free_at = float("-inf")
         self._rate_limit = RateLimit(clock, SPACING)
         self._turn = asyncio.Lock()
 
@@ -91,9 +95,8 @@ class TorznabIndexer:
             if self.pause:
                 return
             try:
-                asking = self._ask({"t": "caps"})
-                answer = await within(self._clock, _INDEXER_SECONDS, asking)
-                self._caps = await asyncio.to_thread(parse_caps, answer)
+                asking = self._fetch_caps()
+                self._caps = await within(self._clock, _INDEXER_SECONDS, asking)
             except TimeoutError:
                 self._note_failure(IndexerUnavailableError("too slow"))
             except (IndexerError, IndexerUnavailableError) as error:
@@ -110,8 +113,12 @@ class TorznabIndexer:
         Raises IndexerAuthError, IndexerError, IndexerUnavailableError.
         """
         if self._caps is None:
-            self._caps = parse_caps(await self._ask({"t": "caps"}))
+            self._caps = await self._fetch_caps()
         return self._caps
+
+    async def _fetch_caps(self) -> Caps:
+        body = await self._ask({"t": "caps"}, limit=CAPS_LIMIT)
+        return await asyncio.to_thread(parse_caps, body)
 
     async def search(
         self, query: Query, budget: RequestBudget | None = None
@@ -132,7 +139,9 @@ class TorznabIndexer:
     ) -> list[Release]:
         """Do some work within the time limit, which begins after the wait for the lock."""
         if self.pause:
-            raise IndexerUnavailableError("left alone for now")
+            # What it said last is the reason, however long it rests.
+            last = self._last_error or IndexerUnavailableError("left alone for now")
+            raise type(last)(str(last))
         try:
             releases = await within(self._clock, _INDEXER_SECONDS, work())
         except TimeoutError:
@@ -191,15 +200,21 @@ class TorznabIndexer:
                 break
             new = {r.guid: r for r in answer.releases if r.guid not in found}
             found |= new
-            if not new or answer.item_count < caps.page_size:
+            if (
+                not new
+                or answer.item_count < caps.page_size
+                or len(found) >= MOST_RELEASES
+            ):
                 break
-        return list(found.values())
+        return list(found.values())[:MOST_RELEASES]
 
     async def _page(self, params: Mapping[str, str]) -> Page:
         body = await self._ask(params)
         return await asyncio.to_thread(parse_page, body, base_url=self._settings.url)
 
-    async def _ask(self, params: Mapping[str, str]) -> bytes:
+    async def _ask(
+        self, params: Mapping[str, str], *, limit: int = ANSWER_LIMIT
+    ) -> bytes:
         key = {"apikey": self._settings.api_key} if self._settings.api_key else {}
         await self._rate_limit.wait()
         try:
@@ -208,29 +223,30 @@ class TorznabIndexer:
                 self._clock,
                 self._settings.url,
                 params={**params, **key},
-                limit=ANSWER_LIMIT,
+                limit=limit,
                 seconds=_REQUEST_SECONDS,
             )
         except TooLargeError:
-            raise IndexerError("an answer of more than 16 MiB") from None
+            raise IndexerError(f"an answer of more than {limit >> 10} KiB") from None
         except UnreachableError as error:
             raise IndexerUnavailableError(str(error)) from None
-        _check(answer, self._clock.now())
+        await asyncio.to_thread(_check, answer, self._clock.now())
         return answer.body
 
     @property
     def pause(self) -> float:
         """Return how long the cooldown still lasts (seconds)."""
-        return max(self._free_at - self._clock.now(), 0.0)
+        return max(self._free_at - self._clock.monotonic(), 0.0)
 
     def _note_failure(self, error: IndexerError | IndexerUnavailableError) -> None:
         """Begin a cooldown."""
         self.health.mark_down(error)
+        self._last_error = error
         pause = _BACKOFF[min(self._failures, len(_BACKOFF) - 1)]
         self._failures += 1
         if isinstance(error, IndexerUnavailableError):
             pause = max(pause, error.retry_after or 0.0)
-        self._free_at = self._clock.now() + pause
+        self._free_at = self._clock.monotonic() + pause
 
     def _note_answer(self) -> None:
         """Reset the cooldowns."""

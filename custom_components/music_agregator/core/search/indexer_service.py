@@ -17,7 +17,7 @@ from ..errors import (
 )
 from ..model import Release
 from ..settings import IndexerSettings
-from .indexer import REQUESTS, RequestBudget, TorznabIndexer
+from .indexer import MOST_RELEASES, REQUESTS, RequestBudget, TorznabIndexer
 from .queries import Query
 
 _LOGGER = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ class SearchSession:
         return [release for releases in answers for release in releases]
 
     async def _one(self, indexer: TorznabIndexer, query: Query) -> list[Release]:
-        started = self._clock.now()
+        started = self._clock.monotonic()
         releases: list[Release] = []
         failure: MusicAgregatorError | None = None
         try:
@@ -136,13 +136,18 @@ class SearchSession:
             _LOGGER.exception("Indexer %s answered what we cannot read", indexer.name)
             failure = IndexerError("unexpected")
         report = self._reports[indexer]
+        known = self._guids[indexer]
+        # An indexer that has ever more to offer is cut off.
+        releases = [
+            r for r in releases if r.guid in known or len(known) < MOST_RELEASES
+        ]
         self._guids[indexer].update(release.guid for release in releases)
         can_retry = failure and not isinstance(failure, IndexerAuthError)
         self._reports[indexer] = replace(
             report,
             count=len(self._guids[indexer]),
             has_answered=report.has_answered or failure is None,
-            seconds=report.seconds + self._clock.now() - started,
+            seconds=report.seconds + self._clock.monotonic() - started,
             error=failure,
             retry_after=indexer.pause if can_retry else None,
         )

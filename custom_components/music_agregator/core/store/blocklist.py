@@ -87,5 +87,9 @@ def add(
 def _holds(album_id: str, now: float) -> tuple[ColumnElement[bool], ...]:
     return (
         T.c.album_id.in_((_EVERY_ALBUM, album_id)),
-        or_(T.c.reason.not_in(_TEMPORARY), T.c.created_at > now - TEMPORARY_SECONDS),
+        or_(
+            T.c.reason.not_in(_TEMPORARY),
+            # A clock that was set back must not make a block last for years.
+            T.c.created_at.between(now - TEMPORARY_SECONDS, now + TEMPORARY_SECONDS),
+        ),
     )

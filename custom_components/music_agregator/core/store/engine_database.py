@@ -11,8 +11,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, create_engine, event
 
 from ..common.clock import SYSTEM_CLOCK, Clock
-from ..errors import StoreError
-from .retrying_database import RetryingDatabase
+from .retrying_database import RetryingDatabase, submit_error
 from .transaction import transact
 from .urls import parse_url
 
@@ -33,8 +32,8 @@ class EngineDatabase(RetryingDatabase):
             return asyncio.get_running_loop().run_in_executor(
                 self._threads, lambda: transact(self._engine, fn, durable=durable)
             )
-        except RuntimeError:
-            raise StoreError("the database is closed") from None
+        except RuntimeError as error:
+            raise submit_error(error) from None
 
     async def close(self) -> None:
         """Wait for running functions, and close the connections."""

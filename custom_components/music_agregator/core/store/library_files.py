@@ -43,6 +43,17 @@ def stamps(connection: Connection) -> dict[str, Stamp]:
     return {row.path_digest: Stamp(row.modified_at, row.size_bytes) for row in rows}
 
 
+def paths(connection: Connection, digests: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the paths of files, each with its digest."""
+    return [
+        (row.path_digest, row.path)
+        for some in batched(digests, AT_ONCE, strict=False)
+        for row in connection.execute(
+            select(T.c.path_digest, T.c.path).where(T.c.path_digest.in_(some))
+        )
+    ]
+
+
 def save(connection: Connection, rows: Sequence[FileRow]) -> None:
     """Write files, new or changed."""
     remove(connection, [row.digest for row in rows])

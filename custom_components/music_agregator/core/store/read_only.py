@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import NoSuchModuleError
 
 from ..common.clock import SYSTEM_CLOCK, Clock
-from ..errors import StoreError, StoreReadOnlyError
+from ..errors import StoreError, StoreNotWritableError, StoreReadOnlyError
 from .engine_database import EngineDatabase
 from .urls import parse_url
 
@@ -45,6 +45,14 @@ class ReadOnlyDatabase(EngineDatabase):
     ) -> T:
         """Raise StoreReadOnlyError."""
         raise StoreReadOnlyError
+
+    @override
+    async def _once[T](self, fn: Callable[[Connection], T], *, durable: bool) -> T:
+        try:
+            return await super()._once(fn, durable=durable)
+        except StoreNotWritableError:
+            # Elsewhere that may pass, here it does not.
+            raise StoreReadOnlyError from None
 
     @override
     def _prepare(self, connection: Any, _: object) -> None:

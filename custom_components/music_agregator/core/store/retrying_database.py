@@ -12,13 +12,20 @@ from typing import Concatenate
 from sqlalchemy import Connection
 
 from ..common.clock import SYSTEM_CLOCK, Clock, backoff
-from ..common.tasks import finish_before_cancelling
-from ..errors import StoreMissingError, StoreUnavailableError
+from ..common.tasks import finish_before_cancelling, is_shortage
+from ..errors import StoreError, StoreMissingError, StoreUnavailableError
 
 _LOGGER = logging.getLogger(__name__)
 
 READ_TRIES = 5
 _LONGEST_PAUSE = 30.0
+
+
+def submit_error(error: RuntimeError) -> StoreError:
+    """Return the error of a thread pool that took no work: closed, or out of threads."""
+    if is_shortage(error):
+        return StoreUnavailableError("no thread is free")
+    return StoreError("the database is closed")
 
 
 class RetryingDatabase:

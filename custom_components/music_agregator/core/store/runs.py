@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, insert, select, update
 
-from ..model import DownloadStatus, Run, Topic, WorkflowStatus
+from ..model import DownloadStatus, Requester, Run, Topic, WorkflowStatus
 from ..transitions import ENDS
 from .tables import DOWNLOADS, WORKFLOW_RUNS as T
 
@@ -112,4 +112,5 @@ def _name(topic: Topic) -> str:
 def _run(row: Row[Any]) -> Run:
     values = row._asdict()
     del values["live_topic"], values["is_dismissed"]
-    return Run(album_title=values.pop("title"), **values)
+    requester = Requester.from_dict(values.pop("requested_by"))
+    return Run(album_title=values.pop("title"), requested_by=requester, **values)

@@ -19,7 +19,7 @@ from .tables import (
     WORKFLOW_RUNS,
 )
 
-VERSION = 5
+VERSION = 6
 SEQ = "seq"
 
 type Upgrade = Callable[[Connection], None]
@@ -89,8 +89,21 @@ def _fifth(connection: Connection) -> None:
     _add_column(connection, WORKFLOW_RUNS, "is_dismissed", no)
 
 
+def _sixth(connection: Connection) -> None:
+    """Add who asked."""
+    kind = "LONGTEXT" if connection.dialect.name in {"mysql", "mariadb"} else "TEXT"
+    _add_column(connection, WORKFLOW_RUNS, "requested_by", kind)
+    _add_column(connection, WANTED, "requested_by", kind)
+
+
 # From the version that is the key to the next; each may run twice.
-UPGRADES: Mapping[int, Upgrade] = {1: _second, 2: _third, 3: _fourth, 4: _fifth}
+UPGRADES: Mapping[int, Upgrade] = {
+    1: _second,
+    2: _third,
+    3: _fourth,
+    4: _fifth,
+    5: _sixth,
+}
 
 
 def prepare(

@@ -32,6 +32,10 @@ PREFIX = "music_agregator_"
 
 METADATA = MetaData()
 
+# The largest number that a BigInteger holds, and that an Integer holds.
+MOST = 2**63 - 1
+MOST_INTEGER = 2**31 - 1
+
 # The number of values in one statement: databases have a limit.
 AT_ONCE = 500
 
@@ -148,6 +152,7 @@ WORKFLOW_RUNS = _table(
     Column("is_dismissed", Boolean, nullable=False, default=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
+    Column("requested_by", Json),
 )
 
 CANDIDATES = _table(
@@ -210,6 +215,7 @@ WANTED = _table(
     Column("searches", Integer, nullable=False),
     Column("next_at", Double, nullable=False, index=True),
     Column("created_at", Double, nullable=False),
+    Column("requested_by", Json),
 )
 
 # `name` is an info-hash, or the digest of a guid: a guid may hold a passkey. `album_id` is

@@ -1,6 +1,7 @@
 """Rows of `wanted`: albums to search for again, and when."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import batched
 from random import uniform
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 
 from ..errors import ClientRefusedError
-from ..model import Mode, Run, Topic, WorkflowStatus as S
+from ..model import Mode, Requester, Run, Topic, WorkflowStatus as S
 from ..quality import QualityProfile
 from .tables import AT_ONCE, WANTED as T
 
@@ -44,6 +45,7 @@ class WantedAlbum(NamedTuple):
     searches: int
     next_at: float
     created_at: float
+    requested_by: Requester | None = None
 
     @property
     def topic(self) -> Topic:
@@ -76,6 +78,7 @@ def update_after(connection: Connection, run: Run) -> None:
             "next_at": run.updated_at + pause_after(1),
             "ladder": run.ladder,
             "mode": run.mode,
+            "requested_by": asdict(run.requested_by) if run.requested_by else None,
         }
         connection.execute(insert(T), row)
 
@@ -142,6 +145,12 @@ def postpone(
     return bool(connection.execute(changed).rowcount)
 
 
+def shift(connection: Connection, seconds: float) -> None:
+    """Move every time of the list: the clock was set."""
+    times = {"next_at": T.c.next_at + seconds, "created_at": T.c.created_at + seconds}
+    connection.execute(update(T).values(times))
+
+
 def remove(connection: Connection, topic: Topic) -> bool:
     """Remove an album; return whether it was wanted."""
     return bool(connection.execute(delete(T).where(*_is(topic))).rowcount)
@@ -157,4 +166,6 @@ def _is(topic: Topic) -> tuple[ColumnElement[bool], ...]:
 
 
 def _wanted(row: Row[Any]) -> WantedAlbum:
-    return WantedAlbum(**row._asdict())
+    values = row._asdict()
+    requester = Requester.from_dict(values.pop("requested_by"))
+    return WantedAlbum(**values, requested_by=requester)

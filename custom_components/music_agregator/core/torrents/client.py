@@ -110,12 +110,16 @@ class TorrentFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewTorrent:
-    """A torrent to add. One that is held downloads no file before it is started."""
+    """A torrent to add. One that is held downloads no file before it is started.
+
+    It goes into `folder`, below `save_path` or the client's own place for its category.
+    """
 
     link: Link
     hashes: InfoHashes
     tags: Sequence[str]
     category: str
+    folder: str
     save_path: str | None = None
     is_held: bool = False
 

@@ -10,6 +10,7 @@ from ..store import downloads
 from ..store.database import Database
 from .client import NewTorrent, WatchedClient, find
 from .disk_space import DiskSpace
+from .own_folder import own_folder
 from .tags import TAG, is_ours, run_tag
 from .wipe_suspects import WipeSuspects
 
@@ -57,6 +58,7 @@ class TorrentHandover:
                 hashes=download.hashes,
                 tags=self._tags(run),
                 category=self.settings.category,
+                folder=own_folder(run, download),
                 save_path=self.settings.save_path,
                 is_held=not is_whole,
             )

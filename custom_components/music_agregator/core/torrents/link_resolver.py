@@ -1,7 +1,8 @@
 """MagnetResolver: follow a download link to a magnet or .torrent, with its info-hashes.
 
 The torrent client is never given an http address: it cannot report whether that works.
-Redirects are followed here, since they may end in a magnet.
+Redirects are followed here, since they may end in a magnet. Where both may lead, decides
+`common/reach.py`.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from aiohttp import ClientSession
 
 from ..common.clock import Clock
 from ..common.http import BadAddressError, TooLargeError, UnreachableError, fetch
+from ..common.reach import Reach
 from ..errors import LinkError, TorrentFormatError, UnavailableError
 from ..magnets import Magnet, Torrent, parse_magnet, parse_torrent
 from ..model import Link
@@ -24,9 +26,20 @@ _SECONDS = 30.0
 class MagnetResolver:
     """Turns links into torrents."""
 
-    def __init__(self, session: ClientSession, clock: Clock) -> None:
-        self._session = session
+    def __init__(self, clock: Clock, reach: Reach) -> None:
         self._clock = clock
+        self._reach = reach
+        self._opened: ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._opened is not None:
+            await self._opened.close()
+
+    def _session(self) -> ClientSession:
+        if self._opened is None:
+            self._opened = self._reach.open_session()
+        return self._opened
 
     async def resolve(self, link: Link) -> Magnet | Torrent:
         """Return the torrent that a link leads to.
@@ -44,15 +57,14 @@ class MagnetResolver:
         raise failure
 
     async def _walk(self, address: str) -> Magnet | Torrent:
+        before = None
         for _ in range(HOPS + 1):
-            scheme = address.partition(":")[0].lower()
-            if scheme == "magnet":
+            if address[:7].lower() == "magnet:":
                 return _read(parse_magnet, address)
-            if scheme not in {"http", "https"}:
-                raise LinkError("a link that is neither http nor a magnet")
             try:
+                self._reach.check(address, before)
                 answer = await fetch(
-                    self._session,
+                    self._session(),
                     self._clock,
                     address,
                     limit=TORRENT_LIMIT,
@@ -65,7 +77,7 @@ class MagnetResolver:
             except UnreachableError as error:
                 raise UnavailableError(str(error)) from None
             if answer.location is not None:
-                address = _joined(address, answer.location)
+                before, address = address, _joined(address, answer.location)
                 continue
             if answer.status == 200:
                 return await asyncio.to_thread(_read, parse_torrent, answer.body)

@@ -12,7 +12,8 @@ import qbittorrentapi
 from qbittorrentapi import Client
 
 from ..common.clock import Clock
-from ..common.tasks import finish_before_cancelling
+from ..common.format import clean_text
+from ..common.tasks import in_daemon_thread, is_shortage, wait_without_cancelling
 from ..errors import (
     ClientAuthError,
     ClientBannedError,
@@ -21,6 +22,7 @@ from ..errors import (
     MusicAgregatorError,
 )
 from ..settings import ClientSettings
+from .bounded_http import request_arguments
 from .client import NewTorrent, Snapshot, TorrentFile, find
 from .sync import SyncState
 
@@ -29,7 +31,10 @@ _APPEAR_PAUSE = 0.5
 # How long a refused login is not tried again (seconds): five wrong ones ban this address
 # for an hour.
 _AUTH_PAUSE = 900.0
+# The longest call, with its retries (seconds).
+_CALL_SECONDS = 60.0
 _REFUSED = "Fails."
+_LONGEST_PATH = 4_096
 
 
 class QBittorrentClient:
@@ -41,7 +46,13 @@ class QBittorrentClient:
         self._refused: ClientAuthError | None = None
         self._refused_until = 0.0
         self._maindata = SyncState()
-        self._client = Client(
+        self._settings = settings
+        self._at_work: set[asyncio.Task[Any]] = set()
+        self._client = self._make_client()
+
+    def _make_client(self) -> Client:
+        settings = self._settings
+        return Client(
             host=settings.url,
             username=settings.username,
             password=settings.password,
@@ -49,7 +60,9 @@ class QBittorrentClient:
             VERIFY_WEBUI_CERTIFICATE=settings.verify_certificate,
             FORCE_SCHEME_FROM_HOST=True,
             HTTPADAPTER_ARGS={"max_retries": 0},
-            REQUESTS_ARGS={"timeout": (5, 30)},
+            REQUESTS_ARGS=request_arguments(
+                verify_certificate=settings.verify_certificate
+            ),
             SIMPLE_RESPONSES=True,
             DISABLE_LOGGING_DEBUG_OUTPUT=True,
         )
@@ -79,13 +92,16 @@ class QBittorrentClient:
             waits = "MetadataReceived"
 
         def add() -> object:
+            save_path, download_path = self._places(new)
             return self._client.torrents_add(
                 urls=link.magnet_uri if is_magnet else None,
                 torrent_files=link.torrent,
                 category=new.category,
                 tags=list(new.tags),
-                save_path=new.save_path,
-                use_auto_torrent_management=False if new.save_path else None,
+                save_path=save_path,
+                use_download_path=download_path is not None,
+                download_path=download_path,
+                use_auto_torrent_management=False,
                 is_stopped=new.is_held and not is_magnet,
                 stop_condition=waits,
             )
@@ -103,6 +119,19 @@ class QBittorrentClient:
         if answer == _REFUSED:
             raise ClientRefusedError("qBittorrent does not take this torrent")
         raise ClientUnavailableError("qBittorrent does not list the torrent yet")
+
+    def _places(self, new: NewTorrent) -> tuple[str, str | None]:
+        """Return where a torrent goes, and where it lies while it is incomplete."""
+        known = self._client.app_preferences()
+        base = new.save_path or str(known["save_path"])
+        if not new.save_path and known.get("auto_tmm_enabled"):
+            category: Any = self._client.torrents_categories().get(new.category) or {}
+            base = _joined(base, str(category.get("savePath") or new.category))
+        incomplete = known.get("temp_path_enabled") and known.get("temp_path")
+        return (
+            _joined(base, new.folder),
+            _joined(str(incomplete), new.folder) if incomplete else None,
+        )
 
     async def add_tags(self, torrent_id: str, tags: Sequence[str]) -> None:
         """Tag a torrent."""
@@ -132,7 +161,7 @@ class QBittorrentClient:
         return [
             TorrentFile(
                 index=int(file.get("index", number)),
-                name=str(file.get("name", "")),
+                name=clean_text(file.get("name"), limit=_LONGEST_PATH),
                 size_bytes=int(file.get("size") or 0),
                 progress=float(file.get("progress") or 0.0),
                 is_wanted=int(file.get("priority", 1)) > 0,
@@ -155,21 +184,51 @@ class QBittorrentClient:
         await self._call(lambda: self._client.torrents_start(torrent_hashes=torrent_id))
 
     async def _call(self, work: Callable[[], Any], *, may_refuse: bool = False) -> Any:
-        """Run one call in a thread; raise only typed errors, without an address."""
+        """Run one call in a thread; raise only typed errors, without an address.
+
+        A cancelled caller leaves at once; the next call waits for the end of this one.
+        """
+        task = asyncio.create_task(self._one_after_the_other(work, may_refuse))
+        self._at_work.add(task)
+        task.add_done_callback(self._settle)
+        return await wait_without_cancelling(task)
+
+    def _settle(self, task: asyncio.Task[Any]) -> None:
+        self._at_work.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+    async def _one_after_the_other(
+        self, work: Callable[[], Any], may_refuse: bool
+    ) -> Any:
         async with self._one_call:
-            if self._refused and self._clock.now() < self._refused_until:
+            if self._refused and self._clock.monotonic() < self._refused_until:
                 raise type(self._refused)(str(self._refused))
-            outcome = await finish_before_cancelling(asyncio.to_thread(_typed, work))
+            outcome = await self._outcome(work)
             self._refused = None
             if isinstance(outcome, ClientAuthError):
                 self._refused = outcome
-                self._refused_until = self._clock.now() + _AUTH_PAUSE
+                self._refused_until = self._clock.monotonic() + _AUTH_PAUSE
             if isinstance(outcome, ClientRefusedError) and not may_refuse:
                 # A proxy in front of qBittorrent may answer with any status while that is away.
                 raise ClientUnavailableError(str(outcome))
             if isinstance(outcome, MusicAgregatorError):
                 raise outcome
             return outcome
+
+    async def _outcome(self, work: Callable[[], Any]) -> Any:
+        """Return what a call returns, or its typed error, within a limit of time."""
+        try:
+            async with asyncio.timeout(_CALL_SECONDS):
+                return await in_daemon_thread(partial(_typed, work))
+        except TimeoutError:
+            # The thread is left to itself, with its connection.
+            self._client = self._make_client()
+            return ClientUnavailableError("qBittorrent is too slow")
+        except RuntimeError as error:
+            if not is_shortage(error):
+                raise
+            return ClientUnavailableError("no thread is free")
 
 
 # The typed error of each kind of failure; the first that fits.
@@ -202,6 +261,13 @@ _ERRORS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] =
         partial(ClientUnavailableError, "no answer from qBittorrent"),
     ),
 )
+
+
+def _joined(folder: str, path: str) -> str:
+    """Return a path below a folder, in the client's own notation; or an absolute one."""
+    if path.startswith(("/", "\\")) or path[1:2] == ":":
+        return path
+    return f"{folder.rstrip('/\\')}/{path}"
 
 
 def _typed(work: Callable[[], Any]) -> Any:

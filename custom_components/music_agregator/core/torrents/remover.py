@@ -3,9 +3,12 @@
 Never one that another run holds, nor one without our tag; files only if they were asked for.
 """
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 import logging
+import os
 
 from sqlalchemy import Connection
 
@@ -13,9 +16,11 @@ from ..common.clock import Clock
 from ..common.tasks import BackgroundTasks
 from ..errors import MusicAgregatorError, StoreError, StoreUnavailableError
 from ..model import Download
+from ..settings import Settings
 from ..store import downloads, runs
 from ..store.database import Database
 from .client import WatchedClient, find, share_files
+from .own_folder import is_in_own_folder
 from .tags import is_ours
 
 _LOGGER = logging.getLogger(__name__)
@@ -36,10 +41,11 @@ class RemovalResult(Enum):
 class Remover:
     """Removes what is ours and what no run holds.
 
-    Files that another torrent has, too, stay: the same music under another info-hash.
+    Files stay that another torrent has, too (the same music under another info-hash), and
+    those of a torrent that is not in a folder of ours (`own_folder.py`).
     """
 
-    instance: str
+    settings: Settings
     database: Database
     client: WatchedClient
     clock: Clock
@@ -47,6 +53,8 @@ class Remover:
 
     def __post_init__(self) -> None:
         self._removing: set[str] = set()
+        # The folders of ours that removed torrents have left.
+        self._emptied: dict[str, str] = {}
 
     def remove_soon(self) -> None:
         """Remove in the background what was given up."""
@@ -74,6 +82,8 @@ class Remover:
             await self._remove_until_gone(download)
         finally:
             self._removing.discard(download.download_id)
+            if folder := self._emptied.pop(download.download_id, None):
+                await asyncio.to_thread(_remove_empty, self.settings.at_home(folder))
 
     async def _remove_until_gone(self, download: Download) -> None:
         tries, was_there = 0, False
@@ -109,19 +119,27 @@ class Remover:
             state = find(snapshot, download.hashes)
             if state is None:
                 return RemovalResult.NOT_THERE
-            if not is_ours(state, self.instance):
+            if not is_ours(state, self.settings.instance):
                 return RemovalResult.KEPT
             is_shared = any(
                 other is not state and share_files(other, state)
                 for other in snapshot.torrents.values()
             )
-            if download.delete_files and is_shared:
+            is_alone = is_in_own_folder(state) and not is_shared
+            if download.delete_files and not is_alone:
                 _LOGGER.warning(
-                    "The files of %s stay: another torrent has its files there",
-                    download.title,
+                    "The files of download %s stay: others may lie among them",
+                    download.download_id,
                 )
             await self.client.remove(
-                state.torrent_id,
-                delete_files=download.delete_files and not is_shared,
+                state.torrent_id, delete_files=download.delete_files and is_alone
             )
+            if is_alone and state.save_path:
+                self._emptied[download.download_id] = state.save_path
             return RemovalResult.REMOVED
+
+
+def _remove_empty(folder: str) -> None:
+    """Remove a folder of ours if it is empty, and if this machine sees it."""
+    with suppress(OSError):
+        os.rmdir(folder)  # noqa: PTH106

@@ -5,11 +5,13 @@ from typing import Any
 
 from qbittorrentapi import TorrentStates
 
+from ..common.format import clean_text
 from ..model import InfoHashes
 from .client import Phase, Snapshot, TorrentState
 
 _UNKNOWN_ETA = 8_640_000
 _ANSWERS_UNTIL_SETTLED = 5
+_LONGEST_PATH = 4_096
 # It does not listen: its network interface is down.
 _DISCONNECTED = "disconnected"
 
@@ -90,14 +92,14 @@ def _state(torrent_id: str, known: Mapping[str, Any]) -> TorrentState:
         torrent_id=torrent_id,
         hashes=InfoHashes(v1=v1 or (None if v2 else torrent_id), v2=v2 or None),
         phase=phase_of(str(known.get("state", ""))),
-        name=str(known.get("name") or ""),
+        name=clean_text(known.get("name")),
         has_names=int(known.get("total_size") or 1) > 0,
         progress=progress,
         speed=int(known.get("dlspeed") or 0),
         time_left=eta if 0 < eta < _UNKNOWN_ETA else None,
         size_bytes=size if size > 0 else None,
-        path=known.get("content_path") or None,
-        save_path=known.get("save_path") or None,
+        path=clean_text(known.get("content_path"), limit=_LONGEST_PATH) or None,
+        save_path=clean_text(known.get("save_path"), limit=_LONGEST_PATH) or None,
         tags=frozenset(
             t.strip() for t in str(known.get("tags") or "").split(",") if t.strip()
         ),

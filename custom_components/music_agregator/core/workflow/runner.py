@@ -4,13 +4,19 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import count
 import logging
 
 from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
-from ..common.clock import Clock, within
-from ..common.tasks import BackgroundTasks, wait_without_cancelling
+from ..common.clock import Clock, backoff, within
+from ..common.tasks import (
+    BackgroundTasks,
+    is_shortage,
+    retrieve,
+    wait_without_cancelling,
+)
 from ..errors import (
     AlbumMergedError,
     ClosingError,
@@ -27,6 +33,7 @@ from ..model import (
     Download,
     DownloadStatus,
     Mode,
+    Requester,
     Run,
     Topic,
     WorkflowStatus as S,
@@ -43,6 +50,7 @@ from .steps import Step
 _LOGGER = logging.getLogger(__name__)
 
 _STORE_PAUSE = 5.0
+_LONGEST_PAUSE = 600.0
 _CLOSE_SECONDS = 10.0
 _STARTED_AT_ONCE = 10
 
@@ -65,9 +73,17 @@ class Runner:
         self._cancelling: set[asyncio.Task[Run]] = set()
 
     async def resume(self) -> None:
-        """Start every unfinished run where the store has it. Raises StoreError."""
+        """Start every unfinished run that is not at work, where the store has it.
+
+        At the start that is every one, later what an error of the database stopped. Raises
+        StoreError.
+        """
+        at_work = {live.run.run_id for live in self.registry}
         found = await self.database.read(_unfinished)
         for number, (run, download) in enumerate(found):
+            if self._is_closed or self._is_stopping or run.run_id in at_work:
+                # One that was at work may have ended meanwhile.
+                continue
             live, created = self.registry.get_or_create(run, download)
             if created:
                 live.started.set_result(run)
@@ -141,6 +157,7 @@ class Runner:
         *,
         artist: str = "",
         title: str = "",
+        requested_by: Requester | None = None,
     ) -> tuple[Run, bool]:
         """Return the live run of a topic, started, and whether it is a new one.
 
@@ -161,11 +178,12 @@ class Runner:
             album_title=title,
             created_at=now,
             updated_at=now,
+            requested_by=requested_by,
         )
         live, created = self.registry.get_or_create(new)
         if created:
             self._start(live)
-        await asyncio.shield(live.started)
+        await wait_without_cancelling(live.started)
         return live.run, live.run.run_id == new.run_id
 
     async def cancel(self, run: Run, *, delete_files: bool) -> Run:
@@ -180,7 +198,8 @@ class Runner:
         task = asyncio.create_task(self._cancel(live, delete_files=delete_files))
         self._cancelling.add(task)
         task.add_done_callback(self._cancelling.discard)
-        return await asyncio.shield(task)
+        task.add_done_callback(retrieve)
+        return await wait_without_cancelling(task)
 
     async def select(self, run: Run, rank: int | None) -> Run:
         """Take a user's choice for a run that waits for one; None: none of them.
@@ -213,7 +232,7 @@ class Runner:
             raise RunEndedError(run_id=live.run.run_id) from None
         finally:
             live.reject_selections(NotAwaitingError(run_id=live.run.run_id))
-            live.give_up_waiting(ClosingError())
+            live.give_up_waiting(RunEndedError(run_id=live.run.run_id))
             self.registry.remove(live)
 
     async def _give_up(
@@ -258,7 +277,7 @@ class Runner:
     async def _drive(self, live: LiveRun) -> None:
         """Take steps until the run has ended; when it is stopped, leave it as it is."""
         try:
-            await self._begin(live)
+            await self._retrying(self._begin, live)
             while live.run.status not in ENDS:
                 live.run = await self._retrying(self.steps[live.run.status], live)
         except AlbumMergedError as error:
@@ -283,10 +302,10 @@ class Runner:
             live.give_up_waiting(error)
             self.registry.remove(live)
 
-    async def _begin(self, live: LiveRun) -> None:
+    async def _begin(self, live: LiveRun) -> Run:
         """Commit a new run with its first event, or take the one that the store has."""
         if live.started.done():
-            return
+            return live.run
         run = live.run
         stored = await self.database.read(runs.live_on, topic=run.topic)
         live.run = stored or await self.journal.record(
@@ -299,15 +318,24 @@ class Runner:
             },
         )
         live.started.set_result(live.run)
+        return live.run
 
     async def _retrying(self, step: Step, live: LiveRun) -> Run:
-        """Take a step; again, if the database was away."""
-        while True:
+        """Take a step; again, if the database was away, or this machine had no resources."""
+        for attempt in count():
             try:
                 return await step(live)
             except StoreUnavailableError:
                 # The database has logged it.
                 await self.clock.sleep(_STORE_PAUSE)
+            except (OSError, MemoryError, RuntimeError) as error:
+                if not is_shortage(error):
+                    raise
+                if not attempt:
+                    _LOGGER.warning("Run %s waits: %r", live.run.run_id, error)
+                pause = backoff(attempt, first=_STORE_PAUSE, longest=_LONGEST_PAUSE)
+                await self.clock.sleep(pause)
+        raise AssertionError
 
     async def _fail(self, live: LiveRun, code: str, details: Mapping[str, str]) -> None:
         try:
@@ -319,7 +347,10 @@ class Runner:
         """End a run whose album was merged, and start one for the other id."""
         try:
             run, _ = await self.get_or_create(
-                Topic(album_id, live.run.quality), live.run.mode, live.run.ladder
+                Topic(album_id, live.run.quality),
+                live.run.mode,
+                live.run.ladder,
+                requested_by=live.run.requested_by,
             )
         except MusicAgregatorError as error:
             _log_stop(live.run, error)

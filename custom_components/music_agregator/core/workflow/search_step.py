@@ -60,13 +60,13 @@ class SearchStep:
         return await self.finder.find(album, run.profiles)
 
     async def _search_until_answered(self, run: Run) -> SearchResult:
-        until = self.clock.now() + _LONGEST_WAIT
+        until = self.clock.monotonic() + _LONGEST_WAIT
         while True:
             found = await self.search(run)
             if not found.all_failed:
                 return found
             pause = found.retry_after
-            if pause is None or self.clock.now() + pause > until:
+            if pause is None or self.clock.monotonic() + pause > until:
                 raise IndexersFailedError(detail=found.failures)
             await self.clock.sleep(max(pause, 1.0))
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 import logging
+from math import inf
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +18,9 @@ from ..errors import (
     ClientRefusedError,
     ClosingError,
     LinkError,
+    MusicAgregatorError,
     NotAwaitingError,
+    StoreError,
     StoreUnavailableError,
     UnavailableError,
 )
@@ -66,7 +69,7 @@ class CandidateSelector:
         found_at = await self.database.read(
             events.last_at, run_id=run.run_id, status=S.PARSING_RESULTS
         )
-        is_old = self.clock.now() - (found_at or 0.0) > _LIST_SECONDS
+        is_old = abs(self.clock.now() - (found_at or 0.0)) > _LIST_SECONDS
         if is_old and run.attempt < self.settings.most_attempts:
             found = await self.search.search(run)
             if not found.all_failed:
@@ -82,7 +85,7 @@ class CandidateSelector:
             return await self._end(
                 run, end_data("too_many_attempts", tried=run.attempt)
             )
-        until = self.clock.now() + _LINK_SECONDS
+        until = self.clock.monotonic() + _LINK_SECONDS
         for attempt in count():
             outcome = await self._pick_once(live)
             if isinstance(outcome, Run):
@@ -90,7 +93,7 @@ class CandidateSelector:
             if outcome is None:
                 break
             pause = max(backoff(attempt + 2), outcome.retry_after or 0.0)
-            if self.clock.now() + pause > until:
+            if self.clock.monotonic() + pause > until:
                 break
             await self.clock.sleep(pause)
         return await self._end(run, await self.database.read(_why_nothing, run=run))
@@ -98,10 +101,11 @@ class CandidateSelector:
     async def wait(self, live: LiveRun) -> Run:
         """Wait for the user's choice, for days; when the time is up, take the best."""
         live.selection_closed = False
+        until = self._time_limit(live.run)
         while True:
-            await self._until_selection(live)
+            await self._until_selection(live, until)
             if not live.selections:
-                if not self._is_late(live.run):
+                if self.clock.monotonic() < until:
                     continue
                 live.selection_closed = True
                 live.reject_selections(NotAwaitingError(run_id=live.run.run_id))
@@ -119,8 +123,19 @@ class CandidateSelector:
                 # The step is taken again, and the choice with it.
                 live.selections.appendleft(selection)
                 raise
+            except MusicAgregatorError as error:
+                # A choice that fails never ends the run: it still waits.
+                _LOGGER.warning("Run %s: %s", live.run.run_id, error)
+                selection.reject(error)
+            except Exception as error:
+                _LOGGER.exception("Run %s cannot take a choice", live.run.run_id)
+                selection.reject(StoreError(type(error).__name__))
             except BaseException:
-                selection.reject(ClosingError())
+                run_id = live.run.run_id
+                is_over = live.is_cancelled
+                selection.reject(
+                    NotAwaitingError(run_id=run_id) if is_over else ClosingError()
+                )
                 raise
             else:
                 live.selection_closed = True
@@ -207,26 +222,26 @@ class CandidateSelector:
         )
         return None if was_asked else limit
 
-    async def _until_selection(self, live: LiveRun) -> None:
+    async def _until_selection(self, live: LiveRun, until: float) -> None:
         """Wait for a choice, or for the end of the time."""
         if live.selections:
             return
         live.wakeup.clear()
-        limit = self.settings.selection_seconds
-        if limit is None:
+        if until == inf:
             await live.wakeup.wait()
             return
+        left = max(until - self.clock.monotonic(), 0.0)
         with suppress(TimeoutError):
-            await within(
-                self.clock, max(self._left(live.run, limit), 0.0), live.wakeup.wait()
-            )
+            await within(self.clock, left, live.wakeup.wait())
 
-    def _is_late(self, run: Run) -> bool:
+    def _time_limit(self, run: Run) -> float:
+        """Return when the time for a choice is up, by the monotonic clock."""
         limit = self.settings.selection_seconds
-        return limit is not None and self._left(run, limit) <= 0
-
-    def _left(self, run: Run, limit: float) -> float:
-        return run.updated_at + limit - self.clock.now()
+        if limit is None:
+            return inf
+        # The question was committed by the wall clock, which may have been set since.
+        left = run.updated_at + limit - self.clock.now()
+        return self.clock.monotonic() + min(max(left, 0.0), limit)
 
 
 def _why_nothing(connection: Connection, run: Run) -> dict[str, Any]:

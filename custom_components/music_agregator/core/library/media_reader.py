@@ -1,0 +1,112 @@
+"""MediaReader: read strangers' audio files in a process of its own, within limits.
+
+The process (`media_child.py`) reads many files, is started when one is to be read, and ends
+when none was for a while. A file that takes more than the limits on time, CPU or memory ends
+it, and counts as unreadable.
+"""
+
+import asyncio
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
+from contextlib import suppress
+import json
+import logging
+from pathlib import Path
+import sys
+from typing import Any
+
+import mutagen
+
+from ..model import TrackFacts
+from .audio_files import facts_of
+
+_LOGGER = logging.getLogger(__name__)
+
+_SCRIPT = Path(__file__).parent / "media_child.py"
+# How long one file may take, also one on a disk that is slow (seconds).
+FILE_SECONDS = 30.0
+IDLE_SECONDS = 30.0
+_ANSWER_LIMIT = 256 * 1024
+
+
+class MediaReader:
+    """Reads one file at a time; `async` callers wait for their turn."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._process: Process | None = None
+        self._idle: asyncio.TimerHandle | None = None
+
+    async def read(self, path: Path, *, is_sniffed: bool = False) -> TrackFacts | None:
+        """Return what the tags of a file say, nothing in particular if it has none.
+
+        None if it is no regular file, or if it goes past the limits. With `is_sniffed`
+        also for what is no music, whatever its suffix.
+        """
+        async with self._turn:
+            answer = await self._ask({"path": str(path), "is_sniffed": is_sniffed})
+        if "error" in answer:
+            _LOGGER.debug("A file cannot be read: %s", answer["error"])
+            return None
+        if not answer.get("info"):
+            return None if is_sniffed else TrackFacts()
+        return facts_of(answer)
+
+    async def close(self) -> None:
+        """End the process."""
+        if self._idle is not None:
+            self._idle.cancel()
+        process, self._process = self._process, None
+        if process is not None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    async def _ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        if self._idle is not None:
+            self._idle.cancel()
+        try:
+            process = self._process or await self._start()
+            question = json.dumps(request).encode() + b"\n"
+            async with asyncio.timeout(FILE_SECONDS):
+                line = await _exchange(process, question)
+            answer: Mapping[str, Any] = json.loads(line)
+        except (TimeoutError, ValueError, ConnectionError):
+            # It took too long, or the limits ended the process.
+            await self.close()
+            return {"error": "limit"}
+        except BaseException:
+            # Its answer would be taken for that to the next question.
+            await self.close()
+            raise
+        if answer.get("error") == "memory":
+            await self.close()
+        loop = asyncio.get_running_loop()
+        self._idle = loop.call_later(IDLE_SECONDS, self._end)
+        return answer
+
+    async def _start(self) -> Process:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            str(_SCRIPT),
+            str(Path(mutagen.__file__).parents[1]),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            limit=_ANSWER_LIMIT,
+        )
+        return self._process
+
+    def _end(self) -> None:
+        """Let the process end: nobody has asked for a while."""
+        process, self._process = self._process, None
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+
+
+async def _exchange(process: Process, question: bytes) -> bytes:
+    if process.stdin is None or process.stdout is None:
+        raise ConnectionError
+    process.stdin.write(question)
+    return await process.stdout.readline()
