@@ -89,7 +89,9 @@ async def test_from_the_picker_to_music_on_disk(
         await field.fill("")
         await expect(card.locator(".found > li")).to_have_count(0)
         await row.get_by_role("button", name="Details").click()
-        await expect(page.locator("ha-more-info-dialog")).to_contain_text("Status")
+        await expect(page.locator("ha-more-info-dialog")).to_contain_text(
+            "Latest status"
+        )
         await page.keyboard.press("Escape")
 
         # What comes from the network is text.
@@ -106,7 +108,9 @@ async def test_from_the_picker_to_music_on_disk(
         neighbour = here.row("Glass Harbour")
         details = neighbour.get_by_role("button", name="Details")
         await expect(details).to_be_focused()
-        entity = "Object.keys(hass.entities).find((name) => name.includes('glass'))"
+        entity = (
+            "Object.keys(hass.entities).find((name) => name.endsWith('latest_status'))"
+        )
         suggestion = await page.evaluate(
             "() => { const { hass } = document.querySelector('home-assistant');"
             f" const entity = {entity};"

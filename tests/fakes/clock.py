@@ -10,21 +10,21 @@ class ManualClock:
 
     def __init__(self, *, short: float = 5.0) -> None:
         self._now = 1_800_000_000.0
-        self._set_by = 0.0
+        self.set_by = 0.0
         self._short = short
         self._sleepers: list[tuple[float, float, asyncio.Future[None]]] = []
         self._short_sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._count = 0
 
     def now(self) -> float:
-        return self._now + self._set_by
+        return self._now + self.set_by
 
     def monotonic(self) -> float:
         return self._now
 
     def set(self, seconds: float) -> None:
         """Set the wall clock, as a person or NTP does: no time passes."""
-        self._set_by += seconds
+        self.set_by += seconds
 
     async def sleep(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()

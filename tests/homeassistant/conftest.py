@@ -1,7 +1,8 @@
 """A Home Assistant with a recorder on a file, and the light sandbox beside it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+import re
 from typing import Any
 from unittest.mock import patch
 
@@ -47,6 +48,20 @@ def pace(monkeypatch: pytest.MonkeyPatch) -> None:
     """States are written as soon as they change; test_pace.py takes this back."""
     for name in ("WRITE_SECONDS", "PROGRESS_SECONDS"):
         monkeypatch.setattr(f"custom_components.music_agregator.entity.{name}", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_deprecated(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Home Assistant's log must not say that something of ours will stop working."""
+    yield
+    complaints = [
+        record.getMessage()
+        for when in ("setup", "call")
+        for record in caplog.get_records(when)
+        if "music_agregator" in record.getMessage()
+        and re.search(r"deprecated|will stop working|report_usage", record.getMessage())
+    ]
+    assert complaints == []
 
 
 @pytest.fixture

@@ -175,3 +175,27 @@ async def test_what_qbittorrent_told_is_unavailable_while_it_is_away(
     await until(lambda: loaded.runtime_data.app.client_health.is_up)
     await hass.async_block_till_done()
     assert "unavailable" not in states().values()
+
+
+async def test_namesakes_are_told_apart(
+    hass: HomeAssistant, loaded: MockConfigEntry, client: FakeTorrentClient
+) -> None:
+    runtime = loaded.runtime_data
+    client.step = 0.0
+    for album in (c.GLASS_HARBOUR, c.TIN_WEATHER):
+        await hass.services.async_call(
+            DOMAIN,
+            "monitor_album",
+            {"album_id": album.album_id, "quality": "any"},
+            blocking=True,
+        )
+    await until_album(runtime)
+    first, second = runtime.albums
+    assert runtime.albums.label(first) == first.name
+    second.artist, second.title = first.artist, first.title
+    assert runtime.albums.label(second) == f"{first.name} ({second.release_date[:4]})"
+    assert runtime.albums.label(first) != runtime.albums.label(second)
+
+
+async def until_album(runtime: Any) -> None:
+    await until(lambda: all(album.release_date for album in runtime.albums))

@@ -45,7 +45,7 @@ PHRASES = [
     ("can you get me the album sketches of rain by miles under hill", 5, None),
     ("could you download the album called bitter brew", 6, None),
     ("monitor the album hymns for radiators by sister cadence", 7, None),
-    ("monitor fog signal by the lighthouse keepers union", 8, None),
+    ("monitor the album fog signal by the lighthouse keepers union", 8, None),
     ("get neon orchard by juno park in lossless", 9, "lossless"),
     ("get me true north by broken sextant as flac", 10, "lossless"),
     ("get nineteen eighty six by the quiet engines in high resolution", 11, "hi_res"),
@@ -265,7 +265,7 @@ async def test_where_they_cannot_be_registered_the_rest_works_on(
         ".register_trigger"
     )
     assert await hass.config_entries.async_setup(entry.entry_id)
-    assert "Sentences cannot be registered" in caplog.text
+    assert "feature_lost_sentences" in caplog.text
     caplog.clear()
     assert hass.services.has_service("music_agregator", "monitor_album")
 
@@ -316,3 +316,21 @@ async def test_home_assistants_own_sentences_go_where_they_belong(
         or one["intent"]["name"] != intent
     }
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "monitor the front door by camera two",
+        "monitor the baby by video",
+        "get the car by noon",
+        "stop the download",
+        "take the second exit",
+    ],
+)
+async def test_what_is_not_about_music_is_left_to_others(
+    hass: HomeAssistant, assist: None, loaded: MockConfigEntry, text: str
+) -> None:
+    result = await async_converse(hass, text, None, Context(), "en")
+    assert result.response.error_code is not None
+    assert loaded.runtime_data.app.live_runs == []

@@ -6,13 +6,14 @@ hash of a torrent with unsorted keys, and such torrents exist.
 
 import base64
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass
 import hashlib
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from .errors import TorrentFormatError
-from .model import InfoHashes
+from .model import Hiding, InfoHashes, hiding
 
 _HEX_V1 = re.compile(r"[0-9a-fA-F]{40}")
 _BASE32 = re.compile(r"[2-7A-Za-z]{32}")
@@ -25,15 +26,20 @@ _MOST_VALUES = 1_000_000
 _LARGEST = 1 << 50
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Magnet:
+@hiding
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Magnet(Hiding):
     """A parsed magnet. Its URI and trackers may hold a passkey."""
 
-    uri: str = field(repr=False)
+    if TYPE_CHECKING:
+        uri: str
+        trackers: tuple[str, ...] = ()
+    else:
+        uri: InitVar[str] = ""
+        trackers: InitVar[tuple[str, ...]] = ()
     info_hash: str | None = None
     info_hash_v2: str | None = None
     name: str | None = None
-    trackers: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def hashes(self) -> InfoHashes:
@@ -41,16 +47,21 @@ class Magnet:
         return InfoHashes(v1=self.info_hash, v2=self.info_hash_v2)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Torrent:
+@hiding
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Torrent(Hiding):
     """A parsed .torrent. Its bytes and trackers may hold a passkey."""
 
-    data: bytes = field(repr=False)
+    if TYPE_CHECKING:
+        data: bytes
+        trackers: tuple[str, ...] = ()
+    else:
+        data: InitVar[bytes] = b""
+        trackers: InitVar[tuple[str, ...]] = ()
     info_hash: str | None
     info_hash_v2: str | None = None
     name: str | None = None
     private: bool = False
-    trackers: tuple[str, ...] = field(default=(), repr=False)
     size_bytes: int | None = None
 
     @property

@@ -4,11 +4,68 @@ How secrets stay out of what is shown: `events/event_data.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import InitVar, asdict, dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from functools import partial
+import inspect
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast, override
 
 from .quality import Quality, QualityProfile
+
+
+class Hiding:
+    """The base of a dataclass with values that no conversion shows, and no repr.
+
+    They are attributes and keyword arguments as the others are, but no fields: `asdict`,
+    `vars` and data frames do not know them. `replace`, copies and pickles keep them.
+    `@hiding` goes above `@dataclass`; for type checkers they are fields.
+    """
+
+    __slots__ = ("_hidden",)
+    _hidden: tuple[Any, ...]
+
+    def __post_init__(self, *hidden: Any) -> None:
+        object.__setattr__(self, "_hidden", hidden)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """Return every value, the hidden ones last."""
+        shown = (getattr(self, one.name) for one in fields(cast("Any", self)))
+        return (*shown, *self._hidden)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        names = [one.name for one in fields(cast("Any", self))]
+        for name, value in zip(names, state, strict=False):
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "_hidden", state[len(names) :])
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Hiding) or type(other) is not type(self):
+            return NotImplemented
+        return self.__getstate__() == other.__getstate__()
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self.__getstate__())
+
+
+def hiding[T: Hiding](kind: type[T]) -> type[T]:
+    """Make attributes of the values that a class hides."""
+    hidden = [
+        name
+        for name, one in inspect.get_annotations(kind).items()
+        if isinstance(one, InitVar)
+    ]
+    for place, name in enumerate(hidden):
+        setattr(kind, name, property(partial(_hidden_at, place)))
+    # A dataclass with slots gets others, which know the fields only.
+    for method in ("__getstate__", "__setstate__"):
+        setattr(kind, method, getattr(Hiding, method))
+    return kind
+
+
+def _hidden_at(place: int, value: Hiding) -> Any:
+    return value._hidden[place]  # noqa: SLF001
 
 
 def year_of(date: str | None) -> int | None:
@@ -157,33 +214,46 @@ class AlbumMatch:
     editions: int = 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Release:
-    """One torrent that an indexer offers. Its links may hold a passkey."""
+@hiding
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Release(Hiding):
+    """One torrent that an indexer offers. Its guid and its links may hold a passkey."""
 
-    guid: str = field(repr=False)
+    if TYPE_CHECKING:
+        guid: str
+        download_url: str | None = None
+        magnet_uri: str | None = None
+    else:
+        guid: InitVar[str] = ""
+        download_url: InitVar[str | None] = None
+        magnet_uri: InitVar[str | None] = None
     title: str
     size_bytes: int | None = None
     seeders: int | None = None
     leechers: int | None = None
     peers: int | None = None
     info_hash: str | None = None
-    download_url: str | None = field(default=None, repr=False)
-    magnet_uri: str | None = field(default=None, repr=False)
     categories: tuple[int, ...] = ()
     published_at: str | None = None
     indexer: str = ""
     download_volume_factor: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Link:
+@hiding
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Link(Hiding):
     """Where to get a torrent: the only value that may hold secrets."""
 
-    guid: str | None = field(default=None, repr=False)
-    download_url: str | None = field(default=None, repr=False)
-    magnet_uri: str | None = field(default=None, repr=False)
-    torrent: bytes | None = field(default=None, repr=False)
+    if TYPE_CHECKING:
+        guid: str | None = None
+        download_url: str | None = None
+        magnet_uri: str | None = None
+        torrent: bytes | None = None
+    else:
+        guid: InitVar[str | None] = None
+        download_url: InitVar[str | None] = None
+        magnet_uri: InitVar[str | None] = None
+        torrent: InitVar[bytes | None] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

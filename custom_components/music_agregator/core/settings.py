@@ -1,9 +1,11 @@
 """Settings: what the host tells the core, the user's preferences among it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from .model import Hiding, hiding
 from .quality import QualityPreferences
 
 DEFAULT_MUSICBRAINZ_URL = "https://musicbrainz.org"
@@ -50,25 +52,36 @@ class Preferences:
     blocked_guids: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ClientSettings:
+@hiding
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ClientSettings(Hiding):
     """Where qBittorrent is, and how to log in."""
 
-    url: str = field(repr=False)
+    if TYPE_CHECKING:
+        url: str
+        password: str | None = None
+        api_key: str | None = None
+    else:
+        url: InitVar[str] = ""
+        password: InitVar[str | None] = None
+        api_key: InitVar[str | None] = None
     username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    api_key: str | None = field(default=None, repr=False)
     verify_certificate: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IndexerSettings:
+@hiding
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class IndexerSettings(Hiding):
     """Where one Torznab indexer is; the address may hold a passkey."""
 
+    if TYPE_CHECKING:
+        url: str
+        api_key: str | None = None
+    else:
+        url: InitVar[str] = ""
+        api_key: InitVar[str | None] = None
     indexer_id: str
     name: str
-    url: str = field(repr=False)
-    api_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -45,6 +45,7 @@ ha-card { display: block; overflow: hidden; height: 100%; box-sizing: border-box
 h2 { margin: 0; padding: 16px 16px 0; font-size: var(--ha-font-size-2xl, 1.5rem);
   font-weight: var(--ha-font-weight-normal, 400); color: var(--primary-text-color); }
 form { display: flex; gap: 8px; padding: 16px; }
+form[hidden] { display: none; }
 input, select { font: inherit; color: var(--primary-text-color); min-width: 0;
   background: var(--secondary-background-color); border: 1px solid var(--secondary-text-color);
   border-radius: 8px; padding: 8px 12px; min-height: 44px; box-sizing: border-box; }
@@ -213,7 +214,7 @@ class Stream {
         if (isOver()) return;
         this.seq = known.seq;
         this.storeId = known.store_id;
-        this.heard.albums(known.albums);
+        this.heard.albums(known.albums, known.may_ask !== false);
       }
       const leave = await this.connection.subscribeMessage(
         (message) => isOver() || this.take(message),
@@ -371,7 +372,9 @@ class Row {
     if (this.opened && this.opened !== `${album.run_id} ${album.status}`) this.close();
   }
 
-  act(name, isThere, action) {
+  act(name, isWanted, action) {
+    // Whoever may only look changes nothing: the server would refuse it.
+    const isThere = isWanted && (this.card.mayAsk || ["explain", "details"].includes(name));
     let button = this.buttons[name];
     if (!button && isThere) {
       button = this.buttons[name] = make("button", { type: "button" });
@@ -604,8 +607,10 @@ class MusicAgregatorCard extends HTMLElement {
     if (!this.isConnected || !this.hass || !this.config) return;
     if (!this.list) this.build();
     this.stream = new Stream(this.hass.connection, {
-      albums: (albums) => {
+      albums: (albums, mayAsk) => {
         this.isOld = null;
+        this.mayAsk = mayAsk;
+        if (this.form) this.form.hidden = !mayAsk;
         this.begin(albums);
       },
       event: (event) => this.follow(event),
@@ -759,6 +764,8 @@ class MusicAgregatorCard extends HTMLElement {
       make("button", { className: "main" }, this.text("search")),
     );
     form.setAttribute("role", "search");
+    form.hidden = this.mayAsk === false;
+    this.form = form;
     let round = 0;
     form.onsubmit = async (event) => {
       event.preventDefault();
@@ -975,10 +982,14 @@ class MusicAgregatorCard extends HTMLElement {
   }
 
   moreInfo(album) {
-    const found = Object.values(this.hass.states).find(
+    const sensors = Object.values(this.hass.states).filter(
       ({ entity_id: name, attributes }) =>
-        attributes.run_id === album.run_id && name.startsWith("sensor."),
+        name.startsWith("sensor.") && (attributes.run_id || attributes.seq),
     );
+    // Without entities of its own there is the sensor of the latest status.
+    const found =
+      sensors.find(({ attributes }) => attributes.run_id === album.run_id) ??
+      sensors.find(({ attributes }) => attributes.seq && attributes.album === album.album);
     if (!found) return;
     const event = new Event("hass-more-info", { bubbles: true, composed: true });
     event.detail = { entityId: found.entity_id };

@@ -92,7 +92,7 @@ async def test_a_seeder_vanishes_and_the_next_candidate_comes(
         tmp_path,
         major,
         offers=(c.OFFERS[0], remaster()),
-        upload_limit=SLOW,
+        upload_limit=SLOW // 3,
         stall_seconds=4.0,
     ) as real:
         first = info_hash(real, FLAC)

@@ -33,6 +33,8 @@ from sandbox.catalogue import OFFERS
 from tests.fakes import KeptDatabase, LightWorld, ManualClock
 from tests.helpers import statuses
 
+from . import crafted
+
 USUAL = QualityPreferences()
 
 
@@ -330,3 +332,75 @@ async def test_the_table_of_version_2_is_made_anew(database: KeptDatabase) -> No
     shelf = LibraryIndex(database, ManualClock(), MediaReader(), ("/nowhere",))
     assert await shelf.scan() == 0
     assert await database.read(files) == 0
+
+
+def track(folder: Path, number: int) -> Path:
+    """Write a track into a folder, which is made for it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_track(folder, c.NAEVE, number, f"T{number}", 1.0, codec="flac")
+
+
+async def test_a_mount_point_without_its_disk_forgets_nothing(
+    shelved: LightWorld, shelf: LibraryIndex, folder: Path
+) -> None:
+    track(folder / "a/1", 1)
+    track(folder / "a/2", 2)
+    track(folder / "b/3", 3)
+    assert await shelf.scan() == 3
+    asleep = folder.rename(folder.with_name("asleep"))
+    folder.mkdir()
+    for _ in range(2):
+        await shelf.scan()
+        assert await shelved.database.read(files) == 3
+        assert await shelf.is_away()
+    assert shelf.long_away == {str(folder)}
+    folder.rmdir()
+    asleep.rename(folder)
+    assert await shelf.scan() == 0
+    assert not await shelf.is_away()
+    assert shelf.long_away == frozenset()
+
+
+async def test_an_album_that_was_deleted_among_others_is_forgotten(
+    shelved: LightWorld, shelf: LibraryIndex, folder: Path
+) -> None:
+    kept = track(folder / "a/1", 1)
+    gone = track(folder / "b/2", 2)
+    emptied = track(folder / "c", 3)
+    await shelf.scan()
+    shutil.rmtree(gone.parents[1])
+    emptied.unlink()
+    await shelf.scan()
+    assert await shelved.database.read(files) == 1
+    assert kept.exists()
+    assert not await shelf.is_away()
+
+
+async def test_a_part_that_is_not_mounted_is_away(
+    shelved: LightWorld, shelf: LibraryIndex, folder: Path
+) -> None:
+    for number in range(4):
+        track(folder / f"nas/{number}", number)
+    track(folder / "here", 9)
+    await shelf.scan()
+    shutil.rmtree(folder / "nas")
+    (folder / "nas").mkdir()
+    await shelf.scan()
+    assert await shelved.database.read(files) == 5
+    assert await shelf.is_away()
+
+
+async def test_what_is_no_file_stops_no_scan(shelf: LibraryIndex, folder: Path) -> None:
+    track(folder, 1)
+    os.mkfifo(folder / "02 x.flac")
+    for number, device in enumerate(("zero", "full", "urandom")):
+        (folder / f"1{number} x.mp3").symlink_to(f"/dev/{device}")
+    assert await shelf.scan() == 1
+    assert await shelf.scan() == 0
+
+
+async def test_a_crafted_file_is_read_once(shelf: LibraryIndex, folder: Path) -> None:
+    (folder / "bomb.flac").write_bytes(crafted.picture_bomb(900))
+    track(folder, 1)
+    assert await shelf.scan() == 2
+    assert await shelf.scan() == 0

@@ -325,3 +325,62 @@ async def test_an_id_that_was_merged_meanwhile_goes_on_as_the_canonical_one(
     assert told[-1].data["error"] == "album_merged"
     new = await world.app.history.run(told[-1].data["run_id"])
     assert (new.album_id, new.status) == (c.GLASS_HARBOUR.album_id, S.DOWNLOADED)
+
+
+async def test_a_person_waits_for_no_run(world: LightWorld) -> None:
+    """Twenty runs want metadata; whoever asks then is the next."""
+    runs = [
+        asyncio.create_task(
+            world.app.service.album(f"{number:08}-0000-4000-8000-000000000000")
+        )
+        for number in range(20)
+    ]
+    await asyncio.sleep(0.01)
+    began = world.clock.monotonic()
+    assert await world.app.search_albums(artist=None, album="Glass Harbour")
+    assert world.clock.monotonic() - began < 5.0
+    assert len([task for task in runs if task.done()]) < 10
+    await asyncio.gather(*runs, return_exceptions=True)
+
+
+async def test_what_was_searched_for_a_moment_ago_is_not_asked_again(
+    world: LightWorld,
+) -> None:
+    first = await world.app.search_albums(artist=None, album="Glass Harbour")
+    asked = len(world.musicbrainz.asked)
+    assert await world.app.search_albums(artist=None, album="Glass Harbour") == first
+    assert len(world.musicbrainz.asked) == asked
+    world.clock.advance(600.0)
+    await world.app.search_albums(artist=None, album="Glass Harbour")
+    assert len(world.musicbrainz.asked) > asked
+
+
+async def test_a_burst_of_questions_blocks_nobody(world: LightWorld) -> None:
+    burst = [
+        asyncio.create_task(world.app.search_albums(artist=None, album=f"Album {n}"))
+        for n in range(60)
+    ]
+    await asyncio.sleep(0.05)
+    for task in burst:
+        task.cancel()
+    await asyncio.gather(*burst, return_exceptions=True)
+    began = world.clock.monotonic()
+    assert await world.app.search_albums(artist=None, album="Glass Harbour")
+    assert world.clock.monotonic() - began < 4.0
+
+
+def test_half_a_character_does_not_come_in() -> None:
+    """JSON can hold it; no socket and no recorder takes it."""
+    broken = "Broken \ud83d heart"
+    found = parse_release_group(
+        {
+            "id": "f5093c06-23e3-404f-aeaa-40f72885ee3a",
+            "title": broken,
+            "disambiguation": broken,
+            "primary-type": broken,
+            "artist-credit": [{"name": broken, "artist": {"name": broken}}],
+            "aliases": [{"name": broken}],
+        }
+    )
+    repr(found).encode()
+    assert found.title == "Broken ? heart"

@@ -7,12 +7,17 @@ from pathlib import Path
 import sqlite3
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, select, text
 
-from custom_components.music_agregator.core.errors import StoreUnavailableError
-from custom_components.music_agregator.core.store import cursors, schema
+from custom_components.music_agregator.core.errors import (
+    StoreError,
+    StoreUnavailableError,
+)
+from custom_components.music_agregator.core.model import Link
+from custom_components.music_agregator.core.store import cursors, links, schema
 from custom_components.music_agregator.core.store.engine_database import EngineDatabase
-from custom_components.music_agregator.core.store.tables import METADATA
+from custom_components.music_agregator.core.store.tables import META, METADATA
+from custom_components.music_agregator.core.store.transaction import transact
 from tests.contracts import DatabaseContract, Look
 from tests.fakes import ManualClock
 
@@ -92,3 +97,57 @@ async def test_a_reader_gives_up_after_a_few_tries(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailableError):
         await database.read(lambda c: None)
     await database.close()
+
+
+async def test_a_connection_is_given_back_as_it_was_found(
+    database: EngineDatabase, tmp_path: Path
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
+
+    def pragma(connection: Connection) -> int:
+        return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA synchronous=OFF")
+    assert transact(engine, pragma, durable=True) == 2
+    assert transact(engine, pragma, durable=False) == 0
+
+    def fail(connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE t (x)")
+        raise StoreError("no")
+
+    with pytest.raises(StoreError):
+        transact(engine, fail, durable=True)
+    assert transact(engine, pragma, durable=False) == 0
+    engine.dispose()
+
+
+async def test_no_logger_at_any_level_tells_a_row(
+    database: EngineDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("", "sqlalchemy", "sqlalchemy.engine", "sqlalchemy.engine.Engine"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    secret = "s3cr3tkey"
+    try:
+        await database.write(schema.prepare)
+        link_id = await database.write(
+            links.add, run_id="r", link=Link(guid=secret, torrent=secret.encode())
+        )
+        found = await database.read(links.get, link_id=link_id)
+        assert found.guid == secret
+    finally:
+        for name in ("sqlalchemy", "sqlalchemy.engine", "sqlalchemy.engine.Engine"):
+            logging.getLogger(name).setLevel(logging.NOTSET)
+    assert secret not in caplog.text
+
+
+@pytest.mark.parametrize("value", [2**63, 10**30, "\ud83d"])
+async def test_a_value_that_no_column_holds_is_a_typed_error(
+    database: EngineDatabase, value: int | str
+) -> None:
+    await database.write(schema.prepare)
+    statement = select(META).where(META.c.value == value)
+    with pytest.raises(StoreError) as caught:
+        await database.read(lambda connection: connection.execute(statement).all())
+    assert type(caught.value) is StoreError

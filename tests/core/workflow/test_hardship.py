@@ -13,6 +13,7 @@ from custom_components.music_agregator.core.errors import (
     CandidateNotFoundError,
     ClientAuthError,
     ClosingError,
+    IndexersFailedError,
     NotAwaitingError,
     RunNotFoundError,
     StoreError,
@@ -565,3 +566,24 @@ async def test_an_interactive_run_waits_no_longer_than_its_limit(
         await world.clock.until_waiting(3_600)
         world.clock.advance(3_601)
         await until(lambda: not world.app.live_runs)
+
+
+async def test_a_wrong_key_stays_the_reason_while_the_indexer_rests(
+    world: LightWorld,
+) -> None:
+    world.settings["indexers"] = (
+        IndexerSettings(
+            indexer_id="1", name="Sandbox", url=world.torznab_url, api_key="wrong"
+        ),
+    )
+    await world.restart()
+    await world.app.indexers.check()
+    error = world.app.indexer_health["1"].error
+    assert error is not None
+    assert error.code == "indexer_auth"
+    story = await world.get(c.GLASS_HARBOUR)
+    assert "indexer_auth" in story[-1].data["reason"]
+    request = MonitorRequest(album_id=c.TIN_WEATHER.album_id, quality=Q.ANY)
+    with pytest.raises(IndexersFailedError) as caught:
+        await world.app.search(request)
+    assert "indexer_auth" in str(caught.value)

@@ -47,7 +47,7 @@ class ServiceHealth:
     def mark_down(self, error: MusicAgregatorError) -> None:
         """Record an error."""
         if self.error is None:
-            _LOGGER.warning("%s fails: %s (%s)", self.name, error.code, error)
+            _LOGGER.info("%s fails: %s (%s)", self.name, error.code, error)
         self._become(error)
 
     def mark_up(self) -> None:
