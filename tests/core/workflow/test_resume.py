@@ -82,7 +82,7 @@ async def test_the_client_is_down_at_the_hand_over_and_back_a_minute_later(
     story = await world.story()
     assert story[-1].status is S.DOWNLOADED
     said = [r.levelname for r in caplog.records if "qBittorrent" in r.message]
-    assert said == ["WARNING", "INFO"]
+    assert said == ["INFO", "INFO"]
 
 
 async def test_the_client_is_away_while_downloading(

@@ -25,4 +25,4 @@ async def test_faults_of_every_kind(
     assert report.asked > 20, report
     assert len(report.faults) > 5, report
     *_, second, _, last = report.objects[-4:]
-    assert last < second * 1.25, report
+    assert last < second * 1.05, report

@@ -1,0 +1,19 @@
+"""A pytest plugin that makes way for a Home Assistant that is newer than the test plugin.
+
+Since 2026.11 Home Assistant puts httpx2 in the place of httpx, before anything imports it.
+"""
+
+from contextlib import suppress
+
+with suppress(ImportError):
+    import httpx2
+
+    httpx2.alias_httpx()
+
+from homeassistant.components import logger
+
+if not hasattr(logger, "_clear_logger_overwrites"):
+    # It has moved, and the test plugin still asks for it here.
+    from homeassistant.components.logger import helpers
+
+    logger._clear_logger_overwrites = helpers._clear_logger_overwrites  # noqa: SLF001
