@@ -6,7 +6,7 @@ DOMAIN = "music_agregator"
 LOGGER = logging.getLogger(__package__)
 
 COVER_URL = "/api/music_agregator/cover/{album_id}"
-# The key of the to-do list: whoever controls it may ask.
+# The key of the to-do list: users who control it may ask.
 TODO_KEY = "wanted_list"
 EVENT_STATUS = "music_agregator_status"
 SUBENTRY_TYPE_INDEXER = "indexer"

@@ -5,6 +5,8 @@ import copy
 from dataclasses import asdict, astuple, fields, replace
 import json
 import pickle
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -28,6 +30,7 @@ from custom_components.music_agregator.core.settings import (
     IndexerSettings,
     Settings,
 )
+from tests.servers import ROOT
 
 KEY = "s3cr3tkey"
 URL = f"http://indexer/dl?apikey={KEY}"
@@ -144,3 +147,24 @@ def test_two_with_other_links_are_two() -> None:
     assert hash(release()) == hash(release())
     with pytest.raises(AttributeError):
         other.guid = "x"  # type: ignore[misc]
+
+
+def test_what_is_shown_does_not_come_from_docstrings() -> None:
+    """`python -OO` has none."""
+    program = (
+        "from custom_components.music_agregator.core import errors as e;"
+        "from custom_components.music_agregator.core.workflow.end_reasons import end_data;"
+        "print(e.AlbumNotFoundError(), end_data('no_results')['reason'], sep='|')"
+    )
+    told = [
+        subprocess.run(
+            [sys.executable, *options, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        ).stdout
+        for options in ((), ("-OO",))
+    ]
+    assert told[0] == told[1]
+    assert "MusicBrainz knows no such album" in told[0]

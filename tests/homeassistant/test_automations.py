@@ -12,6 +12,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    MockUser,
     async_mock_service,
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -360,3 +361,37 @@ def test_every_blueprint_is_tried() -> None:
     assert len(names) == 6
     for name in names:
         assert f'"{name}"' in tried
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+async def test_a_trigger_may_be_for_one_persons_albums(
+    hass: HomeAssistant, loaded: MockConfigEntry, calls: list[ServiceCall], by_id: bool
+) -> None:
+    anna, ben = (
+        MockUser(name=name, is_owner=True).add_to_hass(hass) for name in ("Anna", "Ben")
+    )
+    await automate(
+        hass,
+        telling(
+            "album_completed",
+            "{{ trigger.requested_by.name }}",
+            requested_by=anna.id if by_id else "anna",
+        ),
+    )
+    for user, album in ((anna, c.GLASS_HARBOUR), (ben, c.SLOW_CARTOGRAPHY)):
+        await hass.services.async_call(
+            DOMAIN,
+            "monitor_album",
+            {"album_id": album.album_id, "quality": "any"},
+            blocking=True,
+            context=Context(user_id=user.id),
+        )
+        await until_ended(hass)
+    assert {
+        run.requested_by.name for run in await loaded.runtime_data.app.history.runs()
+    } == {
+        "Anna",
+        "Ben",
+    }
+    await hass.async_block_till_done()
+    assert [call.data["said"] for call in calls] == ["Anna"]

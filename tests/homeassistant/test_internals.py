@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.music_agregator.bridge import ha_internals
 from custom_components.music_agregator.bridge.ha_internals import Feature
+from custom_components.music_agregator.bridge.permissions import async_is_exposed
 from custom_components.music_agregator.const import DOMAIN
 from sandbox import catalogue as c
 from tests.fakes import FakeTorrentClient, ManualClock
@@ -66,6 +67,16 @@ async def test_a_part_that_has_gone_takes_one_feature_with_it(
     assert lost == {PARTS[part]}
     lines = [one for one in caplog.records if "does not work" in one.getMessage()]
     assert len(lines) == 1
+
+
+async def test_an_assistant_of_which_nothing_is_known_sees_nothing(
+    hass: HomeAssistant, loaded: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = "homeassistant.components.homeassistant.exposed_entities"
+    monkeypatch.setitem(sys.modules, part, None)
+    assert not async_is_exposed(hass, loaded, "conversation")
+    assert async_is_exposed(hass, loaded, None)
+    assert (DOMAIN, Feature.ASSISTANTS) in ir.async_get(hass).issues
 
 
 async def test_another_shape_is_no_better_than_none(

@@ -29,6 +29,7 @@ class Feature(StrEnum):
     CARD = "feature_lost_card"
     COVERS = "feature_lost_covers"
     SENTENCES = "feature_lost_sentences"
+    ASSISTANTS = "feature_lost_assistants"
     REGISTRIES = "feature_lost_registries"
 
 
@@ -148,6 +149,20 @@ def async_register_sentences(
     except _GONE as err:
         async_lose(hass, Feature.SENTENCES, err)
         return []
+
+
+@callback
+def async_is_exposed(hass: HomeAssistant, assistant: str, entity_id: str) -> bool:
+    """Return whether an entity is exposed to an assistant; False if nobody can tell."""
+    try:
+        from homeassistant.components.homeassistant.exposed_entities import (  # noqa: PLC0415
+            async_should_expose,
+        )
+
+        return bool(async_should_expose(hass, assistant, entity_id))
+    except _GONE as err:
+        async_lose(hass, Feature.ASSISTANTS, err)
+        return False
 
 
 @callback

@@ -6,7 +6,6 @@ administrator. A call without a user is Home Assistant's own, of an automation o
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL
-from homeassistant.components.homeassistant import async_should_expose
 from homeassistant.components.todo import DOMAIN as TODO_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
@@ -15,6 +14,7 @@ from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN, TODO_KEY
 from ..core.model import Requester
+from . import ha_internals
 
 # The assistant that is Home Assistant's own, by text or by voice.
 CONVERSATION = "conversation"
@@ -75,7 +75,9 @@ def async_is_exposed(
     if assistant is None:
         return True
     entity_id = async_todo_entity_id(hass, entry)
-    return entity_id is not None and async_should_expose(hass, assistant, entity_id)
+    return entity_id is not None and ha_internals.async_is_exposed(
+        hass, assistant, entity_id
+    )
 
 
 async def _async_user(hass: HomeAssistant, context: Context | None) -> User | None:

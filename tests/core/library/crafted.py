@@ -1,4 +1,4 @@
-"""Audio files that are made to cost whoever reads them: small, and never music."""
+"""Audio files that are made to cost their reader much: small, and never music."""
 
 from collections.abc import Callable
 from pathlib import Path

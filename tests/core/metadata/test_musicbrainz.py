@@ -328,7 +328,7 @@ async def test_an_id_that_was_merged_meanwhile_goes_on_as_the_canonical_one(
 
 
 async def test_a_person_waits_for_no_run(world: LightWorld) -> None:
-    """Twenty runs want metadata; whoever asks then is the next."""
+    """Twenty runs want metadata; a person who asks then is the next."""
     runs = [
         asyncio.create_task(
             world.app.service.album(f"{number:08}-0000-4000-8000-000000000000")

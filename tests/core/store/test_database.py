@@ -8,6 +8,7 @@ import sqlite3
 
 import pytest
 from sqlalchemy import Connection, create_engine, select, text
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
 
 from custom_components.music_agregator.core.errors import (
     StoreError,
@@ -15,6 +16,7 @@ from custom_components.music_agregator.core.errors import (
 )
 from custom_components.music_agregator.core.model import Link
 from custom_components.music_agregator.core.store import cursors, links, schema
+from custom_components.music_agregator.core.store.database_errors import classify_error
 from custom_components.music_agregator.core.store.engine_database import EngineDatabase
 from custom_components.music_agregator.core.store.tables import META, METADATA
 from custom_components.music_agregator.core.store.transaction import transact
@@ -151,3 +153,48 @@ async def test_a_value_that_no_column_holds_is_a_typed_error(
     with pytest.raises(StoreError) as caught:
         await database.read(lambda connection: connection.execute(statement).all())
     assert type(caught.value) is StoreError
+
+
+def failed(origin: Exception) -> DBAPIError:
+    return DBAPIError("SELECT secret", {"secret": "s3cr3tkey"}, origin)
+
+
+class PostgresError(Exception):
+    """An error as psycopg's."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__("any words")
+        self.pgcode = self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *(
+            PostgresError(code)
+            for code in ("40001", "40P01", "55P03", "57P03", "08006")
+        ),
+        *(PostgresError(code) for code in ("53100", "53300", "58030", "25006")),
+        *(Exception(code, "any words") for code in (1205, 1213, 1040, 2006, 2013)),
+        *(
+            Exception(code, "any words")
+            for code in (1021, 1037, 1114, 1290, 1317, 1836)
+        ),
+    ],
+)
+def test_what_passes_is_told_by_its_code(origin: Exception) -> None:
+    error = classify_error(failed(origin))
+    assert isinstance(error, StoreUnavailableError)
+    assert "s3cr3tkey" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [PostgresError("42601"), PostgresError("23505"), Exception(1064, "syntax")],
+)
+def test_what_stays_wrong_is_not_waited_for(origin: Exception) -> None:
+    assert type(classify_error(failed(origin))) is StoreError
+
+
+def test_a_pool_without_a_free_connection_is_waited_for() -> None:
+    assert isinstance(classify_error(PoolTimeout("QueuePool")), StoreUnavailableError)

@@ -29,7 +29,7 @@ class RateLimit:
         self._moved = asyncio.Event()
 
     async def wait(self, urgency: Urgency = Urgency.RUN) -> None:
-        """Wait for one's turn: after the more urgent, and whoever came before."""
+        """Wait for one's turn: after the more urgent, and those that came before."""
         ticket = (urgency, next(self._numbers))
         heappush(self._queue, ticket)
         try:

@@ -212,7 +212,7 @@ def _away_in(
     """Return the missing files that may still be there, each with the folder that is away.
 
     That is a folder that cannot be listed, or an empty one that held several albums: a mount
-    point without its disk. Whoever deletes an album may leave its empty folder.
+    point without its disk. A user who deletes an album may leave its empty folder.
     """
     albums: dict[str, set[PurePath]] = {}
     for path in missing.values():

@@ -1,7 +1,7 @@
 """Read audio files in a process of its own: one path a line in, one answer a line out.
 
 `media_reader.py` starts it as a script. Strangers' files may take all CPU or memory of
-whoever parses them: here that ends this process only. It imports nothing of ours.
+the process that parses them: here that ends this one only. It imports nothing of ours.
 """
 
 from contextlib import suppress

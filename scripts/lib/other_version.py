@@ -1,4 +1,4 @@
-"""A pytest plugin that makes way for a Home Assistant that is newer than the test plugin.
+"""A pytest plugin that makes way for a Home Assistant that the test plugin does not know.
 
 Since 2026.11 Home Assistant puts httpx2 in the place of httpx, before anything imports it.
 """

@@ -1,22 +1,25 @@
-# The newest Home Assistant that the package index has, in an environment of its own.
-# The test plugin pins an older one: everything that Home Assistant pins overrides it.
-newest() {
-  local home=.tools/newest uv=$PWD/.tools/bin/uv found pins
+# The host's tests and the demo on another Home Assistant, in an environment of its own:
+# on_version NAME REQUIREMENT. The test plugin pins one version: everything that the other
+# Home Assistant pins overrides it.
+on_version() {
+  local home=.tools/$1 wanted=$2 uv=$PWD/.tools/bin/uv found pins key
+  shift 2
   export VIRTUAL_ENV=$PWD/$home CPATH=$PWD/.tools/python/usr/include
   [ -x $home/bin/python ] || "$uv" venv --quiet --python .venv/bin/python $home
-  "$uv" pip install --quiet --upgrade homeassistant
+  "$uv" pip install --quiet --upgrade "$wanted"
   found=$($home/bin/python -c 'import homeassistant.const as c; print(c.__version__)')
-  if [ "$(cat $home/.setup 2>/dev/null)" != "$found $(sha256sum <requirements_test.txt)" ]; then
+  key="$found $(cat requirements_test.txt pyproject.toml | sha256sum)"
+  if [ "$(cat $home/.setup 2>/dev/null)" != "$key" ]; then
     pins=$(echo $home/lib/python3*/site-packages/homeassistant/package_constraints.txt)
     { echo "homeassistant==$found"; grep -E '^[A-Za-z0-9_.-]+==' "$pins"; } >$home/override.txt
     sed '/^pytest-homeassistant/!s/==.*//' requirements_test.txt >$home/names.txt
     "$uv" pip install --quiet --override $home/override.txt -r $home/names.txt \
       --editable '.[development]'
-    echo "$found $(sha256sum <requirements_test.txt)" >$home/.setup
+    echo "$key" >$home/.setup
   fi
   unset VIRTUAL_ENV CPATH
-  echo "newest: Home Assistant $found"
-  PYTHONPATH=scripts/lib $home/bin/pytest -p newest_plugin -p no:sugar -q --numprocesses 2 \
+  echo "Home Assistant $found"
+  PYTHONPATH=scripts/lib $home/bin/pytest -p other_version -p no:sugar -q --numprocesses 2 \
     --dist loadgroup -m 'not server' tests/homeassistant "$@"
   $home/bin/python -m sandbox.demo --once
 }
