@@ -250,7 +250,9 @@ class Client:
             document: dict[str, Any] = json.loads(text)
             return document
 
-    async def add_integration(self, world: World, client: QBittorrent) -> str:
+    async def add_integration(
+        self, world: World, client: QBittorrent, *, album_entities: bool = False
+    ) -> str:
         """Set up Music Agregator as a user does; return the entry's id."""
         flow = await self.post(
             "/api/config/config_entries/flow", {"handler": "music_agregator"}
@@ -273,6 +275,7 @@ class Client:
             section["name"]: {} for section in flow["data_schema"]
         }
         options["upkeep"]["musicbrainz_url"] = world.musicbrainz_url
+        options["upkeep"]["album_entities"] = album_entities
         await self.post(f"{base}/{flow['flow_id']}", options)
         base = "/api/config/config_entries/subentries/flow"
         flow_id = entry["next_flow"][1]

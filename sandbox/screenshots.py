@@ -53,7 +53,7 @@ async def make() -> None:
         await home_assistant.start()
         client = await stack.enter_async_context(Client(home_assistant.url))
         await client.onboard()
-        await client.add_integration(world, torrents)
+        await client.add_integration(world, torrents, album_entities=True)
         ended = await client.act(
             "monitor_album", album_id=UNHEARD.album_id, quality="any"
         )

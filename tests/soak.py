@@ -12,6 +12,7 @@ import errno
 import gc
 from pathlib import Path
 import random
+import resource
 import sqlite3
 import time
 from typing import Any, override
@@ -121,8 +122,8 @@ class Report:
     asked: int = 0
     ended: dict[str, int] = field(default_factory=dict)
     wrongs: list[str] = field(default_factory=list)
-    # The number of objects, at the end of each quarter.
-    objects: list[int] = field(default_factory=list)
+    # The memory of the process at the end of each quarter (MB).
+    memory: list[float] = field(default_factory=list)
 
 
 class Soak:
@@ -179,10 +180,10 @@ class Soak:
                 self.world.app.start_background()
                 while (passed := self.clock.monotonic() - began) < seconds:
                     if passed >= seconds * quarter / 4:
-                        self._count_objects()
+                        self._note_memory()
                         quarter += 1
                     await self._round()
-                self._count_objects()
+                self._note_memory()
                 await self._end()
         finally:
             event.remove(Engine, "do_execute", self._execute)
@@ -285,9 +286,10 @@ class Soak:
             return web.Response(status=503)
         return await self._api(request)
 
-    def _count_objects(self) -> None:
+    def _note_memory(self) -> None:
         gc.collect()
-        self.report.objects.append(len(gc.get_objects()))
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        self.report.memory.append(round(pages * resource.getpagesize() / 1e6, 1))
 
     async def _end(self) -> None:
         """End every fault, let every run end, and look at what is left."""

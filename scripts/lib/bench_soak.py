@@ -26,7 +26,7 @@ async def main(hours: float, seed: int) -> int:
         )
     print(f"asked {report.asked} times; ended: {dict(sorted(report.ended.items()))}")
     print(f"faults: {dict(sorted(report.faults.items()))}")
-    print(f"objects by quarter: {report.objects}")
+    print(f"memory by quarter: {report.memory} MB")
     print("wrong: " + ("; ".join(report.wrongs) or "nothing"))
     return bool(report.wrongs)
 

@@ -24,5 +24,5 @@ async def test_faults_of_every_kind(
     assert report.wrongs == [], report
     assert report.asked > 20, report
     assert len(report.faults) > 5, report
-    *_, second, _, last = report.objects[-4:]
+    *_, second, _, last = report.memory[-4:]
     assert last < second * 1.05, report

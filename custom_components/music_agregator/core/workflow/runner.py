@@ -1,7 +1,7 @@
 """Runner: start, resume and cancel runs, and take their steps until they have ended."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
@@ -78,12 +78,12 @@ class Runner:
         At the start that is every one, later what an error of the database stopped. Raises
         StoreError.
         """
+        # One that is at work now may have ended when the store has answered.
         at_work = {live.run.run_id for live in self.registry}
-        found = await self.database.read(_unfinished)
+        found = await self.database.read(_unfinished, at_work=at_work)
         for number, (run, download) in enumerate(found):
-            if self._is_closed or self._is_stopping or run.run_id in at_work:
-                # One that was at work may have ended meanwhile.
-                continue
+            if self._is_closed or self._is_stopping:
+                return
             live, created = self.registry.get_or_create(run, download)
             if created:
                 live.started.set_result(run)
@@ -362,9 +362,11 @@ class Runner:
         )
 
 
-def _unfinished(connection: Connection) -> list[tuple[Run, Download | None]]:
-    """Return every unfinished run with its download."""
-    found = runs.live(connection)
+def _unfinished(
+    connection: Connection, at_work: Collection[str]
+) -> list[tuple[Run, Download | None]]:
+    """Return every unfinished run that is not at work, with its download."""
+    found = [run for run in runs.live(connection) if run.run_id not in at_work]
     kept = downloads.many(connection, [run.download_id or "" for run in found])
     return [(run, kept.get(run.download_id or "")) for run in found]
 
