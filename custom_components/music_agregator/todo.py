@@ -24,7 +24,14 @@ from .bridge.permissions import async_requester
 from .const import DOMAIN, TODO_KEY
 from .core.downloads.monitor import Progress
 from .core.errors import MetadataUnavailableError, StoreError
-from .core.model import Album, AlbumEvent, Topic, WorkflowStatus as S, album_name
+from .core.model import (
+    Album,
+    AlbumEvent,
+    Requester,
+    Topic,
+    WorkflowStatus as S,
+    album_name,
+)
 from .core.store.wanted import WantedAlbum
 from .core.transitions import ENDS
 from .entity import MusicAgregatorEntity
@@ -187,10 +194,15 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
         words = self._words.get(f"component.{DOMAIN}.exceptions.{key}.message", "")
         return fill(words, values)
 
+    async def _async_requester(self) -> Requester | None:
+        """Return the user of the call; each call has a context of its own, or none."""
+        context, self._context = self._context, None
+        return await async_requester(self.hass, context)
+
     @override
     async def async_create_todo_item(self, item: TodoItem) -> None:
         """Request an album."""
-        requester = await async_requester(self.hass, self._context)
+        requester = await self._async_requester()
         await self._pending.async_add(item.summary or "", requested_by=requester)
 
     @override
@@ -217,7 +229,7 @@ class WantedList(MusicAgregatorEntity, TodoListEntity):
         elif text != before.summary:
             if shown is not None and not shown.has_ended:
                 raise _refused("todo_busy")
-            requester = await async_requester(self.hass, self._context)
+            requester = await self._async_requester()
             await self._pending.async_add(
                 text, topic.quality.value, requested_by=requester
             )

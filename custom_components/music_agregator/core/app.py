@@ -364,7 +364,8 @@ class App:
         self._check_indexers()
         resolved = await self._resolve(request)
         album = await self.service.album(resolved.album_id, Urgency.PERSON)
-        found = await self._finder.find(album, (request.quality, *request.ladder))
+        ladder = (request.quality, *request.ladder)
+        found = await self._finder.find(album, ladder, urgency=Urgency.PERSON)
         if found.all_failed:
             raise IndexersFailedError(detail=found.failures)
         return SearchResponse(album=album, result=found)

@@ -16,6 +16,7 @@ import pytest
 import soundfile
 from sqlalchemy import Connection, func, select, text
 
+from custom_components.music_agregator.core.library import media_reader
 from custom_components.music_agregator.core.library.index import LibraryIndex
 from custom_components.music_agregator.core.library.media_reader import MediaReader
 from custom_components.music_agregator.core.model import Edition, TrackFacts
@@ -403,4 +404,29 @@ async def test_a_crafted_file_is_read_once(shelf: LibraryIndex, folder: Path) ->
     (folder / "bomb.flac").write_bytes(crafted.picture_bomb(900))
     track(folder, 1)
     assert await shelf.scan() == 2
+    assert await shelf.scan() == 0
+
+
+@pytest.mark.parametrize("stub", [".not-mounted", "@eaDir/x", "cover.jpg"])
+async def test_a_mount_point_with_a_stub_in_it_is_away(
+    shelved: LightWorld, shelf: LibraryIndex, folder: Path, stub: str
+) -> None:
+    for number in range(3):
+        track(folder / f"{number}/album", number)
+    await shelf.scan()
+    folder.rename(folder.with_name("asleep"))
+    (folder / stub).parent.mkdir(parents=True)
+    (folder / stub).touch()
+    await shelf.scan()
+    assert await shelved.database.read(files) == 3
+
+
+async def test_a_file_that_cannot_be_read_now_is_read_later(
+    shelf: LibraryIndex, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track(folder, 1)
+    monkeypatch.setattr(media_reader, "FILE_SECONDS", 0.0)
+    assert await shelf.scan() == 0
+    monkeypatch.undo()
+    assert await shelf.scan() == 1
     assert await shelf.scan() == 0

@@ -4,6 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 import resource
+import signal
 
 import pytest
 
@@ -103,3 +104,17 @@ async def test_what_is_no_music_is_told_apart(
     noise.write_bytes(os.urandom(5_000))
     assert await reader.read(noise) == TrackFacts()
     assert await reader.read(noise, is_sniffed=True) is None
+
+
+async def test_a_process_that_died_in_between_is_started_again(
+    reader: MediaReader, tmp_path: Path
+) -> None:
+    good = write_track(tmp_path, c.NAEVE, 1, "Élan", 1.0, codec="flac")
+    assert await reader.read(good) is not None
+    for child in Path("/proc/self/task").glob("*/children"):
+        for pid in child.read_text().split():
+            if b"media_child" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(int(pid), signal.SIGKILL)
+    found = await reader.read(good)
+    assert found is not None
+    assert found.album == c.NAEVE.title

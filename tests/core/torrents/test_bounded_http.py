@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
+import threading
 import zlib
 
 from aiohttp import web
@@ -67,6 +69,15 @@ async def hostile() -> AsyncIterator[Hostile]:
     found.url = await found.site.start()
     yield found
     await found.site.close()
+    # What was left to itself tries once more, and ends.
+    await until(
+        lambda: (
+            not any(
+                thread.name == "music_agregator call"
+                for thread in threading.enumerate()
+            )
+        )
+    )
 
 
 @pytest.fixture
@@ -146,3 +157,63 @@ def test_the_setting_about_certificates_has_the_last_word(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
     assert bounded_http.request_arguments(verify_certificate=False)["verify"] is False
     assert bounded_http.request_arguments(verify_certificate=True)["verify"] is True
+
+
+SHAPES: tuple[object, ...] = (
+    [],
+    None,
+    5,
+    "text",
+    {"torrents": {"a": None}},
+    {"torrents": []},
+    {"torrents": {"a": {"progress": "x"}}},
+    {"torrents": {"a": {"tags": {}}}, "server_state": 7},
+)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_an_answer_of_another_shape_is_no_answer(shape: object) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.path.endswith("auth/login"):
+            return web.Response(text="Ok.", headers={"Set-Cookie": "SID=1; path=/"})
+        return web.json_response(shape)
+
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", answer)
+    site = Site(app)
+    settings = ClientSettings(url=await site.start(), username="a", password="b")
+    client = QBittorrentClient(settings, ManualClock())
+    for call in (client.snapshot, lambda: client.files("a" * 40)):
+        with suppress(MusicAgregatorError):
+            await call()
+    await site.close()
+
+
+async def test_what_is_no_number_is_none(hostile: Hostile) -> None:
+    endless = b'{"torrents": {"a": {"eta": 1e999, "size": 1e999, "progress": NaN}}}'
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path.endswith("auth/login"):
+            return web.Response(text="Ok.", headers={"Set-Cookie": "SID=1; path=/"})
+        return web.Response(body=endless, content_type="application/json")
+
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", answer)
+    site = Site(app)
+    settings = ClientSettings(url=await site.start(), username="a", password="b")
+    snapshot = await QBittorrentClient(settings, ManualClock()).snapshot()
+    await site.close()
+    (state,) = snapshot.torrents.values()
+    assert (state.progress, state.time_left, state.size_bytes) == (0.0, None, None)
+
+
+async def test_calls_that_hang_are_few(
+    hostile: Hostile, client: QBittorrentClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile.kind = "drip"
+    monkeypatch.setattr(qbittorrent, "_CALL_SECONDS", 0.1)
+    before = threading.active_count()
+    for _ in range(8):
+        with pytest.raises(ClientUnavailableError):
+            await client.snapshot()
+    assert threading.active_count() - before <= 3

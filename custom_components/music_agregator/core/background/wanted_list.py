@@ -158,7 +158,9 @@ class WantedList:
             await self._postpone(one, wait)
             return
         profiles = self._profiles(one)
-        found = await self.finder.find(album, profiles, requests=REQUESTS)
+        found = await self.finder.find(
+            album, profiles, requests=REQUESTS, urgency=Urgency.WANTED
+        )
         if found.all_failed:
             return
         searches = one.searches + 1

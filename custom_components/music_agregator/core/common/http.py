@@ -94,10 +94,10 @@ async def fetch(
 
 
 def same_host(start: URL, target: URL) -> URL | None:
-    """Allow a redirect within the same host and port, or from http to https."""
-    is_safer = start.scheme == "http" and target.scheme == "https"
-    is_same = target.scheme == start.scheme and target.port == start.port
-    return target if target.host == start.host and (is_safer or is_same) else None
+    """Allow a redirect within the same host and port, or between the usual ports."""
+    is_usual = start.is_default_port() and target.is_default_port()
+    is_near = target.port == start.port or is_usual
+    return target if target.host == start.host and is_near else None
 
 
 async def fetch_with_redirects(
@@ -124,13 +124,21 @@ async def fetch_with_redirects(
         if answer.location is None:
             return answer
         try:
-            target = policy(start, URL(urljoin(str(address), answer.location)))
+            wanted = URL(urljoin(str(address), answer.location))
+            target = policy(start, wanted)
         except ValueError:
             raise UnreachableError("a redirect to nowhere") from None
-        if target is None:
+        if target is None or not _is_decent(address, target):
             raise UnreachableError("a redirect to another host")
         address = target
     raise UnreachableError("too many redirects")
+
+
+def _is_decent(before: URL, target: URL) -> bool:
+    """Return whether a redirect has no login in it, and is no step down from https."""
+    is_web = target.scheme in {"http", "https"}
+    is_down = before.scheme == "https" and target.scheme == "http"
+    return is_web and not is_down and target.user is None and target.password is None
 
 
 def _url(url: str, params: Mapping[str, str] | None) -> URL:

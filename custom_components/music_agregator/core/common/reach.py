@@ -19,7 +19,10 @@ from yarl import URL
 from .http import BadAddressError
 
 _SCHEMES = frozenset({"http", "https"})
-_NAT64 = (0x64_FF9B << 96, 0x64_FF9B << 96 | 0xFFFF_FFFF)
+# The first 96 bits of an IPv6 address that wraps an IPv4 address: compatible, translated,
+# NAT64; and the middle 32 bits of one that says so in its interface (ISATAP).
+_WRAPPING = frozenset({0, 0xFFFF_0000, 0x64_FF9B << 64})
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
 
 
 class Reach:
@@ -115,11 +118,12 @@ def _is_public_literal(host: str) -> bool:
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     """Return whether an address, and one that is wrapped in it, is of the internet."""
     if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if _NAT64[0] <= int(address) <= _NAT64[1]:
-            inner = IPv4Address(int(address) & 0xFFFF_FFFF)
-        if address.teredo is not None:
+        if address.teredo is not None or address.is_site_local:
             return False
+        inner = address.ipv4_mapped or address.sixtofour
+        prefix, interface = int(address) >> 32, int(address) >> 32 & 0xFFFF_FFFF
+        if prefix in _WRAPPING or interface in _ISATAP:
+            inner = IPv4Address(int(address) & 0xFFFF_FFFF)
         if inner is not None:
             return _is_public(inner)
     return address.is_global and not address.is_multicast

@@ -20,6 +20,10 @@ class SingleFlight[T]:
         self._calls: dict[str, asyncio.Task[T]] = {}
         self._callers = Counter[asyncio.Task[T]]()
 
+    def __len__(self) -> int:
+        """Return the number of calls in flight."""
+        return len(self._callers)
+
     async def call(self, key: str, work: Callable[[str], Coroutine[Any, Any, T]]) -> T:
         """Return what `work(key)` returns; a call in flight is joined.
 
@@ -33,8 +37,9 @@ class SingleFlight[T]:
         try:
             await asyncio.wait((task,))
         finally:
-            self._callers[task] -= 1
-            if not (self._callers[task] or self._goes_on or task.done()):
+            if not task.done():
+                self._callers[task] -= 1
+            if not (task.done() or self._callers[task] or self._goes_on):
                 # A later caller begins again, and does not join what is being cancelled.
                 del self._calls[key]
                 task.cancel()

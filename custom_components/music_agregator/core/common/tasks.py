@@ -44,14 +44,15 @@ def is_shortage(error: Exception) -> bool:
     )
 
 
-async def in_daemon_thread[T](work: Callable[[], T]) -> T:
-    """Return what `work` returns in a thread of its own, which nobody has to wait for.
+def in_daemon_thread[T](work: Callable[[], T]) -> asyncio.Future[T]:
+    """Start `work` in a thread of its own, which nobody has to wait for.
 
-    A cancelled caller leaves at once, and a thread that hangs keeps no process alive.
-    Raises RuntimeError where no thread can be started.
+    A thread that hangs keeps no process alive. Raises RuntimeError where no thread can be
+    started.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
+    future.add_done_callback(retrieve)
 
     def settle(outcome: T | None, error: BaseException | None) -> None:
         if future.done():
@@ -72,7 +73,7 @@ async def in_daemon_thread[T](work: Callable[[], T]) -> T:
             loop.call_soon_threadsafe(settle, outcome, failure)
 
     Thread(target=run, name="music_agregator call", daemon=True).start()
-    return await future
+    return future
 
 
 def retrieve(task: asyncio.Future[Any]) -> None:

@@ -33,7 +33,7 @@ SCAN_SECONDS = 6 * 3_600.0
 # The number of files that one call in a thread reads, and that it only checks.
 _READ_AT_ONCE = 50
 _LOOKED_AT_ONCE = 5_000
-# An empty folder that held so many albums is a mount point.
+# A folder without music that held so many albums is a mount point.
 _SEVERAL = 3
 
 
@@ -92,23 +92,25 @@ class LibraryIndex:
     async def _scan(self) -> int:
         known = await self._database.read(library_files.stamps)
         seen: set[str] = set()
-        unseen: set[str] = set()
+        places = _Places(self._folders)
         read = 0
         for folder in self._folders:
-            files = _files(folder, unseen)
+            files = _files(folder, places)
             more = True
             while more:
                 changed, more = await asyncio.to_thread(_look, files, known, seen)
-                rows = [await self._row(path, stamp) for path, stamp in changed]
+                rows = [
+                    row for one in changed if (row := await self._row(*one)) is not None
+                ]
                 read += len(rows)
                 if rows:
                     await self._database.write(library_files.save, rows=rows)
         gone = [name for name in known if name not in seen]
         missing = dict(await self._database.read(library_files.paths, digests=gone))
-        kept = await asyncio.to_thread(_away_in, missing, unseen, self._folders)
+        kept = await asyncio.to_thread(places.away_in, missing)
         away = frozenset(kept.values())
         if not known:
-            away |= unseen.intersection(self._folders)
+            away |= places.closed.intersection(self._folders)
         self.long_away = away & self._away
         for folder in away - self._away:
             _LOGGER.warning("The library folder %s is not there", folder)
@@ -119,8 +121,12 @@ class LibraryIndex:
         )
         return read
 
-    async def _row(self, path: str, stamp: Stamp) -> FileRow:
-        facts = await self._reader.read(Path(path)) or TrackFacts()
+    async def _row(self, path: str, stamp: Stamp) -> FileRow | None:
+        """Return the row of a file; None if it is to be read another time."""
+        reading = await self._reader.look(Path(path))
+        if not reading.is_settled:
+            return None
+        facts = reading.facts or TrackFacts()
         is_named = facts.artist and facts.album
         names = names_key(facts.artist or "", facts.album or "") if is_named else ""
         return FileRow(
@@ -171,6 +177,41 @@ def names_key(artist: str, album: str) -> str:
     return digest(f"{normalise(artist)}\n{normalise(album)}")
 
 
+class _Places:
+    """The folders of one scan: those without music, and those that could not be listed."""
+
+    def __init__(self, roots: tuple[str, ...]) -> None:
+        self._roots = roots
+        self.closed: set[str] = set()
+        self.listed: set[str] = set()
+        self.empty: set[str] = set()
+        self.sounding: set[str] = set()
+
+    def away_in(self, missing: Mapping[str, str]) -> dict[str, str]:
+        """Return the missing files that may still be there, each with what is away.
+
+        That is a folder that could not be listed, an empty root, or a folder that held
+        several albums and has no music now: a mount point without its disk.
+        Who deletes an album may leave its folder.
+        """
+        self.closed |= {root for root in self._roots if not _is_there(root, False)}
+        albums: dict[str, set[PurePath]] = {}
+        silent = self.listed - self.sounding
+        for path in missing.values():
+            for folder in silent.intersection(map(str, PurePath(path).parents)):
+                albums.setdefault(folder, set()).add(PurePath(path).parent)
+        away = self.closed | {
+            folder
+            for folder, below in albums.items()
+            if len(below) >= _SEVERAL or folder in self.empty.intersection(self._roots)
+        }
+        return {
+            name: next(iter(folders))
+            for name, path in missing.items()
+            if (folders := away.intersection(map(str, PurePath(path).parents)))
+        }
+
+
 def _is_there(folder: str, had_files: bool) -> bool:
     """Return whether a folder can be listed, and is not an empty mount point."""
     try:
@@ -180,11 +221,8 @@ def _is_there(folder: str, had_files: bool) -> bool:
         return False
 
 
-def _files(folder: str, unseen: set[str]) -> Iterator[os.DirEntry[str]]:
-    """Yield every audio file below a folder; links to folders are not followed.
-
-    Folders that cannot be listed, or are empty, are added to `unseen`.
-    """
+def _files(folder: str, places: _Places) -> Iterator[os.DirEntry[str]]:
+    """Yield every audio file below a folder; links to folders are not followed."""
     stack = [folder]
     while stack:
         place = stack.pop()
@@ -192,9 +230,12 @@ def _files(folder: str, unseen: set[str]) -> Iterator[os.DirEntry[str]]:
             with os.scandir(place) as found:
                 entries = list(found)
         except OSError:
-            entries = []
+            # Also one that has gone since it was seen: its disk may have.
+            places.closed.add(place)
+            continue
+        places.listed.add(place)
         if not entries:
-            unseen.add(place)
+            places.empty.add(place)
         for entry in entries:
             try:
                 is_folder = entry.is_dir(follow_symlinks=False)
@@ -203,42 +244,9 @@ def _files(folder: str, unseen: set[str]) -> Iterator[os.DirEntry[str]]:
             if is_folder:
                 stack.append(entry.path)
             elif is_audio(entry.name):
+                if place not in places.sounding:
+                    places.sounding |= {place, *map(str, PurePath(place).parents)}
                 yield entry
-
-
-def _away_in(
-    missing: Mapping[str, str], unseen: set[str], roots: tuple[str, ...]
-) -> dict[str, str]:
-    """Return the missing files that may still be there, each with the folder that is away.
-
-    That is a folder that cannot be listed, or an empty one that held several albums: a mount
-    point without its disk. A user who deletes an album may leave its empty folder.
-    """
-    albums: dict[str, set[PurePath]] = {}
-    for path in missing.values():
-        for folder in unseen.intersection(map(str, PurePath(path).parents)):
-            albums.setdefault(folder, set()).add(PurePath(path).parent)
-    away = {
-        folder
-        for folder, below in albums.items()
-        if folder in roots or len(below) >= _SEVERAL or _is_closed(folder)
-    }
-    return {
-        name: next(iter(folders))
-        for name, path in missing.items()
-        if (folders := away.intersection(map(str, PurePath(path).parents)))
-    }
-
-
-def _is_closed(folder: str) -> bool:
-    """Return whether a folder exists and cannot be listed."""
-    try:
-        os.scandir(folder).close()
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
 
 
 class _Look(NamedTuple):

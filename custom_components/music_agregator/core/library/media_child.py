@@ -35,6 +35,10 @@ _INFO = (
 )
 
 
+class NotRegularError(OSError):
+    """A pipe, a device or a folder, which is never read."""
+
+
 def main() -> None:
     """Answer until the caller closes its end."""
     sys.path.insert(0, sys.argv[1])
@@ -84,6 +88,8 @@ def _answer(path: str, is_sniffed: bool) -> dict[str, Any]:
             return found
     except MemoryError:
         return {"error": "memory"}
+    except NotRegularError:
+        return {"error": "not regular"}
     except OSError:
         return {"error": "unreadable"}
 
@@ -97,7 +103,7 @@ def _open(path: str) -> BinaryIO:
     file = open(path, "rb", opener=opener)  # noqa: SIM115
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise OSError("no regular file")
+        raise NotRegularError
     return file
 
 

@@ -12,8 +12,9 @@ from contextlib import suppress
 import json
 import logging
 from pathlib import Path
+import signal
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 import mutagen
 
@@ -26,7 +27,19 @@ _SCRIPT = Path(__file__).parent / "media_child.py"
 # How long one file may take, also one on a disk that is slow (seconds).
 FILE_SECONDS = 30.0
 IDLE_SECONDS = 30.0
+_END_SECONDS = 2.0
 _ANSWER_LIMIT = 256 * 1024
+
+
+# What may be otherwise the next time: a disk that is slow or away, a process that died.
+_PASSING = frozenset({"slow", "unreadable", "died"})
+
+
+class Reading(NamedTuple):
+    """What a file says, and whether that is settled until the file changes."""
+
+    facts: TrackFacts | None
+    is_settled: bool
 
 
 class MediaReader:
@@ -43,14 +56,22 @@ class MediaReader:
         None if it is no regular file, or if it goes past the limits. With `is_sniffed`
         also for what is no music, whatever its suffix.
         """
+        return (await self.look(path, is_sniffed=is_sniffed)).facts
+
+    async def look(self, path: Path, *, is_sniffed: bool = False) -> Reading:
+        """Do as `read`; say also whether another try could come to something else."""
+        question = {"path": str(path), "is_sniffed": is_sniffed}
         async with self._turn:
-            answer = await self._ask({"path": str(path), "is_sniffed": is_sniffed})
-        if "error" in answer:
-            _LOGGER.debug("A file cannot be read: %s", answer["error"])
-            return None
+            answer = await self._ask(question)
+            if answer.get("error") == "died":
+                # It may have died before, or of something else.
+                answer = await self._ask(question)
+        if error := answer.get("error"):
+            _LOGGER.debug("A file cannot be read: %s", error)
+            return Reading(None, is_settled=error not in _PASSING)
         if not answer.get("info"):
-            return None if is_sniffed else TrackFacts()
-        return facts_of(answer)
+            return Reading(None if is_sniffed else TrackFacts(), is_settled=True)
+        return Reading(facts_of(answer), is_settled=True)
 
     async def close(self) -> None:
         """End the process."""
@@ -60,21 +81,27 @@ class MediaReader:
         if process is not None:
             with suppress(ProcessLookupError):
                 process.kill()
-            await process.wait()
+            # One that waits for a disk that is gone ends when the system lets it.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_END_SECONDS):
+                    await process.wait()
 
     async def _ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         if self._idle is not None:
             self._idle.cancel()
         try:
-            process = self._process or await self._start()
+            if self._process is None or self._process.returncode is not None:
+                await self._start()
+            process = self._process
             question = json.dumps(request).encode() + b"\n"
             async with asyncio.timeout(FILE_SECONDS):
                 line = await _exchange(process, question)
             answer: Mapping[str, Any] = json.loads(line)
-        except (TimeoutError, ValueError, ConnectionError):
-            # It took too long, or the limits ended the process.
+        except TimeoutError:
             await self.close()
-            return {"error": "limit"}
+            return {"error": "slow"}
+        except (ValueError, ConnectionError):
+            return {"error": await self._why_it_died()}
         except BaseException:
             # Its answer would be taken for that to the next question.
             await self.close()
@@ -85,7 +112,14 @@ class MediaReader:
         self._idle = loop.call_later(IDLE_SECONDS, self._end)
         return answer
 
-    async def _start(self) -> Process:
+    async def _why_it_died(self) -> str:
+        """Return whether the limits ended the process, or something else did."""
+        process = self._process
+        await self.close()
+        is_limit = process is not None and process.returncode == -signal.SIGXCPU
+        return "limit" if is_limit else "died"
+
+    async def _start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-I",
@@ -96,7 +130,6 @@ class MediaReader:
             stderr=DEVNULL,
             limit=_ANSWER_LIMIT,
         )
-        return self._process
 
     def _end(self) -> None:
         """Let the process end: nobody has asked for a while."""
@@ -105,8 +138,8 @@ class MediaReader:
             process.stdin.close()
 
 
-async def _exchange(process: Process, question: bytes) -> bytes:
-    if process.stdin is None or process.stdout is None:
+async def _exchange(process: Process | None, question: bytes) -> bytes:
+    if process is None or process.stdin is None or process.stdout is None:
         raise ConnectionError
     process.stdin.write(question)
     return await process.stdout.readline()

@@ -130,10 +130,11 @@ class Covers:
 
 def _within_archive(start: URL, target: URL) -> URL | None:
     """Allow a redirect to the hosts of the archive's files."""
-    if target.host == start.host:
+    if target.host == start.host and target.port == start.port:
         return target
+    is_archive = target.is_default_port() and _HOSTS.fullmatch(target.host or "")
     # It sometimes redirects to plain HTTP.
-    return target.with_scheme("https") if _HOSTS.fullmatch(target.host or "") else None
+    return target.with_scheme("https") if is_archive else None
 
 
 def _kind(data: bytes) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..common.clock import Clock
+from ..common.rate_limit import Urgency
 from ..decision import decide_ladder
 from ..model import Album, Candidate, Release
 from ..quality import QualityProfile
@@ -80,6 +81,7 @@ class ReleaseFinder:
         ladder: Sequence[QualityProfile],
         *,
         requests: int = REQUESTS,
+        urgency: Urgency = Urgency.RUN,
     ) -> SearchResult:
         """Return the candidates for an album; the decision is made in a thread.
 
@@ -87,7 +89,7 @@ class ReleaseFinder:
         indexer's budget of `requests` lasts. Never raises for a bad indexer.
         """
         preferences = await self.preferences(album)
-        search = self._indexers.open_session(requests)
+        search = self._indexers.open_session(requests, urgency)
         releases: dict[Release, None] = {}
         asked: list[Query] = []
         profile, candidates = ladder[0], list[Candidate]()

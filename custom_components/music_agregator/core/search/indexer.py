@@ -16,7 +16,7 @@ from ..common.http import (
     UnreachableError,
     fetch_with_redirects,
 )
-from ..common.rate_limit import RateLimit
+from ..common.rate_limit import RateLimit, Urgency, UrgentLock
 from ..errors import IndexerAuthError, IndexerError, IndexerUnavailableError
 from ..model import Release
 from ..settings import IndexerSettings
@@ -77,7 +77,7 @@ class TorznabIndexer:
         self._last_error: IndexerError | IndexerUnavailableError | None = None
         self._free_at = float("-inf")
         self._rate_limit = RateLimit(clock, SPACING)
-        self._turn = asyncio.Lock()
+        self._turn = UrgentLock(clock)
 
     @property
     def name(self) -> str:
@@ -91,7 +91,7 @@ class TorznabIndexer:
 
     async def check(self) -> None:
         """Find out whether it answers, unless it is cooling down; never raises."""
-        async with self._turn:
+        async with self._turn.hold(Urgency.WANTED):
             if self.pause:
                 return
             try:
@@ -121,17 +121,20 @@ class TorznabIndexer:
         return await asyncio.to_thread(parse_caps, body)
 
     async def search(
-        self, query: Query, budget: RequestBudget | None = None
+        self,
+        query: Query,
+        budget: RequestBudget | None = None,
+        urgency: Urgency = Urgency.RUN,
     ) -> list[Release]:
         """Return its releases. Raises as `caps` does, at once while it is cooling down."""
-        async with self._turn:
+        async with self._turn.hold(urgency):
             return await self._in_time(
                 partial(self._search, query, budget or RequestBudget())
             )
 
     async def recent(self) -> list[Release]:
         """Return its newest releases, in one request. Raises as `search` does."""
-        async with self._turn:
+        async with self._turn.hold(Urgency.WANTED):
             return await self._in_time(self._recent)
 
     async def _in_time(

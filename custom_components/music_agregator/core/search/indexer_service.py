@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 
 from ..common.clock import Clock
 from ..common.health import ServiceHealth
+from ..common.rate_limit import Urgency
 from ..errors import (
     IndexerAuthError,
     IndexerError,
@@ -85,18 +86,25 @@ class IndexerService:
                 raise answer
         return found
 
-    def open_session(self, requests: int = REQUESTS) -> "SearchSession":
+    def open_session(
+        self, requests: int = REQUESTS, urgency: Urgency = Urgency.RUN
+    ) -> "SearchSession":
         """Return a search of all indexers, with a budget for each."""
-        return SearchSession(self._indexers, self._clock, requests)
+        return SearchSession(self._indexers, self._clock, requests, urgency)
 
 
 class SearchSession:
     """One search of all indexers: its queries, and how each indexer did."""
 
     def __init__(
-        self, indexers: Sequence[TorznabIndexer], clock: Clock, requests: int
+        self,
+        indexers: Sequence[TorznabIndexer],
+        clock: Clock,
+        requests: int,
+        urgency: Urgency,
     ) -> None:
         self._clock = clock
+        self._urgency = urgency
         self._budgets = {indexer: RequestBudget(requests) for indexer in indexers}
         self._reports = {i: IndexerReport(indexer=i.name) for i in indexers}
         self._guids: dict[TorznabIndexer, set[str]] = {i: set() for i in indexers}
@@ -129,7 +137,9 @@ class SearchSession:
         releases: list[Release] = []
         failure: MusicAgregatorError | None = None
         try:
-            releases = await indexer.search(query, self._budgets[indexer])
+            releases = await indexer.search(
+                query, self._budgets[indexer], self._urgency
+            )
         except (IndexerError, IndexerUnavailableError) as error:
             failure = error
         except Exception:

@@ -4,9 +4,9 @@ qbittorrent-api is synchronous: it runs in a thread, one call at a time.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import qbittorrentapi
 from qbittorrentapi import Client
@@ -24,15 +24,16 @@ from ..errors import (
 from ..settings import ClientSettings
 from .bounded_http import request_arguments
 from .client import NewTorrent, Snapshot, TorrentFile, find
-from .sync import SyncState
+from .sync import SyncState, finite
 
 _APPEAR_TRIES = 20
 _APPEAR_PAUSE = 0.5
 # How long a refused login is not tried again (seconds): five wrong ones ban this address
 # for an hour.
 _AUTH_PAUSE = 900.0
-# The longest call, with its retries (seconds).
+# The longest call, with its retries (seconds), and how many that hang are left alone.
 _CALL_SECONDS = 60.0
+_MOST_STUCK = 3
 _REFUSED = "Fails."
 _LONGEST_PATH = 4_096
 
@@ -48,6 +49,8 @@ class QBittorrentClient:
         self._maindata = SyncState()
         self._settings = settings
         self._at_work: set[asyncio.Task[Any]] = set()
+        # Calls that took too long, and still hang.
+        self._stuck: set[asyncio.Future[Any]] = set()
         self._client = self._make_client()
 
     def _make_client(self) -> Client:
@@ -73,10 +76,18 @@ class QBittorrentClient:
 
     async def snapshot(self) -> Snapshot:
         """Return every torrent by its id; only what changed crosses the wire."""
-        answer = await self._call(
-            lambda: self._client.sync_maindata(rid=self._maindata.rid)
-        )
-        return self._maindata.merge(answer)
+        state, client = self._maindata, self._client
+        try:
+            return cast(
+                "Snapshot",
+                await self._call(
+                    lambda: state.merge(client.sync_maindata(rid=state.rid))
+                ),
+            )
+        except MusicAgregatorError:
+            # What was merged in part, or not at all, is asked for as a whole.
+            self._maindata = SyncState()
+            raise
 
     async def add(self, new: NewTorrent) -> None:
         """Add a magnet or a .torrent, and return when the client lists it.
@@ -122,12 +133,19 @@ class QBittorrentClient:
 
     def _places(self, new: NewTorrent) -> tuple[str, str | None]:
         """Return where a torrent goes, and where it lies while it is incomplete."""
-        known = self._client.app_preferences()
+        known: Any = self._client.app_preferences()
         base = new.save_path or str(known["save_path"])
-        if not new.save_path and known.get("auto_tmm_enabled"):
-            category: Any = self._client.torrents_categories().get(new.category) or {}
-            base = _joined(base, str(category.get("savePath") or new.category))
         incomplete = known.get("temp_path_enabled") and known.get("temp_path")
+        if not new.save_path and (
+            known.get("auto_tmm_enabled")
+            or known.get("use_category_paths_in_manual_mode")
+        ):
+            every: Any = self._client.torrents_categories()
+            of_category = every.get(new.category) or {}
+            base = _joined(base, _category_path(new.category, every, known))
+            own = of_category.get("download_path")
+            if own is False or isinstance(own, str):
+                incomplete = own or (incomplete if own == "" else None)
         return (
             _joined(base, new.folder),
             _joined(str(incomplete), new.folder) if incomplete else None,
@@ -152,22 +170,17 @@ class QBittorrentClient:
     async def files(self, torrent_id: str) -> list[TorrentFile]:
         """Return a torrent's files; none before its metadata is there."""
         try:
-            files = await self._call(
-                lambda: self._client.torrents_files(torrent_hash=torrent_id),
-                may_refuse=True,
+            return cast(
+                "list[TorrentFile]",
+                await self._call(
+                    lambda: _files(
+                        self._client.torrents_files(torrent_hash=torrent_id)
+                    ),
+                    may_refuse=True,
+                ),
             )
         except ClientRefusedError:
             return []
-        return [
-            TorrentFile(
-                index=int(file.get("index", number)),
-                name=clean_text(file.get("name"), limit=_LONGEST_PATH),
-                size_bytes=int(file.get("size") or 0),
-                progress=float(file.get("progress") or 0.0),
-                is_wanted=int(file.get("priority", 1)) > 0,
-            )
-            for number, file in enumerate(files)
-        ]
 
     async def want(
         self, torrent_id: str, indexes: Sequence[int], *, wanted: bool
@@ -218,17 +231,22 @@ class QBittorrentClient:
 
     async def _outcome(self, work: Callable[[], Any]) -> Any:
         """Return what a call returns, or its typed error, within a limit of time."""
+        self._stuck = {call for call in self._stuck if not call.done()}
+        if len(self._stuck) >= _MOST_STUCK:
+            return ClientUnavailableError("qBittorrent lets calls hang")
         try:
-            async with asyncio.timeout(_CALL_SECONDS):
-                return await in_daemon_thread(partial(_typed, work))
-        except TimeoutError:
-            # The thread is left to itself, with its connection.
-            self._client = self._make_client()
-            return ClientUnavailableError("qBittorrent is too slow")
+            call = in_daemon_thread(partial(_typed, work))
         except RuntimeError as error:
             if not is_shortage(error):
                 raise
             return ClientUnavailableError("no thread is free")
+        await asyncio.wait((call,), timeout=_CALL_SECONDS)
+        if call.done():
+            return call.result()
+        # The thread is left to itself, with its connection.
+        self._stuck.add(call)
+        self._client = self._make_client()
+        return ClientUnavailableError("qBittorrent is too slow")
 
 
 # The typed error of each kind of failure; the first that fits.
@@ -257,10 +275,41 @@ _ERRORS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] =
         partial(ClientRefusedError, "qBittorrent refuses the request"),
     ),
     (
-        (qbittorrentapi.APIError, OSError, ValueError),
+        (
+            qbittorrentapi.APIError,
+            OSError,
+            # An answer of another shape: of a proxy, or of no qBittorrent at all.
+            ValueError,
+            TypeError,
+            AttributeError,
+            LookupError,
+            ArithmeticError,
+        ),
         partial(ClientUnavailableError, "no answer from qBittorrent"),
     ),
 )
+
+
+def _files(found: Iterable[Any]) -> list[TorrentFile]:
+    return [
+        TorrentFile(
+            index=int(file.get("index", number)),
+            name=clean_text(file.get("name"), limit=_LONGEST_PATH),
+            size_bytes=int(file.get("size") or 0),
+            progress=finite(file.get("progress")),
+            is_wanted=int(file.get("priority", 1)) > 0,
+        )
+        for number, file in enumerate(found)
+    ]
+
+
+def _category_path(name: str, every: Any, preferences: Any) -> str:
+    """Return the folder of a category, as qBittorrent resolves it."""
+    path = str((every.get(name) or {}).get("savePath") or "")
+    parent, _, last = name.rpartition("/")
+    if not path and parent and preferences.get("use_subcategories"):
+        return _joined(_category_path(parent, every, preferences), last)
+    return path or name
 
 
 def _joined(folder: str, path: str) -> str:

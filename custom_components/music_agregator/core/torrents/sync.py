@@ -1,7 +1,8 @@
 """SyncState: merge qBittorrent's incremental list, and translate its states."""
 
 from collections.abc import Mapping
-from typing import Any
+from math import isfinite
+from typing import Any, cast
 
 from qbittorrentapi import TorrentStates
 
@@ -33,6 +34,15 @@ _PHASES: Mapping[TorrentStates, Phase] = {
     TorrentStates.STALLED_DOWNLOAD: Phase.DOWNLOADING,
 }
 _PHASE_OF = {state.value: phase for state, phase in _PHASES.items()}
+
+
+def finite(value: object) -> float:
+    """Return a number of an answer, 0 for none and for what is no number of anything.
+
+    Raises TypeError, ValueError.
+    """
+    number = float(cast("float", value or 0.0))
+    return number if isfinite(number) else 0.0
 
 
 def phase_of(state: str) -> Phase:
@@ -83,9 +93,9 @@ class SyncState:
 
 def _state(torrent_id: str, known: Mapping[str, Any]) -> TorrentState:
     """Parse a torrent of maindata; any field may be missing."""
-    progress = min(max(float(known.get("progress") or 0.0), 0.0), 1.0)
-    eta = int(known.get("eta") or 0)
-    size = int(known.get("size") or 0)
+    progress = min(max(finite(known.get("progress")), 0.0), 1.0)
+    eta = int(finite(known.get("eta")))
+    size = int(finite(known.get("size")))
     v1 = known.get("infohash_v1")
     v2 = known.get("infohash_v2")
     return TorrentState(
@@ -93,9 +103,9 @@ def _state(torrent_id: str, known: Mapping[str, Any]) -> TorrentState:
         hashes=InfoHashes(v1=v1 or (None if v2 else torrent_id), v2=v2 or None),
         phase=phase_of(str(known.get("state", ""))),
         name=clean_text(known.get("name")),
-        has_names=int(known.get("total_size") or 1) > 0,
+        has_names=finite(known.get("total_size") or 1) > 0,
         progress=progress,
-        speed=int(known.get("dlspeed") or 0),
+        speed=int(finite(known.get("dlspeed"))),
         time_left=eta if 0 < eta < _UNKNOWN_ETA else None,
         size_bytes=size if size > 0 else None,
         path=clean_text(known.get("content_path"), limit=_LONGEST_PATH) or None,

@@ -194,7 +194,13 @@ class Runner:
         """
         if self._is_closed:
             raise ClosingError
-        live = self.registry.find(run.run_id) or LiveRun(run)
+        live = self.registry.find(run.run_id)
+        if live is None:
+            # Known from now on, so that nothing starts it meanwhile.
+            live, created = self.registry.get_or_create(run)
+            if not created:
+                live = LiveRun(run)
+            live.started.set_result(run)
         task = asyncio.create_task(self._cancel(live, delete_files=delete_files))
         self._cancelling.add(task)
         task.add_done_callback(self._cancelling.discard)
@@ -305,6 +311,9 @@ class Runner:
     async def _begin(self, live: LiveRun) -> Run:
         """Commit a new run with its first event, or take the one that the store has."""
         if live.started.done():
+            # It may have ended since the store was asked for it.
+            stored = await self.database.read(runs.find, run_id=live.run.run_id)
+            live.run = stored or live.run
             return live.run
         run = live.run
         stored = await self.database.read(runs.live_on, topic=run.topic)
