@@ -55,6 +55,10 @@ class ManualClock:
             if at <= self._now and not future.done():
                 future.set_result(None)
 
+    def hold(self) -> None:
+        """Let no wait pass by itself from now on."""
+        self._short = -math.inf
+
     def fly(self) -> None:
         """Let every wait pass by itself from now on: nobody looks any more."""
         self._short = math.inf

@@ -1,5 +1,6 @@
 """Who may: looking needs a login, asking the to-do list, deleting files an administrator."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -130,12 +131,10 @@ async def test_a_line_of_the_list_knows_who_added_it(
     async def requested() -> list[Any]:
         return [run.requested_by for run in await app.history.runs()]
 
-    await until(lambda: app.live_runs or not loaded.runtime_data.pending.find("x"))
+    async with asyncio.timeout(30):
+        while not (found := await requested()):
+            await asyncio.sleep(0.005)
     await until_ended(hass)
-    for _ in range(200):
-        if found := await requested():
-            break
-        await hass.async_block_till_done()
     assert [one.name for one in found] == ["Anna"]
 
 

@@ -32,8 +32,11 @@ from sandbox import catalogue as c
 from sandbox.musicbrainz import group_document, release_document
 from sandbox.web import Site
 from tests.fakes import LightWorld, ManualClock
+from tests.helpers import until
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+SEARCH = "/ws/2/release-group"
 
 type Handler = Callable[[web.Request], Any]
 
@@ -327,19 +330,36 @@ async def test_an_id_that_was_merged_meanwhile_goes_on_as_the_canonical_one(
     assert (new.album_id, new.status) == (c.GLASS_HARBOUR.album_id, S.DOWNLOADED)
 
 
+async def in_the_queue(world: LightWorld, number: int) -> None:
+    """Return when so many look at the clock for their turn at MusicBrainz."""
+    await until(lambda: sum(wait < 1.5 for wait in world.clock.waits) == number)
+
+
+async def next_asked(world: LightWorld) -> str:
+    """What MusicBrainz is asked for when the next turn has come."""
+    before = len(world.musicbrainz.asked)
+    world.clock.advance(1.5)
+    await until(lambda: len(world.musicbrainz.asked) > before)
+    return world.musicbrainz.asked[before]
+
+
 async def test_a_person_waits_for_no_run(world: LightWorld) -> None:
     """Twenty runs want metadata; a person who asks then is the next."""
+    world.clock.hold()
     runs = [
         asyncio.create_task(
             world.app.service.album(f"{number:08}-0000-4000-8000-000000000000")
         )
         for number in range(20)
     ]
-    await asyncio.sleep(0.01)
-    began = world.clock.monotonic()
-    assert await world.app.search_albums(artist=None, album="Glass Harbour")
-    assert world.clock.monotonic() - began < 5.0
-    assert len([task for task in runs if task.done()]) < 10
+    await in_the_queue(world, 1)
+    asking = asyncio.create_task(
+        world.app.search_albums(artist=None, album="Glass Harbour")
+    )
+    await in_the_queue(world, 2)
+    assert await next_asked(world) == SEARCH
+    assert await asking
+    world.clock.fly()
     await asyncio.gather(*runs, return_exceptions=True)
 
 
@@ -356,17 +376,22 @@ async def test_what_was_searched_for_a_moment_ago_is_not_asked_again(
 
 
 async def test_a_burst_of_questions_blocks_nobody(world: LightWorld) -> None:
+    world.clock.hold()
     burst = [
         asyncio.create_task(world.app.search_albums(artist=None, album=f"Album {n}"))
         for n in range(60)
     ]
-    await asyncio.sleep(0.05)
+    await in_the_queue(world, 1)
     for task in burst:
         task.cancel()
     await asyncio.gather(*burst, return_exceptions=True)
-    began = world.clock.monotonic()
-    assert await world.app.search_albums(artist=None, album="Glass Harbour")
-    assert world.clock.monotonic() - began < 4.0
+    await in_the_queue(world, 0)
+    asking = asyncio.create_task(
+        world.app.search_albums(artist=None, album="Glass Harbour")
+    )
+    await in_the_queue(world, 1)
+    assert await next_asked(world) == SEARCH
+    assert await asking
 
 
 def test_half_a_character_does_not_come_in() -> None:
