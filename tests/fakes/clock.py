@@ -74,8 +74,9 @@ class ManualClock:
 
     async def until_waiting(self, seconds: float) -> None:
         """Return when somebody has begun to wait for about that long."""
-        while not any(
-            abs(asked - seconds) < 1.0 and not future.done()
-            for _, asked, future in self._sleepers
-        ):
-            await asyncio.sleep(0.001)
+        async with asyncio.timeout(30):
+            while not any(
+                abs(asked - seconds) < 1.0 and not future.done()
+                for _, asked, future in self._sleepers
+            ):
+                await asyncio.sleep(0.001)

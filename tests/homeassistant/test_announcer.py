@@ -62,8 +62,9 @@ async def test_what_was_committed_and_not_fired_is_fired_by_the_next_start(
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
     await until_fired(fired, 7)
     # As if Home Assistant had died after the third.
-    while await loaded.runtime_data.app.history.cursor(FIRED_CURSOR) < 7:
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(30):
+        while await loaded.runtime_data.app.history.cursor(FIRED_CURSOR) < 7:
+            await asyncio.sleep(0.005)
     await loaded.runtime_data.app.history.keep_cursor(FIRED_CURSOR, 3)
     fired.clear()
     assert await hass.config_entries.async_reload(loaded.entry_id)
@@ -86,8 +87,9 @@ async def test_nothing_is_fired_twice_over_a_reload(
     fired = async_capture_events(hass, EVENT_STATUS)
     await act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
     await until_fired(fired, 5)
-    while await loaded.runtime_data.app.history.cursor(FIRED_CURSOR) < 5:
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(30):
+        while await loaded.runtime_data.app.history.cursor(FIRED_CURSOR) < 5:
+            await asyncio.sleep(0.005)
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await act("monitor_album", album_id=c.UNHEARD.album_id, quality="any")
     await until_fired(fired, 10)

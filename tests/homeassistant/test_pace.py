@@ -98,8 +98,9 @@ async def test_what_waits_is_told_when_its_entity_goes(
     events = (await act("get_events"))["events"]
     entry = hass.config_entries.async_entries("music_agregator")[0]
     announced = entry.runtime_data.app.history
-    while await announced.cursor("announcer") < len(events):
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(30):
+        while await announced.cursor("announcer") < len(events):
+            await asyncio.sleep(0.005)
     assert len(told) < len(events)
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert told == [event["status"] for event in events]

@@ -88,10 +88,11 @@ async def test_a_backup_that_locks_the_database_is_waited_for(
     # Once for the writers, and once for the readers if one came along.
     assert caplog.text.count("The database is locked or away") in {1, 2}
     assert recorder_mock.unlock_database()
-    while not asking.done():
-        # The lock is let go a moment later.
-        clock.advance(8)
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        while not asking.done():
+            # The lock is let go a moment later.
+            clock.advance(8)
+            await asyncio.sleep(0.01)
     await asking
     await until_ended(hass)
     (run,) = (await act("get_runs"))["runs"]
@@ -125,8 +126,9 @@ async def test_a_lost_database_is_made_again_and_said(
 ) -> None:
     client.step = 0.0
     await act("monitor_album", album_id=c.NAEVE.album_id, quality="any")
-    while loaded.runtime_data.app.live_runs[0].status != "downloading":
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(30):
+        while loaded.runtime_data.app.live_runs[0].status != "downloading":
+            await asyncio.sleep(0.005)
     await RecorderDatabase(hass).write(schema.drop)
     client.step = 0.5
     await until_ended(hass)

@@ -46,8 +46,9 @@ async def test_an_album_is_monitored(
     told = (await act("get_events", run_id=answer["run_id"]))["events"]
     assert [event["seq"] for event in told] == list(range(1, len(told) + 1))
     assert told[-1]["status"] == "downloaded"
-    while len(fired) < len(told):
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(30):
+        while len(fired) < len(told):
+            await asyncio.sleep(0.005)
     for event, row in zip(fired, told, strict=True):
         assert {k: event.data[k] for k in row} == row
         assert event.data["replayed"] is False

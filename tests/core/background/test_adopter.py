@@ -1,5 +1,6 @@
 """The store was lost: what the client still has of ours is adopted, or named."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -178,7 +179,8 @@ async def test_a_store_lost_while_it_runs_knows_all_of_it_again(
     async def known() -> set[str]:
         return {run.album_title for run in await world.app.history.runs()}
 
-    while await known() != {"Glass Harbour", "Slow Cartography"}:
-        await until(lambda: any(wait > 10 for wait in world.clock.waits))
-        world.clock.advance(46)
+    async with asyncio.timeout(30):
+        while await known() != {"Glass Harbour", "Slow Cartography"}:
+            await until(lambda: any(wait > 10 for wait in world.clock.waits))
+            world.clock.advance(46)
     assert [run.run_id for run in world.app.live_runs] == [run_id]

@@ -279,8 +279,9 @@ async def test_a_false_alarm_is_forgotten(world: LightWorld) -> None:
         return [one.seen for one in downloads.many(connection, ids).values()]
 
     ids = [run.download_id or "" for run in world.app.live_runs]
-    while not all(await world.database.read(seen)):
-        await asyncio.sleep(0.002)
+    async with asyncio.timeout(30):
+        while not all(await world.database.read(seen)):
+            await asyncio.sleep(0.002)
     gone = world.seeded[4].info_hash
     del world.client.torrents[gone]
     await until(lambda: len(world.app.live_runs) == 2)

@@ -139,8 +139,9 @@ class TestPack:
     async def looked_into(self, world: LightWorld, count: int) -> None:
         """Wait until so many runs, one or two, have chosen their files."""
         chosen = select(func.count()).where(DOWNLOADS.c.extent == Extent.CHOSEN.value)
-        while not await world.database.read(lambda c: c.scalar(chosen)):
-            await asyncio.sleep(0.005)
+        async with asyncio.timeout(30):
+            while not await world.database.read(lambda c: c.scalar(chosen)):
+                await asyncio.sleep(0.005)
         if count > 1:
             await until(lambda: "want True" in world.client.calls)
 

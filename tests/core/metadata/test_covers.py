@@ -148,8 +148,9 @@ async def test_nobody_waits_for_an_archive_that_takes_its_time(
 ) -> None:
     archive.is_open.clear()
     waiting = [asyncio.create_task(covers.get(ALBUM)) for _ in range(3)]
-    while sum(wait == pytest.approx(3.0) for wait in clock.waits) < 3:
-        await asyncio.sleep(0.001)
+    async with asyncio.timeout(30):
+        while sum(wait == pytest.approx(3.0) for wait in clock.waits) < 3:
+            await asyncio.sleep(0.001)
     clock.advance(4)
     found = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(one) for one in found] == [TimeoutError] * 3

@@ -299,9 +299,10 @@ async def test_the_run_waits_for_musicbrainz(
         world.clock.advance(8)
         await asyncio.sleep(0.01)
     world.musicbrainz.is_away = False
-    while world.app.live_runs:
-        world.clock.advance(8)
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        while world.app.live_runs:
+            world.clock.advance(8)
+            await asyncio.sleep(0.01)
     (run,) = await world.app.history.runs()
     assert run.status is S.DOWNLOADED
     assert caplog.text.count("MusicBrainz fails") == 1
@@ -319,9 +320,10 @@ async def test_an_id_that_was_merged_meanwhile_goes_on_as_the_canonical_one(
     world.clock.advance(10)
     first = (await asking).run
     world.musicbrainz.is_away = False
-    while world.app.live_runs:
-        world.clock.advance(8)
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        while world.app.live_runs:
+            world.clock.advance(8)
+            await asyncio.sleep(0.01)
     old = await world.app.history.run(first.run_id)
     told = await world.app.history.events(run_id=first.run_id)
     assert old.status is S.FAILED

@@ -354,8 +354,9 @@ class TestService:
         service, servers = await serve(results(item()), never)
         searching = asyncio.create_task(ask(service, self.QUERY))
         # Only the silent one is still waited for: its request, and all it may take.
-        while len(servers[0].asked) < 2 or len(clock.waits) != 2:
-            await asyncio.sleep(0.001)
+        async with asyncio.timeout(30):
+            while len(servers[0].asked) < 2 or len(clock.waits) != 2:
+                await asyncio.sleep(0.001)
         clock.advance(61)
         outcome = await searching
         assert len(outcome.releases) == 1

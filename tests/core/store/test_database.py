@@ -12,10 +12,11 @@ from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
 
 from custom_components.music_agregator.core.errors import (
     StoreError,
+    StoreMissingError,
     StoreUnavailableError,
 )
 from custom_components.music_agregator.core.model import Link
-from custom_components.music_agregator.core.store import cursors, links, schema
+from custom_components.music_agregator.core.store import cursors, events, links, schema
 from custom_components.music_agregator.core.store.database_errors import classify_error
 from custom_components.music_agregator.core.store.engine_database import EngineDatabase
 from custom_components.music_agregator.core.store.tables import META, METADATA
@@ -153,6 +154,20 @@ async def test_a_value_that_no_column_holds_is_a_typed_error(
     with pytest.raises(StoreError) as caught:
         await database.read(lambda connection: connection.execute(statement).all())
     assert type(caught.value) is StoreError
+
+
+async def test_a_reader_waits_until_the_tables_that_are_made_have_their_first_rows(
+    database: EngineDatabase,
+) -> None:
+    await database.write(METADATA.create_all)
+    with pytest.raises(StoreMissingError):
+        await database.read(events.head)
+
+    async def make_the_rest() -> None:
+        await database.write(schema.prepare)
+
+    database.recover = make_the_rest
+    assert await database.read(events.head) == 0
 
 
 def failed(origin: Exception) -> DBAPIError:

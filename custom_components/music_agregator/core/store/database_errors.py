@@ -6,7 +6,12 @@
 import sqlite3
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import (
+    DBAPIError,
+    NoResultFound,
+    SQLAlchemyError,
+    TimeoutError as PoolTimeout,
+)
 
 from ..errors import (
     StoreError,
@@ -73,6 +78,9 @@ def classify_error(error: SQLAlchemyError) -> StoreError:
     """Return our error for one of SQLAlchemy's, without statement or parameters."""
     if isinstance(error, PoolTimeout):
         return StoreUnavailableError("no connection is free")
+    if isinstance(error, NoResultFound):
+        # Tables without their first rows: somebody is making them.
+        return StoreMissingError(type(error).__name__)
     if not isinstance(error, DBAPIError):
         return StoreError(type(error).__name__)
     origin = error.orig
