@@ -149,6 +149,7 @@ def test_two_with_other_links_are_two() -> None:
         other.guid = "x"  # type: ignore[misc]
 
 
+@pytest.mark.long
 def test_what_is_shown_does_not_come_from_docstrings() -> None:
     """`python -OO` has none."""
     program = (

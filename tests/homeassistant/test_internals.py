@@ -102,6 +102,7 @@ def records(hass: HomeAssistant) -> tuple[int, int]:
     )
 
 
+@pytest.mark.long
 async def test_albums_that_come_and_go_leave_nothing_behind(
     hass: HomeAssistant,
     loaded: MockConfigEntry,

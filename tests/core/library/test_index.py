@@ -400,6 +400,7 @@ async def test_what_is_no_file_stops_no_scan(shelf: LibraryIndex, folder: Path) 
     assert await shelf.scan() == 0
 
 
+@pytest.mark.long
 async def test_a_crafted_file_is_read_once(shelf: LibraryIndex, folder: Path) -> None:
     (folder / "bomb.flac").write_bytes(crafted.picture_bomb(900))
     track(folder, 1)
