@@ -101,6 +101,7 @@ async def test_a_body_that_drips_has_an_end(
         await client.snapshot()
 
 
+@pytest.mark.long
 async def test_a_call_that_hangs_is_left_to_itself(
     hostile: Hostile, client: QBittorrentClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +111,7 @@ async def test_a_call_that_hangs_is_left_to_itself(
         await client.snapshot()
 
 
+@pytest.mark.long
 async def test_whoever_cancels_does_not_wait(
     hostile: Hostile, client: QBittorrentClient
 ) -> None:
@@ -207,6 +209,7 @@ async def test_what_is_no_number_is_none(hostile: Hostile) -> None:
     assert (state.progress, state.time_left, state.size_bytes) == (0.0, None, None)
 
 
+@pytest.mark.long
 async def test_calls_that_hang_are_few(
     hostile: Hostile, client: QBittorrentClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
