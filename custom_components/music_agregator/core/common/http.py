@@ -128,17 +128,24 @@ async def fetch_with_redirects(
             target = policy(start, wanted)
         except ValueError:
             raise UnreachableError("a redirect to nowhere") from None
-        if target is None or not _is_decent(address, target):
+        if target is None or fault_of(target, address):
             raise UnreachableError("a redirect to another host")
         address = target
     raise UnreachableError("too many redirects")
 
 
-def _is_decent(before: URL, target: URL) -> bool:
-    """Return whether a redirect has no login in it, and is no step down from https."""
-    is_web = target.scheme in {"http", "https"}
-    is_down = before.scheme == "https" and target.scheme == "http"
-    return is_web and not is_down and target.user is None and target.password is None
+def fault_of(target: URL, before: URL | None) -> str | None:
+    """Return why an address is not followed, whoever gave it; None if nothing is wrong.
+
+    `before` is the address that redirects to it.
+    """
+    if target.scheme not in {"http", "https"} or not target.host:
+        return "a link that is neither http nor a magnet"
+    if target.user is not None or target.password is not None:
+        return "a link with a login in it"
+    if before is not None and before.scheme == "https" and target.scheme == "http":
+        return "a link that goes from https to http"
+    return None
 
 
 def _url(url: str, params: Mapping[str, str] | None) -> URL:

@@ -16,9 +16,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from .http import BadAddressError
+from .http import BadAddressError, fault_of
 
-_SCHEMES = frozenset({"http", "https"})
 # The first 96 bits of an IPv6 address that wraps an IPv4 address: compatible, translated,
 # NAT64; and the middle 32 bits of one that says so in its interface (ISATAP).
 _WRAPPING = frozenset({0, 0xFFFF_0000, 0x64_FF9B << 64})
@@ -42,12 +41,8 @@ class Reach:
             host, port = url.host or "", url.port
         except ValueError:
             raise BadAddressError("no web address") from None
-        if url.scheme not in _SCHEMES or not host:
-            raise BadAddressError("a link that is neither http nor a magnet")
-        if url.user is not None or url.password is not None:
-            raise BadAddressError("a link with a login in it")
-        if before and before.lower().startswith("https:") and url.scheme == "http":
-            raise BadAddressError("a link that goes from https to http")
+        if fault := fault_of(url, URL(before) if before else None):
+            raise BadAddressError(fault)
         if not self.trusts(host, port or 0) and not _is_public_literal(host):
             raise BadAddressError("a link into the own network")
         return url
