@@ -28,5 +28,9 @@ def plain_text(value: object, *, limit: int = 200) -> str:
 
 def clean_text(value: object, *, limit: int = 500) -> str:
     """Return a text from outside as one that every socket and database takes."""
-    text = str(value or "")[:limit].replace("\0", "")
-    return text.encode(errors="replace").decode()
+    return whole_characters(str(value or "")[:limit].replace("\0", ""))
+
+
+def whole_characters(text: str) -> str:
+    """Return a text with a mark for each half of a character: nobody can be sent one."""
+    return text if text.isascii() else text.encode(errors="replace").decode()

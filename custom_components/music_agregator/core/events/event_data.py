@@ -14,6 +14,7 @@ from dataclasses import asdict
 import json
 from typing import Any
 
+from ..common.format import whole_characters
 from ..model import Run
 
 DATA_LIMIT = 8_000
@@ -32,7 +33,7 @@ def event_data(run: Run, data: Mapping[str, Any]) -> dict[str, Any]:
 def _clean(value: Any) -> Any:
     """Return plain values whose texts every socket and database takes."""
     if isinstance(value, str):
-        return value if value.isascii() else value.encode(errors="replace").decode()
+        return whole_characters(value)
     if isinstance(value, Mapping):
         return {name: _clean(one) for name, one in value.items()}
     return [_clean(one) for one in value] if isinstance(value, list | tuple) else value

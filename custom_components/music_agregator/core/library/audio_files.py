@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import re
 from typing import Any, NamedTuple
 
+from ..common.format import whole_characters
 from ..model import TrackFacts
 from ..musicbrainz import is_mbid
 from ..quality import LOSSLESS_CODECS, Codec, Quality
@@ -105,8 +106,7 @@ def is_readable(path: Path) -> bool:
 
 
 def _text(tags: Mapping[str, str], name: str) -> str | None:
-    text = tags.get(name, "").encode(errors="replace").decode().strip()
-    return text or None
+    return whole_characters(tags.get(name, "")).strip() or None
 
 
 def _number(info: Mapping[str, Any], name: str) -> float:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 
+from ..common.format import whole_characters
 from ..model import DownloadStatus, Extent, Mode, WorkflowStatus
 from ..quality import QualityProfile
 
@@ -52,7 +53,7 @@ class CleanText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None:
             return None
-        return value.replace("\0", "").encode(errors="replace").decode()
+        return whole_characters(value.replace("\0", ""))
 
 
 class Json(TypeDecorator[Any]):
