@@ -38,9 +38,14 @@ def mock_recorder_before_hass(async_test_recorder: object) -> None:
 
 @pytest.fixture(autouse=True)
 def ready(
-    recorder_mock: Recorder, enable_custom_integrations: None, socket_enabled: None
+    hass: HomeAssistant,
+    tmp_path_factory: pytest.TempPathFactory,
+    recorder_mock: Recorder,
+    enable_custom_integrations: None,
+    socket_enabled: None,
 ) -> None:
-    """Every test has a recorder and our integration."""
+    """Every test has a recorder, our integration, and a folder that no other test has."""
+    hass.config.config_dir = str(tmp_path_factory.mktemp("config"))
 
 
 @pytest.fixture(autouse=True)
