@@ -296,15 +296,21 @@ class Soak:
         for _, end in self._faults.values():
             end()
         self.client.step = 0.5
-        async with asyncio.timeout(120):
-            while not await self._is_over():
-                await self.clock.sleep(30.0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(120):
+                while not await self._is_over():
+                    await self.clock.sleep(30.0)
         self.report.wrongs += await self._wrongs()
 
     async def _is_over(self) -> bool:
-        """Return whether every run has ended; nobody chooses any more."""
+        """Return whether every run has ended; nobody chooses any more.
+
+        The only torrent of ours that was lost may have been removed on purpose: that waits
+        for an answer.
+        """
         app = self.world.app
         for run in app.live_runs:
+            app.missing_torrents.answer(run.run_id, add_again=True)
             if run.status is S.AWAITING_SELECTION:
                 with suppress(MusicAgregatorError):
                     await app.select(run.run_id, None)
@@ -329,7 +335,11 @@ class Soak:
         last = {one.run_id: one.status for one in told}
         for run in runs:
             if run.status not in ENDS or last.get(run.run_id) is not run.status:
-                wrongs.append(f"run {run.run_id} is {run.status}")
+                at_work = run.run_id in {one.run_id for one in app.live_runs}
+                wrongs.append(
+                    f"run {run.run_id} of {run.album_title} is {run.status},"
+                    f" {'at work' if at_work else 'and nobody works at it'}"
+                )
             if run.reason == "internal_error":
                 wrongs.append(f"run {run.run_id} ended with an internal error")
             self.report.ended[run.status] = self.report.ended.get(run.status, 0) + 1

@@ -464,6 +464,47 @@ async def test_what_an_unknown_error_stopped_is_taken_up_again(
     assert len({one.seq for one in story}) == len(story)
 
 
+async def test_a_step_that_lands_late_ends_no_run(
+    database: KeptDatabase, socket_enabled: None
+) -> None:
+    """Its task is gone, and the next has begun from the status before."""
+    gate, waiting = asyncio.Event(), asyncio.Event()
+    world = LightWorld(database=database)
+    write, api = database.write, world.indexer.api
+
+    async def slow(*args: Any, **kwargs: Any) -> Any:
+        waiting.set()
+        await gate.wait()
+        return await write(*args, **kwargs)
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.query.get("t") != "caps":
+            database.write = slow  # type: ignore[method-assign, assignment]
+        return await api(request)
+
+    world.indexer.api = answer  # type: ignore[method-assign]
+    async with world:
+        run_id = (await world.ask(c.GLASS_HARBOUR))["run_id"]
+        async with asyncio.timeout(30):
+            await waiting.wait()
+        await lose_task(world)
+        await world.app.maintenance.resume()
+        assert [run.status for run in world.app.live_runs] == [S.SEARCHING]
+        asked = len(world.indexer.asked)
+
+        def asks_again() -> bool:
+            # An indexer is asked every two seconds at most.
+            world.clock.advance(1)
+            return len(world.indexer.asked) > asked
+
+        await until(asks_again)
+        gate.set()
+        await until(lambda: not world.app.live_runs)
+        story = await world.app.history.run_events(run_id)
+    assert story[-1].status is S.DOWNLOADED
+    assert [one.status for one in story].count(S.PARSING_RESULTS) == 1
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("error", [OSError(24, "Too many open files"), MemoryError()])
 async def test_a_machine_without_resources_is_waited_for(

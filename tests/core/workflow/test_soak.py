@@ -21,6 +21,7 @@ async def test_faults_of_every_kind(
     seed = random.randrange(10**6)
     report = await soak(tmp_path, seed=seed, seconds=7_200.0, speed=150.0)
     record_property("seed", seed)
+    # What does not end within two minutes is among them, with the seed.
     assert report.wrongs == [], report
     assert report.asked > 20, report
     assert len(report.faults) > 5, report

@@ -285,7 +285,7 @@ class Runner:
         try:
             await self._retrying(self._begin, live)
             while live.run.status not in ENDS:
-                live.run = await self._retrying(self.steps[live.run.status], live)
+                live.run = await self._step(live)
         except AlbumMergedError as error:
             await self._restart_as(live, error.details["album_id"])
         except StoreError as error:
@@ -301,6 +301,22 @@ class Runner:
         finally:
             if not self._is_stopping:
                 self._leave(live, ClosingError())
+
+    async def _step(self, live: LiveRun) -> Run:
+        """Take the next step, or catch up with one that is in the store already.
+
+        A step is committed even if the task that took it is gone: it may land after the
+        next task has read the run.
+        """
+        run = live.run
+        try:
+            return await self._retrying(self.steps[run.status], live)
+        except IllegalTransitionError:
+            stored = await self.database.read(runs.find, run_id=run.run_id)
+            if stored is None or stored.status is run.status:
+                raise
+            live.download = None
+            return stored
 
     def _leave(self, live: LiveRun, error: Exception) -> None:
         """Let go of a run that goes no further; `_cancel` does so itself."""
