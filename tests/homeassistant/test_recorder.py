@@ -86,7 +86,8 @@ async def test_a_backup_that_locks_the_database_is_waited_for(
     await clock.until_waiting(8)
     assert not asking.done()
     # Once for the writers, and once for the readers if one came along.
-    assert caplog.text.count("The database is locked or away") in {1, 2}
+    told = caplog.text.count("The database is locked or away")
+    assert told - caplog.text.count("The database is back") in {1, 2}
     assert recorder_mock.unlock_database()
     async with asyncio.timeout(30):
         while not asking.done():
