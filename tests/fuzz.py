@@ -16,6 +16,7 @@ from typing import NamedTuple
 from custom_components.music_agregator.core.errors import MusicAgregatorError
 from custom_components.music_agregator.core.magnets import parse_magnet, parse_torrent
 from custom_components.music_agregator.core.titles import parse_title, parse_title_for
+from custom_components.music_agregator.core.titles.wanted import WantedNames
 from custom_components.music_agregator.core.torznab import parse_caps, parse_results
 
 CORPUS = Path(__file__).parent / "core/titles"
@@ -38,7 +39,8 @@ def _read_title(data: bytes) -> None:
     title = data.decode(errors="surrogateescape")
     parse_title.cache_clear()
     parse_title(title)
-    parse_title_for(title, artists=[title[:9], "VA"], albums=[title[10:30], "C"])
+    names = WantedNames(artists=(title[:9], "VA"), titles=(title[10:30], "C"))
+    parse_title_for(title, names)
 
 
 def _read_feed(data: bytes) -> None:

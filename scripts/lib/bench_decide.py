@@ -6,7 +6,7 @@ from statistics import median
 from time import perf_counter
 
 from beets.autotag.distance import string_dist
-from bench_titles import titles
+from bench_corpus import titles
 from music_agregator.decision import decide
 from music_agregator.model import Album, Edition, Release, Track
 from music_agregator.quality import QualityProfile
@@ -95,8 +95,8 @@ def matches() -> tuple[float, float]:
     for _ in range(ROUNDS):
         fresh = AlbumMatcher(album)
         for artist, title in pairs:
-            fresh.artist_value(artist)
-            fresh.title_value(title)
+            fresh.artist_match(artist)
+            fresh.title_match(title)
     ours = ROUNDS * len(pairs) / (perf_counter() - begun)
     begun = perf_counter()
     for artist, title in pairs:

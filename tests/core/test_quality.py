@@ -19,6 +19,8 @@ DSD = Quality(codec=Codec.DSD)
 V0 = Quality(codec=Codec.MP3, vbr="v0")
 V2 = Quality(codec=Codec.MP3, vbr="v2")
 NOTHING = Quality()
+# 24 bit is only ever said of lossless music.
+BITS_24 = Quality(bit_depth=24)
 
 
 def mp3(kbps: int) -> Quality:
@@ -30,13 +32,13 @@ def lossy(codec: Codec, kbps: int) -> Quality:
 
 
 ORDER: dict[Q, list[set[Quality]]] = {
-    Q.HI_RES: [{FLAC_96}, {FLAC_192}, {FLAC_48}, {DSD}],
-    Q.LOSSLESS: [{FLAC, FLAC_16}, {FLAC_96, FLAC_192, DSD}],
+    Q.HI_RES: [{FLAC_96}, {FLAC_192}, {FLAC_48, BITS_24}, {DSD}],
+    Q.LOSSLESS: [{FLAC, FLAC_16}, {FLAC_96, FLAC_192, DSD, BITS_24}],
     Q.HIGH: [{V0, mp3(320)}, {mp3(256), lossy(Codec.AAC, 256)}, {FLAC, FLAC_96}],
     Q.ANY: [{FLAC_96, DSD}, {FLAC}, {V0, mp3(320)}, {mp3(256)}, {mp3(128), V2}, {NOTHING}],
 }  # fmt: skip
 REJECTED: dict[Q, list[Quality]] = {
-    Q.HI_RES: [FLAC, FLAC_16, mp3(320), NOTHING, Quality(bit_depth=24)],
+    Q.HI_RES: [FLAC, FLAC_16, mp3(320), NOTHING, Quality(bit_depth=16)],
     Q.LOSSLESS: [mp3(320), V0, NOTHING],
     Q.HIGH: [mp3(192), V2, NOTHING, lossy(Codec.OPUS, 128), lossy(Codec.WMA, 320)],
     Q.ANY: [],

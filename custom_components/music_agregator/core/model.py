@@ -135,6 +135,10 @@ class Track:
     length_ms: int | None = None
 
 
+# How many tracks a mixed edition has, and from how many on an album is one of several.
+_MOST_MIXED, _SEVERAL = 2, 6
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edition:
     """One MusicBrainz release of an album."""
@@ -161,7 +165,10 @@ class Edition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Album:
-    """A MusicBrainz release group; `aliases` are of its artists."""
+    """A MusicBrainz release group; `aliases` are of its artists.
+
+    `performers` are those that the relations of its editions name, with the composers.
+    """
 
     album_id: str
     title: str
@@ -170,6 +177,7 @@ class Album:
     artist_ids: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     title_aliases: tuple[str, ...] = ()
+    performers: tuple[str, ...] = ()
     disambiguation: str = ""
     primary_type: str | None = None
     secondary_types: tuple[str, ...] = ()
@@ -192,6 +200,23 @@ class Album:
     def track_count(self) -> int | None:
         """Return the track count of the first edition that tells one."""
         return next((e.track_count for e in self.editions if e.track_count), None)
+
+    @property
+    def least_tracks(self) -> int:
+        """Return the track count of the shortest edition, 0 if unknown.
+
+        An edition that mixes everything into a track or two does not count beside others.
+        """
+        counts = [e.track_count for e in self.editions if e.track_count]
+        apart = [count for count in counts if count > _MOST_MIXED]
+        return min(apart if apart and max(counts) >= _SEVERAL else counts, default=0)
+
+    @property
+    def least_length_ms(self) -> int:
+        """Return the length of the shortest edition, 0 if unknown."""
+        least = self.least_tracks
+        lengths = (e.length_ms for e in self.editions if (e.track_count or 0) >= least)
+        return min((length for length in lengths if length), default=0)
 
     @property
     def has_cover(self) -> bool:
@@ -237,6 +262,14 @@ class Release(Hiding):
     published_at: str | None = None
     indexer: str = ""
     download_volume_factor: float | None = None
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Return what tells it from the other releases of its indexer.
+
+        Trackers give all torrents of one page the page's guid.
+        """
+        return (self.info_hash or "", self.guid, self.title, self.size_bytes)
 
 
 @hiding
@@ -393,12 +426,19 @@ class AlbumEvent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrackFacts:
-    """What the tags of one audio file say; None where they say nothing."""
+    """What the tags of one audio file say; None where they say nothing.
+
+    `artist` is the album's; `years` are of the first release and of this one.
+    """
 
     artist: str | None = None
     album: str | None = None
     album_id: str | None = None
     edition_id: str | None = None
+    years: tuple[int, ...] = ()
+    disc: int | None = None
+    track: int | None = None
+    title: str | None = None
     quality: Quality = field(default_factory=Quality)
     length_ms: int | None = None
 

@@ -48,7 +48,9 @@ class Quality:
 
     @property
     def is_lossless(self) -> bool:
-        """Return whether the codec is lossless."""
+        """Return whether the codec is lossless; of 24 bit only lossless music is said."""
+        if self.codec is None:
+            return (self.bit_depth or 0) >= HI_RES_BITS
         return self.codec in LOSSLESS_CODECS
 
     @property
@@ -109,7 +111,7 @@ def _hi_res(quality: Quality, _: QualityPreferences, __: bool) -> int | None:
 def _lossless(
     quality: Quality, preferences: QualityPreferences, only_lossless: bool
 ) -> int | None:
-    if quality.codec is None:
+    if quality.codec is None and not quality.is_lossless:
         return 2 if only_lossless else None
     if not quality.is_lossless:
         return None
@@ -127,10 +129,10 @@ _LIKE_320 = 320
 
 
 def _high(quality: Quality, preferences: QualityPreferences, _: bool) -> int | None:
-    if quality.codec is None:
-        return None
     if quality.is_lossless:
         return 2 if preferences.high_accepts_lossless else None
+    if quality.codec is None:
+        return None
     if quality.codec is Codec.MP3 and quality.vbr:
         return 0 if quality.vbr == "v0" else None
     least = _HIGH_BITRATES.get(quality.codec)

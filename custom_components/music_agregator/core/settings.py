@@ -35,7 +35,7 @@ class WordingPreference(StrEnum):
 class Preferences:
     """What the user prefers; the defaults are what most users want.
 
-    `blocked_guids` holds digests of guids.
+    `blocked_guids` holds the digests of offers.
     """
 
     quality: QualityPreferences = field(default_factory=QualityPreferences)

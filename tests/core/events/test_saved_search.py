@@ -3,7 +3,7 @@
 from hypothesis import example, given, settings, strategies as st
 import pytest
 
-from custom_components.music_agregator.core.common.digest import digest
+from custom_components.music_agregator.core.common.digest import offer_digest
 from custom_components.music_agregator.core.decision import decide_ladder, decide_offers
 from custom_components.music_agregator.core.errors import (
     AlbumNotFoundError,
@@ -79,7 +79,7 @@ def test_the_same_preferences_come_to_the_same_end(
     # One torrent has one title here: the others' are not saved.
     alone = {release.info_hash or release.guid: release for release in mix}
     releases = tuple(alone.values())
-    blocked = frozenset(digest(r.guid) for r in releases[:1] if block)
+    blocked = frozenset(offer_digest(r.guid, r.title) for r in releases[:1] if block)
     preferences = Preferences(
         edition=preferred.edition,
         allow_packs=preferred.allow_packs,

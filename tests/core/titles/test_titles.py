@@ -11,6 +11,7 @@ from custom_components.music_agregator.core.titles import (
     parse_title,
     parse_title_for,
 )
+from custom_components.music_agregator.core.titles.wanted import WantedNames
 
 CORPUS = Path(__file__).parent
 
@@ -108,7 +109,7 @@ def test_no_title_raises_and_what_is_told_is_told_whole(title: str) -> None:
     assert parsed.album != ""
 
 
-NAMES = {"artists": ["The Paper Lanterns"], "albums": ["Glass Harbour"]}
+NAMES = WantedNames(artists=("The Paper Lanterns",), titles=("Glass Harbour",))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ NAMES = {"artists": ["The Paper Lanterns"], "albums": ["Glass Harbour"]}
     ],
 )
 def test_a_wanted_album_helps(title: str, found: bool) -> None:
-    parsed = parse_title_for(title, **NAMES)
+    parsed = parse_title_for(title, NAMES)
     if found:
         assert "lanterns" in (parsed.artist or "").lower()
         assert "harbour" in (parsed.album or "").lower()
@@ -140,20 +141,22 @@ def test_a_wanted_album_helps(title: str, found: bool) -> None:
 
 
 def test_a_wanted_name_is_no_quality() -> None:
-    parsed = parse_title_for("Opus 320 2019 MP3 V0", artists=["Opus"], albums=["320"])
+    parsed = parse_title_for(
+        "Opus 320 2019 MP3 V0", WantedNames(artists=("Opus",), titles=("320",))
+    )
     assert (parsed.artist, parsed.album) == ("Opus", "320")
     assert parsed.quality == Quality(codec=Codec.MP3, vbr="v0")
 
 
 def test_a_various_artists_album_needs_no_artist() -> None:
-    wanted = {"artists": ["Various Artists"], "albums": ["Tidepool Sampler"]}
-    parsed = parse_title_for("Tidepool Sampler (2004) [FLAC]", **wanted)
+    wanted = WantedNames(artists=("Various Artists",), titles=("Tidepool Sampler",))
+    parsed = parse_title_for("Tidepool Sampler (2004) [FLAC]", wanted)
     assert parsed.album == "Tidepool Sampler"
-    assert parse_title_for("More Tidepool Sampler [FLAC]", **wanted) == ParsedTitle(
+    assert parse_title_for("More Tidepool Sampler [FLAC]", wanted) == ParsedTitle(
         quality=Quality(codec=Codec.FLAC)
     )
 
 
 @given(st.text(max_size=200), st.text(max_size=20), st.text(max_size=20))
 def test_no_title_raises_with_help(title: str, artist: str, album: str) -> None:
-    parse_title_for(title, artists=[artist], albums=[album])
+    parse_title_for(title, WantedNames(artists=(artist,), titles=(album,)))

@@ -5,7 +5,7 @@ import json
 
 from made_up import ALBUM, LOSSLESS, MARKUP, SECRET, release, releases
 from music_agregator import Preferences, QualityProfile, decide_ladder
-from music_agregator.common.digest import digest
+from music_agregator.common.digest import offer_digest
 from music_agregator.search.finder import SearchResult
 from music_agregator_toolkit import (
     Comparison,
@@ -51,7 +51,9 @@ def test_it_is_the_cores_own_decision(ranking: Ranking) -> None:
 
 def test_what_the_core_has_blocked_stays_blocked() -> None:
     offered = releases(6)
-    blocked = Preferences(blocked_guids=frozenset({digest(offered[0].guid)}))
+    blocked = Preferences(
+        blocked_guids=frozenset({offer_digest(offered[0].guid, offered[0].title)})
+    )
     profile, found = decide_ladder(ALBUM, LOSSLESS, offered, blocked)
     result = SearchResult(
         queries=(),

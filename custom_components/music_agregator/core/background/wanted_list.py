@@ -78,7 +78,7 @@ class WantedList:
         self.changed = Signal[()]()
         self._feed_at = float("-inf")
         self._watch = ClockWatch(self.clock)
-        self._seen: frozenset[str] = frozenset()
+        self._seen: frozenset[tuple[object, ...]] = frozenset()
 
     async def run(self) -> None:
         """Search for what is due, and read the feeds, until cancelled."""
@@ -174,8 +174,8 @@ class WantedList:
         if not await self.database.read(wanted.count):
             return
         releases = await self.indexers.recent()
-        new = [release for release in releases if release.guid not in self._seen]
-        self._seen = frozenset(release.guid for release in releases)
+        new = [release for release in releases if release.identity not in self._seen]
+        self._seen = frozenset(release.identity for release in releases)
         if not new:
             return
         words = await asyncio.to_thread(_words, new)

@@ -2,22 +2,36 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from ..model import Album, Release
-from ..quality import Quality, QualityProfile, position_in_profile
+from ..quality import LAST_PLACE, Quality, QualityProfile, position_in_profile
 from ..settings import Preferences
 from ..titles import ParsedTitle
-from ..titles.matching import AlbumMatcher
+from ..titles.matching import AlbumMatcher, Match
 from ..titles.names import plain_words
 from .sizes import Durations, kbps
 
 
-@dataclass(frozen=True, kw_only=True)
+class Place(NamedTuple):
+    """A quality's position in a profile, and in a list of profiles (0 is best)."""
+
+    profile: QualityProfile
+    position: int
+    in_ladder: int
+
+
+def places_of(profile: QualityProfile) -> int:
+    """Return how many places a profile has."""
+    return LAST_PLACE[profile] + 1
+
+
+@dataclass(eq=False, kw_only=True)
 class Case:
-    """A parsed release and what is wanted."""
+    """A parsed release and what is wanted; not frozen, for it is made by the thousand."""
 
     matcher: AlbumMatcher
-    profile: QualityProfile
+    ladder: tuple[QualityProfile, ...]
     preferences: Preferences
     durations: Durations | None
     release: Release
@@ -36,26 +50,43 @@ class Case:
         return self.parsed.quality
 
     @cached_property
-    def position_in_profile(self) -> int | None:
-        """Return the found quality's position in the wanted profile."""
-        return position_in_profile(
-            self.quality,
-            self.profile,
-            categories=self.release.categories,
-            preferences=self.preferences.quality,
-        )
+    def place(self) -> Place | None:
+        """Return the found quality's place in the list of profiles, None if it has none."""
+        before = 0
+        for profile in self.ladder:
+            position = position_in_profile(
+                self.quality,
+                profile,
+                categories=self.release.categories,
+                preferences=self.preferences.quality,
+            )
+            if position is not None:
+                return Place(profile, position, before + position)
+            before += places_of(profile)
+        return None
+
+    @property
+    def profile(self) -> QualityProfile:
+        """Return the first profile that accepts the quality, else the wanted one."""
+        return self.place.profile if self.place else self.ladder[0]
 
     @cached_property
-    def artist_value(self) -> float:
-        """Return how well the artist fits (0 to 1); 1 if it names none."""
+    def artist_match(self) -> Match:
+        """Return how well the artist fits; a title that names none is no other's."""
         artist = self.parsed.artist
-        return 1.0 if artist is None else self.matcher.artist_value(artist)
+        return Match.EXACT if artist is None else self.matcher.artist_match(artist)
 
     @cached_property
-    def title_value(self) -> float:
-        """Return how well the album's title fits (0 to 1); 1 if it names none."""
+    def title_match(self) -> Match:
+        """Return how well the album's title fits; a title that names none is no other's."""
         album = self.parsed.album
-        return 1.0 if album is None else self.matcher.title_value(album)
+        return Match.EXACT if album is None else self.matcher.title_match(album)
+
+    @property
+    def is_of_other_year(self) -> bool:
+        """Return whether it says a year in which no edition came out."""
+        year = self.parsed.year
+        return year is not None and year not in self.matcher.years
 
     @cached_property
     def words(self) -> str:

@@ -4,17 +4,16 @@ All of it is pure.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
-from ..common.digest import digest
+from ..common.digest import offer_digest
 from ..model import Album, Candidate, Reason, Release, ScorePart
 from ..quality import QualityProfile
 from ..settings import Preferences
 from ..titles import ParsedTitle, parse_title_for
 from ..titles.matching import AlbumMatcher
 from .case import Case
-from .rejections import PROFILE_RULES, RULES
+from .rejections import RULES
 from .scores import score
 from .sizes import durations
 from .sources import Offer, combined, in_order, merge, tie_break
@@ -41,10 +40,11 @@ def decide_ladder(
     releases: Sequence[Release],
     preferences: Preferences | None = None,
 ) -> tuple[QualityProfile, list[Candidate]]:
-    """Return the first profile that has an acceptable candidate, and all candidates.
+    """Return the profile of the best candidate, and all candidates.
 
-    What the first profile accepts comes first, then what only a later one does; what
-    none accepts comes last, with the first profile's reasons: that is what was wanted.
+    The score orders all that are accepted, whichever profile of the list takes them: what
+    the first profile accepts comes first. What none accepts comes last, with the first
+    profile's reasons: that is what was wanted.
     """
     preferences = preferences or Preferences()
     return decide_offers(album, ladder, merge(releases, preferences), preferences)
@@ -60,30 +60,15 @@ def decide_offers(
 
     Offers that are equal in everything keep the order in which they come.
     """
-    chosen: QualityProfile | None = None
-    ranked: dict[int, Candidate] = {}
-    rejected: dict[int, Candidate] = {}
-    judged = _judge(album, ladder[0], offers, preferences)
-    for profile in ladder:
-        judged = [one.for_profile(profile) for one in judged]
-        for candidate in _ranked(judged):
-            # The same offer has the same release, whatever the profile.
-            key = id(candidate.release)
-            if candidate.accepted:
-                chosen = chosen or profile
-                ranked.setdefault(key, candidate)
-            else:
-                rejected.setdefault(key, candidate)
-    every = ranked | {key: c for key, c in rejected.items() if key not in ranked}
-    return chosen or ladder[0], [
-        candidate if candidate.rank == rank else replace(candidate, rank=rank)
-        for rank, candidate in enumerate(every.values(), start=1)
-    ]
+    judged = _judge(album, tuple(ladder), offers, preferences)
+    judged.sort(key=_Judged.order)
+    best = next((one.case.profile for one in judged if not one.reasons), ladder[0])
+    return best, [one.as_candidate(rank) for rank, one in enumerate(judged, start=1)]
 
 
 def _judge(
     album: Album,
-    profile: QualityProfile,
+    ladder: tuple[QualityProfile, ...],
     offers: Iterable[Offer],
     preferences: Preferences,
 ) -> "list[_Judged]":
@@ -95,7 +80,7 @@ def _judge(
         release = combined(sources)
         case = Case(
             matcher=matcher,
-            profile=profile,
+            ladder=ladder,
             preferences=preferences,
             durations=length,
             release=release,
@@ -109,28 +94,22 @@ def _judge(
 
 
 def _is_blocked(release: Release, preferences: Preferences) -> bool:
-    """Return whether a torrent is on the blocklist: by its info-hash, else by its guid."""
+    """Return whether a torrent is on the blocklist: by its info-hash, else by its offer."""
     if release.info_hash is not None or not preferences.blocked_guids:
         return release.info_hash in preferences.blocked_hashes
-    return digest(release.guid) in preferences.blocked_guids
-
-
-def _ranked(judged: "list[_Judged]") -> list[Candidate]:
-    ranked = sorted(judged, key=_Judged.order)
-    return [one.as_candidate(rank) for rank, one in enumerate(ranked, start=1)]
+    return offer_digest(release.guid, release.title) in preferences.blocked_guids
 
 
 def _best_title(matcher: AlbumMatcher, sources: Sequence[Release]) -> ParsedTitle:
     """Return the most informative parsed title of a torrent's sources."""
     titles = sorted({source.title for source in sources})
-    parsed = (
-        parse_title_for(title, artists=matcher.artist_names, albums=matcher.titles)
-        for title in titles
-    )
+    if len(titles) == 1:
+        return parse_title_for(titles[0], matcher.wanted)
+    parsed = (parse_title_for(title, matcher.wanted) for title in titles)
 
     def informed(one: ParsedTitle) -> tuple[bool, bool, bool]:
-        is_wanted = bool(matcher.artist_value(one.artist or "")) and bool(
-            matcher.title_value(one.album or "")
+        is_wanted = bool(matcher.artist_match(one.artist or "")) and bool(
+            matcher.title_match(one.album or "")
         )
         return is_wanted, one.artist is not None, one.quality.codec is not None
 
@@ -151,17 +130,6 @@ class _Judged(NamedTuple):
     def reasons(self) -> tuple[Reason, ...]:
         """Return the reasons against it."""
         return tuple(filter(None, self.findings))
-
-    def for_profile(self, profile: QualityProfile) -> "_Judged":
-        """Return it judged for another profile."""
-        if profile is self.case.profile:
-            return self
-        case = replace(self.case, profile=profile)
-        findings = tuple(
-            rule(case) if rule in PROFILE_RULES else known
-            for rule, known in zip(RULES, self.findings, strict=True)
-        )
-        return _judged(case, self.sources, findings, score(case, self.parts))
 
     def order(self) -> tuple[object, ...]:
         """Return the sort key: the score, then values that make the order total."""

@@ -9,7 +9,7 @@ import re
 from ..common.format import clock_time, megabytes
 from ..model import Reason
 from ..quality import HI_RES_BITS, QualityProfile
-from ..titles.matching import SLIP
+from ..titles.matching import Match
 from ..titles.names import plain_words
 from .case import Case
 from .sizes import bounds, kbps
@@ -34,7 +34,7 @@ def _unreadable(case: Case) -> Reason | None:
 
 
 def _wrong_artist(case: Case) -> Reason | None:
-    if case.artist_value:
+    if case.artist_match:
         return None
     found = case.parsed.artist or ""
     return Reason(
@@ -43,8 +43,9 @@ def _wrong_artist(case: Case) -> Reason | None:
 
 
 def _wrong_album(case: Case) -> Reason | None:
-    has_two_slips = case.title_value == case.artist_value == SLIP
-    if case.title_value and not has_two_slips:
+    is_slip = case.title_match is Match.SLIP
+    is_doubtful = case.artist_match is Match.SLIP or case.is_of_other_year
+    if case.title_match and not (is_slip and is_doubtful):
         return None
     found = case.parsed.album or ""
     return Reason(
@@ -53,20 +54,31 @@ def _wrong_album(case: Case) -> Reason | None:
 
 
 def _other_work(case: Case) -> Reason | None:
-    marker = case.matcher.other_work(case.parsed)
+    # What is no album of that name is nothing that is made of it, either.
+    is_named = case.artist_match and case.title_match
+    title = case.release.title if is_named else ""
+    marker = case.matcher.other_work(case.parsed, title)
     return Reason(code="other_work", details={"marker": marker}) if marker else None
 
 
 def _wrong_year(case: Case) -> Reason | None:
-    """Reject what came out before the album; a year of difference is allowed."""
+    """Reject what came out before the album; a year of difference is allowed.
+
+    Bands name several albums after themselves, some years apart: there the year counts.
+    """
     first, found = case.album.year, case.parsed.year
-    if not first or not found or found >= min(case.matcher.years) - 1:
+    if not first or not found:
+        return None
+    # Of a concert a title may tell when it was given.
+    is_played = "live" in case.matcher.kinds | case.parsed.edition
+    is_early = not is_played and found < min(case.matcher.years) - 1
+    if not is_early and not case.matcher.is_of_namesake(case.parsed):
         return None
     return Reason(code="wrong_year", details={"wanted": first, "found": found})
 
 
 def _wrong_quality(case: Case) -> Reason | None:
-    if case.position_in_profile is not None:
+    if case.place is not None:
         return None
     quality = case.quality
     wants_bits = case.profile is QualityProfile.HI_RES and quality.is_lossless
@@ -135,6 +147,7 @@ def _too_few_seeders(case: Case) -> Reason | None:
 
 _NO_MUSIC = re.compile(
     r"\b(?:2160p|1080[pi]|720p|480p|[xh]\.?26[45]|hevc|xvid|divx|hdtv|remux|mkv|avi|dvd[59]"
+    r"|audio\s?books?|e-?books?|h(?:ö|oe)rb(?:u|ü|ue)ch|аудиокнига|audiolibro|music\s?video|podcast"
     r"|pdf|epub|mobi|songbook|sheet music|guitar tabs?|multitracks?|stems)\b",
     re.IGNORECASE,
 )
@@ -171,9 +184,6 @@ def _blocked(case: Case) -> Reason | None:
 def _no_link(case: Case) -> Reason | None:
     return None if case.has_link else Reason(code="no_link")
 
-
-# The rules that look at the wanted profile; the others look at the release alone.
-PROFILE_RULES = frozenset({_wrong_quality})
 
 RULES: tuple[Rule, ...] = (
     _no_music,

@@ -1,21 +1,18 @@
-"""The score of a release: the sum of named parts, each 0 to 1 times its weight.
+"""The score of a release: the sum of named parts, each 0 to 1 times its weight."""
 
-It is of one profile; `decide.py` orders the profiles of a list.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from math import log10
 
 from ..common.format import clock_time, megabytes
 from ..model import ScorePart
-from ..quality import LAST_PLACE
 from ..settings import (
     LAST_PRIORITY,
     USUAL_PRIORITY,
     EditionPreference as Edition,
     WordingPreference,
 )
-from .case import Case
+from ..titles.matching import Match
+from .case import Case, places_of
 from .sizes import bounds
 
 type Details = Mapping[str, str | int | float | None]
@@ -24,36 +21,38 @@ type Scorer = Callable[[Case], tuple[float, str, Details]]
 _MORE = frozenset({"deluxe", "expanded", "bonus", "anniversary", "limited", "special"})
 _AGAIN = frozenset({"remaster", "reissue", "mono", "stereo", "japanese"})
 _UNKNOWN_SEEDERS = 2
+WORTH = {Match.EXACT: 1.0, Match.PARTIAL: 0.85, Match.SLIP: 0.6, Match.NONE: 0.0}
 
 
 def _quality(case: Case) -> tuple[float, str, Details]:
-    last = LAST_PLACE[case.profile] + 1
-    place = last if case.position_in_profile is None else case.position_in_profile
+    """Score the place in the whole list of profiles; the words tell that in its own."""
+    place, last = case.place, places_of(case.profile)
     details: Details = {
         "found": str(case.quality),
         "wanted": case.profile.value,
-        "place": place + 1,
+        "place": (last if place is None else place.position) + 1,
         "places": last,
     }
-    if case.position_in_profile is None:
+    if place is None:
         return 0.0, "quality_unfit", details
-    return 1.0 - place / last, "quality", details
+    every = sum(map(places_of, case.ladder))
+    return 1.0 - place.in_ladder / every, "quality", details
 
 
 def _artist(case: Case) -> tuple[float, str, Details]:
     found = case.parsed.artist or "?"
-    code = "artist" if case.artist_value == 1 else "artist_alike"
-    return case.artist_value, code, {"found": found, "wanted": case.album.artist}
+    code = "artist" if case.artist_match is Match.EXACT else "artist_alike"
+    return WORTH[case.artist_match], code, {"found": found, "wanted": case.album.artist}
 
 
 def _album(case: Case) -> tuple[float, str, Details]:
     if case.parsed.is_discography:
-        return _PACK, "album_pack", {}
+        return _PACK * len(case.ladder), "album_pack", {}
     if case.matcher.is_vague(case.parsed):
         return 0.7, "album_vague", {"wanted": case.album.title}
-    code = "album" if case.title_value == 1 else "album_alike"
+    code = "album" if case.title_match is Match.EXACT else "album_alike"
     found = case.parsed.album or "?"
-    return case.title_value, code, {"found": found, "wanted": case.album.title}
+    return WORTH[case.title_match], code, {"found": found, "wanted": case.album.title}
 
 
 def _edition(case: Case) -> tuple[float, str, Details]:
@@ -142,7 +141,7 @@ def _indexer(case: Case) -> tuple[float, str, Details]:
     return value, "indexer", {"indexer": name, "priority": priority}
 
 
-# Low enough that a pack comes after every torrent of the album alone.
+# Low enough that a pack comes after every torrent of the album alone, for each profile.
 _PACK = -40.0
 
 # One place in the profile weighs more than all the rest together: the profile's order is
@@ -161,20 +160,11 @@ _WEIGHTS: tuple[tuple[str, float, Scorer], ...] = (
 )
 
 
-# The parts that look at the wanted profile; the others look at the release alone.
-_PROFILE_SCORERS = frozenset({_quality})
-
-
-def score(case: Case, known: Sequence[ScorePart] = ()) -> tuple[ScorePart, ...]:
-    """Return the parts of a release's score.
-
-    `known` are the parts for another profile: only those that depend on it are scored again.
-    """
+def score(case: Case) -> tuple[ScorePart, ...]:
+    """Return the parts of a release's score: a longer list weighs its places alike."""
     parts = []
-    for place, (name, weight, scorer) in enumerate(_WEIGHTS):
-        if known and scorer not in _PROFILE_SCORERS:
-            parts.append(known[place])
-            continue
+    for name, usual, scorer in _WEIGHTS:
         value, code, details = scorer(case)
+        weight = usual * len(case.ladder) if scorer is _quality else usual
         parts.append(ScorePart(name, round(value, 4), weight, f"score_{code}", details))
     return tuple(parts)

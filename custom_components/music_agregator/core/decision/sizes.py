@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..model import Album, Edition
-from ..quality import LOSSLESS_CODECS, Codec, Quality
+from ..quality import Codec, Quality
 
 # The assumed length of a track whose length is unknown.
 _TRACK_SECONDS = 240.0
@@ -80,7 +80,7 @@ def bounds(quality: Quality) -> Bounds:
     """
     if quality.codec is Codec.DSD:
         return Bounds(1_000, 100_000)
-    if quality.codec in LOSSLESS_CODECS:
+    if quality.is_lossless:
         depth, rate = quality.bit_depth or 0, quality.sample_rate_hz
         if depth >= _HI_RES_BITS:
             return Bounds(250, _pcm(depth, rate or _HIGHEST_RATE))

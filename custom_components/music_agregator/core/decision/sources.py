@@ -25,25 +25,25 @@ class Offer(NamedTuple):
 def merge(releases: Iterable[Release], preferences: Preferences) -> list[Offer]:
     """Return releases by torrent.
 
-    The same info-hash is the same torrent; without one, the same guid of one indexer,
-    or the same title and size. Different info-hashes are never merged.
+    The same info-hash is the same torrent; without one, the same title and size. A guid
+    alone says little: trackers give one to all versions of an album, and to all albums
+    of an artist. Different info-hashes are never merged.
     """
     named = [_with_hash(release) for release in releases]
     named.sort(key=lambda r: (r.info_hash is None, _order(r, preferences)))
     groups: list[list[Release]] = []
     known: dict[tuple[object, ...], list[Release]] = {}
     for release in named:
-        others: list[tuple[object, ...]] = [
-            ("guid", release.indexer, release.guid),
-            (squashed(release.title), release.size_bytes or release.guid),
-        ]
-        keys = [(release.info_hash,)] if release.info_hash else others
+        # Without a size only the indexer's own guid tells that it is the same.
+        place = release.size_bytes or (release.indexer, release.guid)
+        other = (squashed(release.title), place)
+        keys = [(release.info_hash,)] if release.info_hash else [other]
         group = next((known[key] for key in keys if key in known), None)
         if group is None:
             group = []
             groups.append(group)
         group.append(release)
-        for key in (*keys, *others):
+        for key in (*keys, other):
             known.setdefault(key, group)
     return [_offer(group) for group in groups]
 

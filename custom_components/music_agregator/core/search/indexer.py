@@ -182,7 +182,7 @@ class TorznabIndexer:
         self, caps: Caps, params: Mapping[str, str], budget: RequestBudget
     ) -> list[Release]:
         categories = ",".join(map(str, MUSIC_CATEGORIES))
-        found: dict[str, Release] = {}
+        found: dict[tuple[object, ...], Release] = {}
         for page in range(PAGES):
             if budget.is_spent:
                 break
@@ -201,7 +201,7 @@ class TorznabIndexer:
                     raise
                 # Keep what the pages before have brought.
                 break
-            new = {r.guid: r for r in answer.releases if r.guid not in found}
+            new = {r.identity: r for r in answer.releases if r.identity not in found}
             found |= new
             if (
                 not new

@@ -107,7 +107,9 @@ class SearchSession:
         self._urgency = urgency
         self._budgets = {indexer: RequestBudget(requests) for indexer in indexers}
         self._reports = {i: IndexerReport(indexer=i.name) for i in indexers}
-        self._guids: dict[TorznabIndexer, set[str]] = {i: set() for i in indexers}
+        self._known: dict[TorznabIndexer, set[tuple[object, ...]]] = {
+            indexer: set() for indexer in indexers
+        }
 
     @property
     def reports(self) -> tuple[IndexerReport, ...]:
@@ -146,16 +148,16 @@ class SearchSession:
             _LOGGER.exception("Indexer %s answered what we cannot read", indexer.name)
             failure = IndexerError("unexpected")
         report = self._reports[indexer]
-        known = self._guids[indexer]
+        known = self._known[indexer]
         # An indexer that has ever more to offer is cut off.
         releases = [
-            r for r in releases if r.guid in known or len(known) < MOST_RELEASES
+            r for r in releases if r.identity in known or len(known) < MOST_RELEASES
         ]
-        self._guids[indexer].update(release.guid for release in releases)
+        known.update(release.identity for release in releases)
         can_retry = failure and not isinstance(failure, IndexerAuthError)
         self._reports[indexer] = replace(
             report,
-            count=len(self._guids[indexer]),
+            count=len(known),
             has_answered=report.has_answered or failure is None,
             seconds=report.seconds + self._clock.monotonic() - started,
             error=failure,

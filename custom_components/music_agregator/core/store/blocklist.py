@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
 
-from ..common.digest import digest
+from ..common.digest import offer_digest
 from ..model import Download
 from .tables import BLOCKLIST as T
 
@@ -36,11 +36,12 @@ class Blocked(NamedTuple):
 def names_of(download: Download) -> list[str]:
     """Return every name to block a download by."""
     guid = download.link.guid
-    return [*download.hashes.ids, *([digest(guid)] if guid else [])]
+    offers = [offer_digest(guid, download.title)] if guid else []
+    return [*download.hashes.ids, *offers]
 
 
 def names(connection: Connection, album_id: str, now: float) -> frozenset[str]:
-    """Return the info-hashes and guid digests that are blocked for an album."""
+    """Return the info-hashes and the digests of offers that are blocked for an album."""
     return frozenset(connection.scalars(select(T.c.name).where(*_holds(album_id, now))))
 
 

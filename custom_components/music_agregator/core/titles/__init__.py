@@ -4,6 +4,7 @@
 normalizes.
 """
 
-from .parse import ParsedTitle, bare_title, parse_title, parse_title_for
+from .bare_title import bare_title
+from .parse import ParsedTitle, parse_title, parse_title_for
 
 __all__ = ["ParsedTitle", "bare_title", "parse_title", "parse_title_for"]

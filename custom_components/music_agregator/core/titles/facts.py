@@ -1,14 +1,17 @@
 """Facts: what the words of one title say together; the first word for a fact counts."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..quality import HI_RES_BITS, LOSSLESS_CODECS, Codec, Quality
 from .groups import Part
-from .meanings import BIT_DEPTHS, BITRATES, SAMPLE_RATES
-from .pieces import Group, Kind
+from .meanings import BIT_DEPTHS, BITRATES, OTHER_WORKS, SAMPLE_RATES
+from .pieces import QUOTES, Group, Kind, Piece
+from .words import GENRES
 
 # The nominal bitrates of Vorbis' qualities (kbps), as its encoder documents them.
 _VORBIS = {4: 128, 5: 160, 6: 192, 7: 224, 8: 256, 9: 320, 10: 500}
+_MORE = frozenset({"deluxe", "anniversary", "expanded"})
 _ITUNES_PLUS = 256
 _MOST_LOSSY = 320
 
@@ -25,6 +28,11 @@ class Facts:
         """Return what was said under a name, None if nothing was."""
         return self._said.get(name)
 
+    @property
+    def are_none(self) -> bool:
+        """Return whether nothing was said yet."""
+        return not self._said and not self._numbers and not self.edition
+
     def take(self, part: Part) -> None:
         """Take in what a part says.
 
@@ -37,9 +45,40 @@ class Facts:
                 unsaid = _unsaid(piece)
                 if _is_unknown_edition(piece):
                     self.edition.add("special")
+            # What comes as a bonus is not what the release is.
+            markers = {word.facts.get("edition") for word in piece.words}
             for word in piece.words:
                 if word.meaning and unsaid not in word.facts:
-                    self._add(word.facts)
+                    self._add(_in_company(word.facts, markers))
+
+    def say(self, name: str, value: Any) -> None:
+        """Say a fact, unless it was said already."""
+        self._add({name: value})
+
+    def take_year(self, part: Part) -> None:
+        """Take the year of a label's remark if none is said: `(Epic, 1992)`."""
+        for piece in part:
+            is_group = isinstance(piece, Group) and piece.bracket not in QUOTES
+            if is_group and piece.words and not self._said.get("year"):
+                ends = (piece.words[-1], piece.words[0])
+                for word in (*ends, *(w for w in piece.words if "," in w.text)):
+                    if word.is_year:
+                        self._add({"year": word.facts["year"]})
+
+    def take_remark(self, group: Group) -> None:
+        """Take in what a remark says of a release: `(Pro Shot DVD)`, `(6 albums)`."""
+        for word in (group.words[-1], group.words[0]):
+            if word.facts.get("source") not in {None, "radio"}:
+                self._add({"source": word.facts["source"]})
+        if any("is_discography" in word.facts for word in group.words):
+            self._add({"is_discography": True})
+
+    def take_lead(self, piece: Piece) -> None:
+        """Take in what stands before the artist, where edition markers are genres."""
+        for word in piece.words:
+            is_genre = word.text.lower().strip(",;") in GENRES
+            if not is_genre or word.facts.get("edition") not in OTHER_WORKS:
+                self._add(word.facts)
 
     def _add(self, facts: Any) -> None:
         for name, value in facts.items():
@@ -96,7 +135,8 @@ class Facts:
             return Codec.AAC
         if said("vbr"):
             return Codec.MP3
-        return Codec.DSD if said("source") == "sacd" else None
+        is_pcm = said("bit_depth") or said("sample_rate_hz")
+        return Codec.DSD if said("source") == "sacd" and not is_pcm else None
 
 
 def _is_unknown_edition(group: Group) -> bool:
@@ -113,3 +153,17 @@ def _unsaid(group: Group) -> str | None:
     names_codec = any("codec" in word.facts for word in group.words)
     is_clear = names_codec or all(word.meaning for word in group.words)
     return None if is_clear else "number"
+
+
+def _in_company(
+    facts: Mapping[str, Any], markers: set[str | None]
+) -> Mapping[str, Any]:
+    """Return what a word says beside other markers: a stereo remix is a remaster."""
+    if "edition" not in facts:
+        return facts
+    if "bonus" in markers or (markers & _MORE and facts["edition"] in OTHER_WORKS):
+        # What comes with an album is not what it is.
+        return {**facts, "edition": "bonus"}
+    if facts["edition"] == "remix" and markers & {"stereo", "mono", "remaster"}:
+        return {**facts, "edition": "remaster"}
+    return facts

@@ -1,6 +1,7 @@
 """Classify the parts and groups of a title by their words."""
 
 from collections.abc import Iterator, Sequence
+import re
 
 from .meanings import EDITION, FILLER, OTHER_WORKS, STRONG, WEAK
 from .pieces import QUOTES, ROUND, Dash, DashSpacing, Group, Item, Kind, Piece, Word
@@ -69,7 +70,7 @@ def kind_of(bracket: str, words: Sequence[Word]) -> Kind:
     telling = [word.strength for word in words if word.strength is not FILLER]
     if EDITION in {telling[0], telling[-1]} or words[-1].text.lower() in _EDITIONS:
         return Kind.EDITION
-    if words[0].is_year:
+    if words[0].is_year or (bracket not in ROUND and "source" in words[0].facts):
         return Kind.TECHNICAL
     is_most = 2 * len(known) >= len(words) or any(w.is_year for w in known)
     if bracket not in ROUND and (names_edition or others) and is_most:
@@ -80,15 +81,19 @@ def kind_of(bracket: str, words: Sequence[Word]) -> Kind:
 _EDITIONS = frozenset({"edition", "pressing", "press", "boxset"})
 
 
+# The number that a label gives a record.
+CATALOG = re.compile(r"[A-Z]{2,8}[ .]?[\d.]{2,}[A-Z]?|\d{4,}")
+
+
 def names_a_part(group: Group) -> bool:
     """Return whether a group tells one work from another: `[Vol. 2]`, `[Sessions]`."""
     words = {word.text.lower().strip(".,:'\"") for word in group.words}
-    return not words.isdisjoint(_PARTS) or any(
+    return not words.isdisjoint(PARTS) or any(
         "'s" in w or "\u2019s" in w for w in words
     )
 
 
-_PARTS = frozenset(
+PARTS = frozenset(
     (
         "vol volume part pt book chapter act version sessions session b-sides rarities"
         " outtakes alternate alternates leftovers revisited reimagined"

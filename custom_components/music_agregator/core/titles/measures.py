@@ -19,22 +19,36 @@ def _kilohertz(text: str) -> int:
     return SAMPLE_RATES.get(int(kilohertz), round(kilohertz * 1000))
 
 
+def century(year: int) -> int:
+    """Return the year that two digits mean."""
+    return (1900 if year > _LAST_SHORT_YEAR else 2000) + year
+
+
+_MONTH = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november"
+    r"|december)"
+)
+_LAST_SHORT_YEAR = 35
 _DEPTH = r"(16|20|24|32)"
 _RATE = r"(44|48|88|96|176|192|352|384)(?:[., ][1248])?"
+
+# The measures whose hyphen parts two things in a scene name: `4-LP`, `1988-1988`.
+HYPHENED_MEASURES = frozenset({"hyphened_discs", "range"})
 
 # The first that fits is taken.
 MEASURES: tuple[tuple[str, str, Reading], ...] = (
     (
         "remaster",
         r"(?:19|20)\d\d\s(?:digital(?:ly)?\s|24[- ]?bit\s)?remaster(?:ed)?"
+        r"|(?:19|20)\d\d\s(?:stereo\s|mono\s)?remix"
         r"|(?:16|20|24)[- ]?bit\s(?:digital(?:ly)?\s)?remaster(?:ed)?"
         r"|(?:digital(?:ly)?\s)?remaster(?:ed)?\s(?:in\s)?(?:19|20)\d\d",
         lambda _: Meaning(EDITION, {"edition": "remaster"}),
     ),
     (
         "depth_and_rate",
-        rf"{_DEPTH}\s?-?(?:bits?|b)\s?[-/_@.,x]?\s?{_RATE}(?:\s?k?hz)?"
-        rf"|{_DEPTH}\s?[-/_]\s?{_RATE}(?:\s?k?hz)?",
+        rf"{_DEPTH}\s?-?(?:bits?|b)\s?[-/_@.,x~|\u00b7]?\s?{_RATE}(?:\s?k(?:hz)?|\s?hz)?"
+        rf"|{_DEPTH}\s?[-/_~|\u00b7]\s?{_RATE}(?:\s?k?hz)?",
         lambda m: Meaning(
             STRONG,
             {
@@ -45,7 +59,7 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
     ),
     (
         "rate_and_depth",
-        rf"{_RATE}\s?khz\s?[-/_@,]?\s?{_DEPTH}(?:[- ]?bits?|b)?"
+        rf"{_RATE}\s?khz\s?[-/_@,~|]?\s?{_DEPTH}(?:[- ]?bits?|b)?"
         rf"|{_RATE}\s?[-/_]\s?{_DEPTH}(?:[- ]?bits?|b)?",
         lambda m: Meaning(
             STRONG,
@@ -53,6 +67,14 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
                 "sample_rate_hz": SAMPLE_RATES[int(m[1] or m[3])],
                 "bit_depth": int(m[2] or m[4]),
             },
+        ),
+    ),
+    (
+        "depth_and_rate_apart",
+        r"(24)\s(48|88|96|176|192)(?:[., ][1248])?",
+        lambda m: Meaning(
+            STRONG,
+            {"bit_depth": int(m[1]), "sample_rate_hz": SAMPLE_RATES[int(m[2])]},
         ),
     ),
     (
@@ -92,9 +114,11 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
     ),
     (
         "soundtrack",
-        r"music\sfrom\s(?:and\sinspired\sby\s)?the\s(?:original\s)?"
+        r"bandes?\soriginales?(?:\sdu\sfilm)?|colonna\ssonora(?:\soriginale)?"
+        r"|banda\ssonora(?:\soriginal)?|music\sfrom\s(?:and\sinspired\sby\s)?the\s(?:original\s)?"
         r"(?:motion\spicture|film|movie)(?:\ssoundtrack)?"
-        r"|original\s(?:motion\spicture\s|game\s|television\s|tv\s)?(?:soundtrack|score)",
+        r"|(?:complete\s)?original\s(?:motion\spicture\s|(?:video\s)?game\s|television\s|tv\s"
+        r"|series\s)?(?:soundtrack|score)",
         lambda _: Meaning(EDITION, {"edition": "soundtrack"}),
     ),
     (
@@ -140,15 +164,51 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
         lambda m: Meaning(WEAK, {"year": int(m[1])}),
     ),
     (
+        "written_date",
+        rf"{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s((?:19|20)\d\d)"
+        rf"|\d{{1,2}}(?:st|nd|rd|th)?\s{_MONTH},?\s((?:19|20)\d\d)",
+        lambda m: Meaning(WEAK, {"year": int(m[1] or m[2])}),
+    ),
+    (
+        "american_date",
+        r"[01]?\d/[0-3]?\d/((?:19|20)\d\d)",
+        lambda m: Meaning(WEAK, {"year": int(m[1])}),
+    ),
+    (
+        "short_american_date",
+        r"[01]?\d[./-][0-3]?\d[./-](\d\d)",
+        lambda m: Meaning(WEAK, {"year": century(int(m[1]))}),
+    ),
+    (
         "albums",
-        r"\d{1,3}\s(?:studio\s)?(?:albums|releases|альбом\w{0,2}|релиз\w{0,2})",
+        r"\d{1,3}\s(?:studio\s)?(?:albums|releases|альбом\w{0,2}|релиз\w{0,2})"
+        r"|\d{1,3}\s?张(?:专辑|專輯)(?:全集|合集)?",
         lambda _: Meaning(WEAK, {"is_discography": True}),
     ),
     (
         "discs",
-        r"\d{1,2}\s?x?\s?-?(?:(cd)|(lp)|(dvd)|(sacd)|dis[ck])s?"
+        r"\d{1,2}\s?x?\s?(?:(cd)|(lp|vinyl)|(dvd)|(sacd)|dis[ck])(?:'?s)?"
         r"|(?:(cd)|dis[ck]|disque|volume\sdisc)\s?-?\d{1,2}",
         lambda m: Meaning(WEAK, _DISCS[m.lastindex or 0]),
+    ),
+    (
+        "hyphened_discs",
+        r"\d{1,2}-(?:(cd)|(lp)|(dvd)|(sacd)|dis[ck])s?",
+        lambda m: Meaning(WEAK, _DISCS[m.lastindex or 0]),
+    ),
+    (
+        "inches",
+        r"(?:\d{1,2}\s?x\s?)?(?:7|10|12)(?:\s?-?inch|''|\")(?:\s(?:maxi[ -])?single)?",
+        lambda m: Meaning(
+            WEAK,
+            {"source": "vinyl"} | ({"edition": "single"} if "single" in m[0] else {}),
+        ),
+    ),
+    ("ordinal", r"\d{1,2}집", lambda _: NOTHING),
+    (
+        "month",
+        r"((?:19|20)\d\d)[.\-/](?:0[1-9]|1[0-2])(?![.\-/]?\d)",
+        lambda m: Meaning(WEAK, {"year": int(m[1])}),
     ),
     (
         "percent",
@@ -196,12 +256,34 @@ GLUED: tuple[tuple[re.Pattern[str], Reading], ...] = (
         ),
     ),
     (
+        re.compile(r"(flac|wav|alac)?[ -]?(16|24)(44|48|88|96|176|192)"),
+        lambda m: Meaning(
+            STRONG if m[1] else WEAK,
+            ({"codec": Codec(m[1])} if m[1] else {})
+            | {"bit_depth": int(m[2]), "sample_rate_hz": SAMPLE_RATES[int(m[3])]},
+        ),
+    ),
+    (
+        re.compile(r"cd((?:19|20)\d\d)|\d?(?:cd|v)ls?((?:19|20)\d\d)"),
+        lambda m: Meaning(
+            WEAK,
+            {"source": "cd" if m[1] else "vinyl", "year": int(m[1] or m[2])},
+        ),
+    ),
+    (
+        re.compile(r"\d?cds\d?|(\d)?vls"),
+        lambda m: Meaning(
+            EDITION,
+            {"edition": "single", "source": "vinyl" if "vls" in m[0] else "cd"},
+        ),
+    ),
+    (re.compile(r"(?:19|20)\d?x{1,2}|'\d\d"), lambda _: NOTHING),
+    (
         re.compile(r"-?q(10|\d)"),
         lambda m: Meaning(WEAK, {"vorbis_quality": int(m[1])}),
     ),
     (
-        re.compile(r"([0-3]\d)(?:0\d|1[0-2])[0-3]\d"),
-        lambda m: Meaning(WEAK, {"year": 2000 + int(m[1])}),
+        re.compile(r"(\d\d)(?:0\d|1[0-2])[0-3]\d"),
+        lambda m: Meaning(WEAK, {"year": century(int(m[1]))}),
     ),
-    (re.compile(r"(?:12|10|7)(?:''|\")"), lambda _: Meaning(WEAK, {"source": "vinyl"})),
 )

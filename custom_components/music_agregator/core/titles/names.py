@@ -1,6 +1,5 @@
 """Normalize names: what two spellings of one name have in common."""
 
-from collections.abc import Collection
 from functools import lru_cache
 import re
 import unicodedata
@@ -28,6 +27,7 @@ _LETTERS = str.maketrans(
         "&": " and ",
         "@": " at ",
         "∞": " infinity ",
+        "№": " no ",
     }
 )
 # Signs that are a whole name.
@@ -36,12 +36,50 @@ _APOSTROPHES = re.compile(r"['`´\u2018\u2019\u02bc\u2032]")
 _SHOUTS = re.compile(r"(?<=[a-z])!(?=[a-z])")
 _NO_WORD = re.compile(r"[\W_]+")
 _ARTICLE = re.compile(r"^(?:the|a|an) (?!(?:the|a|an)$)")
-_SYNONYMS = {"n": "and", "und": "and", "vol": "volume", "pt": "part", "st": "saint"}
+_SYNONYMS = {
+    "nos": "no",
+    "nr": "no",
+    "n": "and",
+    "und": "and",
+    "vol": "volume",
+    "pt": "part",
+    "st": "saint",
+}
+# Chinese, Japanese and Korean are written without blanks: their words end where another
+# alphabet begins.
+CJK = "\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_LATIN = re.compile(r"[a-z\u00c0-\u024f]", re.IGNORECASE)
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
-_COUNTED = frozenset({"volume", "part", "book", "chapter", "act"})
+_ROMAN |= {
+    word: str(number)
+    for number, word in enumerate("one two three four five six seven eight".split(), 1)
+}
+_COUNTED = frozenset({"volume", "part", "book", "chapter", "act", "season"})
 _SHORT = 2
 
-VARIOUS_ARTISTS = frozenset({"various artists", "various", "va", "ost", "soundtrack"})
+VARIOUS_ARTISTS = frozenset(
+    {
+        "various artists",
+        "various",
+        "va",
+        "ost",
+        "soundtrack",
+        "verschiedene interpreten",
+    }
+    | {
+        "verschiedene",
+        "diverse",
+        "diverse interpreten",
+        "vvaa",
+        "aavv",
+        "aa vv",
+        "varios artistas",
+        "vários artistas",
+        "artisti vari",
+    }
+    | {"artistes variés", "artistes varies", "разные исполнители", "сборник", "群星"}
+    | {"合輯", "合辑", "オムニバス", "various interprets", "blandade artister"}
+)
 
 
 @lru_cache(maxsize=8192)
@@ -67,6 +105,11 @@ def unaccented(text: str) -> str:
         return text
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def is_latin(text: str) -> bool:
+    """Return whether a text has a letter of the Latin alphabet."""
+    return bool(_LATIN.search(text))
 
 
 def plain_words(text: str) -> str:
@@ -110,11 +153,19 @@ def squashed(name: str) -> str:
     return normalise(name).replace(" ", "")
 
 
+_GUESTS = re.compile(r"\s+[(\[]?(?:feat|ft|featuring)\b.*", re.IGNORECASE)
+
+
+def without_guests(artist: str) -> str:
+    """Return an artist without guests: `Lindra Vey feat. Nell Tamsin`."""
+    return _GUESTS.sub("", artist) or artist
+
+
+def is_by_various(artist: str) -> bool:
+    """Return whether a name says that there are many artists."""
+    return normalise(artist) in VARIOUS_ARTISTS
+
+
 def same_name(one: str, other: str) -> bool:
     """Return whether two spellings mean one name."""
     return normalise(one) == normalise(other)
-
-
-def same_as_any(name: str | None, names: Collection[str]) -> bool:
-    """Return whether a name is one of several, however it is spelt."""
-    return name is not None and any(same_name(name, other) for other in names)

@@ -4,21 +4,21 @@
 the usual orders of a title. What a title does not say is None, never guessed.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 import re
 
 from ..quality import Quality
-from .cleaning import clean, is_noise
+from .cleaning import clean, is_junk, is_noise
+from .directed import find_names
 from .facts import Facts
-from .groups import is_bare_edition, is_edition, is_technical, name_of, split
-from .known import Found, find_names
+from .groups import is_technical, split
 from .layouts import Layout
 from .lexicon import meaning
-from .names import same_as_any, squashed
-from .pieces import DashSpacing, Group
-from .tokens import pieces_of, tokenize
+from .names import is_by_various
+from .pieces import DashSpacing
+from .tokens import tokenize
+from .wanted import WantedNames
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,23 +42,33 @@ def parse_title(title: str) -> ParsedTitle:
     `quality` holds only what is written; `album` is None for a discography, and both
     names are None when the title does not separate them.
     """
-    return _parsed(_laid_out(clean(title), is_unspaced=" " not in title.strip()))
+    text = clean(title)
+    is_unspaced = " " not in title.strip()
+    layout = _laid_out(text, is_unspaced=is_unspaced)
+    # One hyphen and nothing of a release may be anything.
+    is_bare = is_unspaced and layout.facts.are_none and not is_by_various(layout.artist)
+    return _parsed(layout, is_junk=is_bare or is_junk(text))
 
 
-def parse_title_for(
-    title: str, *, artists: Collection[str], albums: Collection[str]
-) -> ParsedTitle:
-    """Parse a release title for wanted names. Pure, never raises.
+def parse_title_for(title: str, wanted: WantedNames) -> ParsedTitle:
+    """Parse a release title for a wanted album. Pure, never raises.
 
-    Where `parse_title` finds other names or none, the title is searched for one of each;
-    `artist` and `album` are the title's own spelling of them.
+    Where the title is one of the album, `artist` and `album` are the wanted names; else
+    it is read as by `parse_title`.
     """
     blind = parse_title(title)
-    has_artist = same_as_any(blind.artist, artists)
-    if has_artist and same_as_any(blind.album, albums):
+    if wanted.are(blind.artist, blind.album):
         return blind
-    found = find_names(clean(title), artists, albums)
-    if found is None or _says_more(blind, found):
+    if not wanted.may_be_in(title):
+        return blind
+    text = clean(title)
+    found = find_names(
+        text,
+        wanted,
+        is_scene=" " not in title.strip() or text.rsplit(" ", 1)[-1].count("-") > 1,
+        is_pack=blind.is_discography,
+    )
+    if found is None:
         return blind
     return _with_facts(
         found.artist,
@@ -67,40 +77,6 @@ def parse_title_for(
         year=found.facts.get("year"),
         group=blind.group,
     )
-
-
-def _says_more(blind: ParsedTitle, found: Found) -> bool:
-    """Return whether a blind reading has words that the found names leave out.
-
-    Then it is right: "Chicago - Chicago 16" is not "Chicago" by Chicago.
-    """
-    if blind.artist is None or blind.album is None:
-        return False
-    names = sorted((squashed(found.artist), squashed(found.album)))
-    words = squashed(blind.artist) + squashed(bare_title(blind.album))
-    return words not in {"".join(names), "".join(reversed(names))}
-
-
-def bare_title(title: str) -> str:
-    """Return an album's title without the words of an edition.
-
-    "Slow Cartography: Deluxe Edition" is "Slow Cartography"; what would be
-    another work ("Live at ...", "The Remixes") keeps its name.
-    """
-    text = clean(title)
-    kept = [
-        piece
-        for piece in pieces_of(text)
-        if not (isinstance(piece, Group) and is_bare_edition(piece))
-    ]
-    place = end = len(kept)
-    while place > 1:
-        place -= 1
-        if is_bare_edition(kept[place]):
-            end = place
-        elif not is_edition(kept[place : place + 1]):
-            break
-    return name_of(text, kept[:end]) or text
 
 
 _SELF_TITLED = frozenset({"s/t", "self titled", "self-titled", "selftitled"})
@@ -144,23 +120,28 @@ def _without_group(text: str) -> tuple[str, str | None]:
     if tail is None:
         return text, None
     before = text[: tail.start()]
-    is_behind = before.endswith((")", "]", "}")) or meaning(before.rsplit(" ", 1)[-1])
+    is_behind = before.endswith((")", "]", "}")) or bool(
+        meaning(before.rsplit(" ", 1)[-1])
+    )
+    is_behind = is_behind and meaning(tail[1]) is None
     return (before, tail[1]) if is_behind else (text, None)
 
 
-def _parsed(layout: Layout) -> ParsedTitle:
+def _parsed(layout: Layout, *, is_junk: bool) -> ParsedTitle:
     artist, album, facts = layout.artist, layout.album, layout.facts
     if layout.is_discography:
         album = ""
-    elif not album or not artist or is_noise(artist) or is_noise(album):
+    elif is_junk or not album or not artist or is_noise(artist) or is_noise(album):
         artist = album = ""
+        facts = layout.every_fact()
     elif album.lower() in _SELF_TITLED:
         album = artist
     return _with_facts(
         artist or None,
         album or None,
         facts,
-        year=layout.year,
+        year=layout.year
+        or (None if artist or layout.is_discography else facts.get("year")),
         group=layout.group,
         is_discography=layout.is_discography,
     )

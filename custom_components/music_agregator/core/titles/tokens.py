@@ -1,10 +1,13 @@
 """A release title -> words, dashes and bracketed groups, each word with its meaning."""
 
+from collections.abc import Collection
 import re
+from typing import NamedTuple
 
 from .groups import kind_of
 from .lexicon import meaning
-from .measures import MEASURES, read_measure
+from .measures import HYPHENED_MEASURES, MEASURES, read_measure
+from .names import CJK
 from .pieces import Dash, DashSpacing, Group, Item, Piece, Word
 
 _PAIRS = {
@@ -12,6 +15,7 @@ _PAIRS = {
     "[": "]",
     "{": "}",
     "\u3010": "\u3011",
+    "\u3014": "\u3015",
     "\u300c": "\u300d",
     "\u300e": "\u300f",
     "\u3008": "\u3009",
@@ -22,22 +26,60 @@ _PAIRS = {
 _SPACES = tuple(DashSpacing)
 _LONG_DASHES = "\u2012\u2013\u2014\u2015"
 _DASHES = rf"\-\u2010\u2011\u2212{_LONG_DASHES}"
-_OPENING, _CLOSING = map(re.escape, ("".join(_PAIRS), "".join(_PAIRS.values())))
-_NO_WORD = rf"\s{_OPENING}{_CLOSING}{_DASHES}"
-_MEASURE = "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for _, pattern, _ in MEASURES)
+# How the measures begin that begin with a letter: other words are not looked at.
+_BEGINNINGS = (
+    "remaster|digital|box|music|original|complete|band|colonna|itunes|apple|monkey|hi"
+    "|blu|dvd|sacd|cd|dis|volume|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+)
 
 
-def _lexer(word: str) -> re.Pattern[str]:
+class _Signs(NamedTuple):
+    """The signs that a lexer tells apart; ASCII alone is looked up faster."""
+
+    opening: str
+    closing: str
+    dashes: str
+    hyphens: str
+    # Letters that make a word by themselves, without blanks.
+    unspaced: str
+
+
+_ALL = _Signs(
+    "".join(_PAIRS), "".join(_PAIRS.values()), _DASHES, r"\-\u2010\u2011\u2212", CJK
+)
+_ASCII = _Signs("([{", ")]}", r"\-", r"\-", "")
+
+
+def _lexer(
+    signs: _Signs, *, is_spaced: bool, without: Collection[str] = ()
+) -> re.Pattern[str]:
+    """Return a lexer; with `is_spaced` a short hyphen between letters is of a word."""
+    opening, closing = map(re.escape, (signs.opening, signs.closing))
+    letters = rf"[^\s{opening}{closing}{signs.dashes}{signs.unspaced}]+"
+    hyphened = rf"(?:[{signs.hyphens}]{letters})*" if is_spaced else ""
+    unspaced = rf"[{signs.unspaced}]+|" if signs.unspaced else ""
+    measures = "|".join(
+        re.sub(r"\((?!\?)", "(?:", pattern)
+        for name, pattern, _ in MEASURES
+        if name not in without
+    )
     return re.compile(
-        rf"(?P<open>[{_OPENING}])|(?P<close>[{_CLOSING}])"
-        rf"|(?P<measure>(?=[\d'@~aibdshvromt])(?:{_MEASURE})(?!\w))"
-        rf"|(?P<dash>[{_DASHES}]+)|(?P<word>{word})"
+        rf"(?P<open>[{opening}])|(?P<close>[{closing}])"
+        rf"|(?P<measure>(?=[\d'@~]|{_BEGINNINGS})(?:{measures})(?![^\W{signs.unspaced}]))"
+        rf"|(?P<dash>[{signs.dashes}]+)|(?P<word>{unspaced}{letters}{hyphened})"
     )
 
 
-# A short hyphen between letters is part of a word, or separates like every other.
-_SPACED = _lexer(rf"[^{_NO_WORD}]+(?:[\-\u2010\u2011\u2212][^{_NO_WORD}]+)*")
-_HYPHENED = _lexer(rf"[^{_NO_WORD}]+")
+# By whether a title is ASCII, and whether every hyphen is a dash.
+_LEXERS = {
+    (is_ascii, is_hyphened): _lexer(
+        _ASCII if is_ascii else _ALL,
+        is_spaced=not is_hyphened,
+        without=HYPHENED_MEASURES if is_hyphened else (),
+    )
+    for is_ascii in (True, False)
+    for is_hyphened in (True, False)
+}
 
 
 def tokenize(text: str, *, hyphened: bool = False) -> list[Item]:
@@ -48,7 +90,7 @@ def tokenize(text: str, *, hyphened: bool = False) -> list[Item]:
     lowered = text.lower()
     tokens = _Tokens(text, lowered if len(lowered) == len(text) else text)
     add_item = tokens.items.append
-    for match in (_HYPHENED if hyphened else _SPACED).finditer(tokens.lowered):
+    for match in _LEXERS[text.isascii(), hyphened].finditer(tokens.lowered):
         start, end = match.span()
         match match.lastgroup:
             case "word":

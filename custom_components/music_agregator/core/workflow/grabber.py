@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from ulid_transform import ulid_at_time
 
 from ..common.clock import Clock
-from ..common.digest import digest
+from ..common.digest import offer_digest
 from ..decision.explain import why
 from ..errors import LinkError, UnavailableError
 from ..events.journal import Journal
@@ -63,15 +63,18 @@ class ReleaseGrabber:
             await self.mark_tried(run, candidate)
         raise failure
 
-    async def is_blocked(self, run: Run, resolved: Resolved) -> bool:
-        """Return whether a link led to a blocked torrent, and block its guid too."""
+    async def is_blocked(
+        self, run: Run, candidate: Candidate, resolved: Resolved
+    ) -> bool:
+        """Return whether a link led to a blocked torrent, and block its offer too."""
         now = self.clock.now()
         ids = resolved.torrent.hashes.ids
 
         def check(connection: Connection) -> bool:
             blocked = blocklist.find(connection, ids, run.album_id, now)
             if blocked and resolved.guid:
-                blocklist.copy(connection, blocked, digest(resolved.guid))
+                offer = offer_digest(resolved.guid, candidate.release.title)
+                blocklist.copy(connection, blocked, offer)
             return blocked is not None
 
         return await self.database.write(check)

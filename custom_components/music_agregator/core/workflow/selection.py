@@ -180,7 +180,7 @@ class CandidateSelector:
             except UnavailableError as error:
                 away = error
             else:
-                if not await self.grabber.is_blocked(run, resolved):
+                if not await self.grabber.is_blocked(run, candidate, resolved):
                     return await self.grabber.grab(live, candidate, resolved)
                 await self.grabber.mark_tried(run, candidate)
         return away
