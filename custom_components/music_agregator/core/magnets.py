@@ -10,7 +10,7 @@ from dataclasses import InitVar, dataclass
 import hashlib
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 
 from .errors import TorrentFormatError
 from .model import Hiding, InfoHashes, hiding
@@ -18,6 +18,9 @@ from .model import Hiding, InfoHashes, hiding
 _HEX_V1 = re.compile(r"[0-9a-fA-F]{40}")
 _BASE32 = re.compile(r"[2-7A-Za-z]{32}")
 _MULTIHASH_V2 = re.compile(r"1220([0-9a-fA-F]{64})")
+_ENCODED = re.compile(r"magnet(?:%3a|:%3f)", re.IGNORECASE)
+_TWICE = re.compile(r"^(?:magnet:){2,}", re.IGNORECASE)
+_LINE_ENDS = frozenset("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 MAGNET_LIMIT = 64 * 1024
 _DEEPEST = 64
@@ -76,7 +79,7 @@ def parse_magnet(uri: str) -> Magnet:
     Hashes are returned in lower hex, base32 decoded. Raises TorrentFormatError when it
     has no BitTorrent hash.
     """
-    uri = uri.strip().replace("&amp;", "&")
+    uri = _as_pasted(uri)
     if not uri.isprintable():
         raise TorrentFormatError("no magnet")
     if _HEX_V1.fullmatch(uri):
@@ -103,6 +106,18 @@ def parse_magnet(uri: str) -> Magnet:
         info_hash_v2=info_hash_v2,
         name=name,
         trackers=tuple(trackers),
+    )
+
+
+def _as_pasted(text: str) -> str:
+    """Return a magnet as it was before a browser, a chat or a form changed it."""
+    text = text[: MAGNET_LIMIT * 3 + 1].strip()
+    if _ENCODED.match(text):
+        text = unquote(text, errors="replace")
+    text = _TWICE.sub("magnet:", text.replace("&amp;", "&"))
+    return "".join(
+        quote(char) if char.isspace() and char not in _LINE_ENDS else char
+        for char in text
     )
 
 
@@ -234,7 +249,26 @@ def _size(info: dict[bytes, _Value]) -> int | None:
         return length if 0 <= length <= _LARGEST else None
     files = info.get(b"files")
     if not isinstance(files, list):
-        return None
+        tree = info.get(b"file tree")
+        total = _size_of_tree(tree) if isinstance(tree, dict) else None
+        return total if total is not None and total <= _LARGEST else None
     lengths = [file.get(b"length") for file in files if isinstance(file, dict)]
     total = sum(length for length in lengths if isinstance(length, int))
     return total if 0 <= total <= _LARGEST else None
+
+
+def _size_of_tree(tree: dict[bytes, _Value]) -> int | None:
+    """Return the sum of the files of a v2 torrent: a leaf has an empty name (BEP 52)."""
+    lengths: list[int] = []
+    folders = [tree]
+    while folders:
+        folder = folders.pop()
+        for name, value in folder.items():
+            if not isinstance(value, dict):
+                continue
+            length = value.get(b"length")
+            if name:
+                folders.append(value)
+            elif isinstance(length, int) and length >= 0:
+                lengths.append(length)
+    return sum(lengths) if lengths else None

@@ -1,0 +1,91 @@
+"""Mend the XML of indexers: encodings, entities and control characters that no parser takes.
+
+Nothing of a document type is kept, so that no entity but HTML's own means anything.
+"""
+
+import html.entities
+from itertools import islice
+import re
+
+# The elements that a feed begins with; what stands before is a warning of the server's.
+_ROOT = re.compile(r"<(rss|caps|error)\b", re.IGNORECASE)
+_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding=[\"']([\w.:-]{1,40})[\"']")
+_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_AMPERSAND = re.compile(
+    r"&(?:(?P<name>[A-Za-z][A-Za-z0-9]{1,31});|#(?P<number>\d{1,7}|[xX][0-9A-Fa-f]{1,6});)?"
+)
+_ITEM = re.compile(r"<item[\s>].*?</item\s*>", re.DOTALL)
+_XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_HIGHEST = 0x10FFFF
+
+
+def mended(body: bytes) -> str:
+    """Return a document as text that an XML parser takes; "" if there is none in it.
+
+    What stands before its first element or behind its end is cut off; a bare `&` is
+    escaped, HTML's entities are characters, control characters are dropped. One that
+    declares entities of its own is hostile, and refused.
+    """
+    text = _decoded(body)
+    if "<!ENTITY" in text:
+        return ""
+    begin = _ROOT.search(text)
+    if begin is None:
+        return ""
+    text = text[begin.start() :]
+    end = text.rfind(f"</{begin[1]}")
+    if end >= 0:
+        text = text[: text.find(">", end) + 1 or None]
+    pieces = _CDATA.split(_CONTROL.sub("", text))
+    return "".join(
+        piece if piece.startswith("<![CDATA[") else _AMPERSAND.sub(_escaped, piece)
+        for piece in pieces
+    )
+
+
+def items_alone(text: str, most: int) -> list[str]:
+    """Return each item of a feed as a document of its own: a broken one costs itself."""
+    root = text[: text.find(">") + 1]
+    return [
+        f"{root}<channel>{item[0]}</channel></rss>"
+        for item in islice(_ITEM.finditer(text), most)
+    ]
+
+
+def _decoded(body: bytes) -> str:
+    """Return a text in its declared encoding; bytes that do not fit are Windows' letters."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body.decode("utf-16", "replace")
+    declared = _DECLARED.search(body[:400])
+    for encoding in (declared[1].decode("ascii") if declared else "utf-8", "utf-8"):
+        try:
+            return body.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    text = body.decode("utf-8", "surrogateescape")
+    return _STRAY.sub(_of_windows, text)
+
+
+_STRAY = re.compile("[\udc80-\udcff]")
+
+
+def _of_windows(match: re.Match[str]) -> str:
+    return bytes([ord(match[0]) - 0xDC00]).decode("cp1252", "ignore")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    name, number = match["name"], match["number"]
+    if name in _XML_NAMES:
+        return match[0]
+    if name:
+        char = html.entities.html5.get(f"{name};")
+        if char is None:
+            return f"&amp;{name};"
+        return char if char not in "<>&" else f"&#{ord(char)};"
+    if number:
+        code = int(number[1:], 16) if number[0] in "xX" else int(number)
+        if code > _HIGHEST or _CONTROL.match(chr(code)):
+            return ""
+        return match[0]
+    return "&amp;"
