@@ -52,7 +52,7 @@ class Index:
         for place, fields in enumerate(self._documents):
             fitting = [
                 len(wanted) / len(held)
-                for held in fields[field]
+                for held in fields.get(field, ())
                 for start in range(len(held) - len(wanted) + 1)
                 if held[start : start + len(wanted)] == wanted
             ]
@@ -67,7 +67,7 @@ class Index:
             spelt = "".join(words(spelt))
             hits: dict[int, float] = {}
             for place, fields in enumerate(self._documents):
-                held = {word for text in fields[field] for word in text}
+                held = {word for text in fields.get(field, ()) for word in text}
                 near = [
                     d for word in held if (d := _edits(spelt, word)) <= int(fuzz or 0)
                 ]

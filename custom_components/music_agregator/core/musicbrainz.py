@@ -13,6 +13,25 @@ from .model import Album, AlbumMatch, Edition, Track
 # The form of a MusicBrainz id.
 MBID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
+# Films beside, or in place of, the music.
+_VIDEO = frozenset(
+    {"DVD", "DVD-Video", "Blu-ray", "HD-DVD", "VHS", "LaserDisc", "VCD", "SVCD", "UMD"}
+    | {"Betamax", "CDV", "VinylDisc (DVD side)", "DualDisc (DVD side)"}
+    | {"DualDisc (DVD-Video side)", "DVDplus (DVD-Video side)"}
+)
+# The relations that name who is heard, or who wrote the music.
+_PERFORMING = frozenset(
+    {
+        "performer",
+        "instrument",
+        "vocal",
+        "conductor",
+        "performing orchestra",
+        "orchestra",
+    }
+    | {"composer", "chorus master", "concertmaster"}
+)
+
 _TEXT_LIMIT = 500
 _MOST_ITEMS = 2_000
 
@@ -92,8 +111,12 @@ def parse_release_page(data: Document) -> tuple[list[Document], int]:
 
 
 def parse_editions(data: Document) -> list[Edition]:
-    """Parse the `releases` of a browse response, in its order."""
-    editions = (_edition(document) for document in _documents(data.get("releases")))
+    """Parse the `releases` of a browse response, in its order.
+
+    A pseudo-release is no edition: it only lends its names.
+    """
+    documents = _documents(data.get("releases"))
+    editions = (_edition(one) for one in documents if not _is_pseudo(one))
     return [edition for edition in editions if edition.edition_id]
 
 
@@ -103,16 +126,53 @@ def parse_album(kept: Document) -> Album:
         parse_editions(kept),
         key=lambda edition: (edition.date or "9999", edition.title),
     )
+    album = parse_release_group(_mapping(kept.get("release-group")))
+    documents = _documents(kept.get("releases"))
+    pseudo = [parse_release_group(one) for one in documents if _is_pseudo(one)]
+    names = [name for one in pseudo for name in (one.artist, *one.artists)]
     return replace(
-        parse_release_group(_mapping(kept.get("release-group"))),
+        album,
         editions=tuple(editions),
+        aliases=_with(album.aliases, names, {album.artist, *album.artists}),
+        title_aliases=_with(
+            album.title_aliases, [one.title for one in pseudo], {album.title}
+        ),
+        performers=tuple(
+            dict.fromkeys(name for one in documents for name in _performers(one))
+        ),
     )
 
 
+def _is_pseudo(release: Document) -> bool:
+    """Return whether a release only writes the names of another in other letters."""
+    return _text(release.get("status")).casefold() == "pseudo-release"
+
+
+def _with(known: Sequence[str], more: Sequence[str], own: set[str]) -> tuple[str, ...]:
+    kept = (name for name in (*known, *more) if name and name not in own)
+    return tuple(dict.fromkeys(kept))
+
+
+def _performers(release: Document) -> list[str]:
+    """Return who plays, sings, conducts or composed, as a release's relations say."""
+    return [
+        name
+        for relation in _documents(release.get("relations"))
+        if _text(relation.get("type")) in _PERFORMING
+        and (name := _text(_mapping(relation.get("artist")).get("name")))
+    ]
+
+
 def _edition(data: Document) -> Edition:
-    media = _documents(data.get("media"))
+    every = _documents(data.get("media"))
+    media = [one for one in every if _text(one.get("format")) not in _VIDEO]
     counts = [_number(medium.get("track-count")) for medium in media]
-    tracks = [_track(t) for m in media for t in _documents(m.get("tracks"))]
+    tracks = [
+        _track(track)
+        for medium in media
+        for track in _documents(medium.get("tracks"))
+        if _mapping(track.get("recording")).get("video") is not True
+    ]
     known = sum(count or 0 for count in counts) or len(tracks)
     return Edition(
         edition_id=_text(data.get("id")).lower(),
@@ -121,7 +181,7 @@ def _edition(data: Document) -> Edition:
         status=_text(data.get("status")) or None,
         date=_text(data.get("date")) or None,
         country=_text(data.get("country")) or None,
-        formats=tuple(f for f in (_text(m.get("format")) for m in media) if f),
+        formats=tuple(f for f in (_text(m.get("format")) for m in every) if f),
         track_count=known or None,
         tracks=tuple(tracks),
         has_cover=_mapping(data.get("cover-art-archive")).get("front") is True,

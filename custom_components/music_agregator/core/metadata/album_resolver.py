@@ -7,14 +7,17 @@ do not know what is misheard, so that its matches are scored here.
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, permutations
 import re
+from typing import NamedTuple
 
 from ..common.rate_limit import Urgency
 from ..errors import AlbumNotFoundError, AmbiguousAlbumError
 from ..model import Album, AlbumMatch
+from ..titles.names import is_by_various
+from ..titles.wanted import wanted_names
 from .musicbrainz_client import MusicBrainz, phrase, within_reach
-from .request_text import Interpretation, interpretations, splits, year_of
+from .request_text import Exactness, Interpretation, interpretations, splits, year_of
 from .similarity import (
     best_similarity,
     fold_numbers,
@@ -43,9 +46,20 @@ _ARTIST_ALONE = 0.68
 _POPULAR_EDITIONS, _POPULAR_TIMES = 8, 4
 _WRONG_YEAR = 0.05
 _MATCHES = 3
+_MOST_ORDERED = 3
+VARIOUS = "Various Artists"
+_SOUNDTRACK = re.compile(r"\b(?:ost|score|soundtrack)\b", re.IGNORECASE)
+_SOUNDTRACK_WORDS = ("OST", "soundtrack", "score", "original soundtrack")
 # Words that many names have.
 _COMMON = frozenset("the a an of and by in to on for".split())
 _PART = re.compile(r"[:(\[]|\s[-\u2013\u2014]\s")
+
+
+class AlbumNames(NamedTuple):
+    """Every name that people know an album by."""
+
+    titles: tuple[str, ...]
+    artists: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +69,7 @@ class ScoredMatch:
     match: AlbumMatch
     likeness: float
     is_sure: bool
-    is_exact: bool
+    exactness: Exactness
 
     @property
     def album(self) -> Album:
@@ -105,6 +119,8 @@ class AlbumResolver:
         self, album: str, artist: str | None, urgency: Urgency
     ) -> list[ScoredMatch]:
         """Search until one album is meant, or until there is no wider query."""
+        if artist and is_by_various(artist):
+            artist = VARIOUS
         known: dict[str, AlbumMatch] = {}
         heard: list[ScoredMatch] = []
         for query in _queries(album, artist):
@@ -143,6 +159,8 @@ def _queries(album: str, artist: str | None) -> Iterator[str]:
     yield within_reach(releasegroup=terms, artist=terms)
     yield within_reach(releasegroup=terms)
     yield within_reach(artist=[*_terms(artist)] if artist else terms)
+    # What tells namesakes apart: "Thaw" is "3: Thaw".
+    yield within_reach(comment=_terms(album))
 
 
 def _terms(text: str) -> list[str]:
@@ -178,18 +196,23 @@ def _hear(
 ) -> ScoredMatch:
     """Score a match by the interpretation that fits it best."""
     album = match.album
-    is_sure, likeness, is_exact = max(_fit(album, *way) for way in ways)
+    names = _names(album)
+    is_sure, likeness, exactness = max(_fit(album, names, *way) for way in ways)
     if not _is_main(album):
         likeness *= _OTHER_KIND
+    if _SOUNDTRACK.search(ways[0][0].album) and not _is_soundtrack(album):
+        likeness, is_sure = likeness * _OTHER_KIND, False
     if year and album.year and album.year != year:
         likeness -= _WRONG_YEAR
-        is_exact = False
-    return ScoredMatch(match, likeness, is_sure, is_exact)
+        exactness = Exactness.NONE
+    return ScoredMatch(match, likeness, is_sure, exactness)
 
 
-def _fit(album: Album, way: Interpretation, factor: float) -> tuple[bool, float, bool]:
-    """Return whether an album fits an interpretation, how similar both are, and if exactly."""
-    titles, artists = _titles(album), (album.artist, *album.artists, *album.aliases)
+def _fit(
+    album: Album, names: AlbumNames, way: Interpretation, factor: float
+) -> tuple[bool, float, Exactness]:
+    """Return whether an album fits an interpretation, how similar both are, and how exactly."""
+    titles, artists = names
     title = max(
         best_similarity(way.album, titles),
         _MAIN_PART * similarity(way.album, _main_part(album.title)),
@@ -199,7 +222,8 @@ def _fit(album: Album, way: Interpretation, factor: float) -> tuple[bool, float,
     if way.artist is None:
         by_artist = _ARTIST_ALONE * best_similarity(way.album, artists)
         likeness = max(_UNNAMED_ARTIST * title, by_artist)
-        return title >= _ALONE_HEARD and is_counted, likeness, title == 1.0
+        is_heard = title >= _ALONE_HEARD and is_counted
+        return is_heard, likeness, way.exactness if title == 1.0 else Exactness.NONE
     artist = max(
         best_similarity(way.artist, artists),
         _PART_OF_ARTIST if _is_part(way.artist, album.artist) else 0.0,
@@ -207,15 +231,22 @@ def _fit(album: Album, way: Interpretation, factor: float) -> tuple[bool, float,
     is_counted = is_counted and numbers_in(way.artist) in map(numbers_in, artists)
     likeness = factor * (_ALBUM_WEIGHT * title + _ARTIST_WEIGHT * artist)
     is_heard = title >= _ALBUM_HEARD and artist >= _ARTIST_HEARD and likeness >= _TAKEN
-    return is_heard and is_counted, likeness, title == artist == 1.0
+    is_exact = title == artist == 1.0
+    return (
+        is_heard and is_counted,
+        likeness,
+        way.exactness if is_exact else Exactness.NONE,
+    )
 
 
 def _confident_match(heard: Sequence[ScoredMatch]) -> Album | None:
     """Return the one album that is meant, if that is clear."""
     if not heard:
         return None
-    if exact := [one for one in heard if one.is_exact]:
-        return _chief(exact)
+    # "Weezer (Blue Album)" is one of many albums called so.
+    for exactness in (Exactness.WHOLE, Exactness.BARE):
+        if exact := [one for one in heard if one.exactness is exactness]:
+            return _chief(exact)
     near = [one for one in heard if one.likeness > heard[0].likeness - _LEAD]
     if not heard[0].is_sure:
         return None
@@ -243,13 +274,36 @@ def _is_main(album: Album) -> bool:
     return album.primary_type in {"Album", None} and not album.secondary_types
 
 
-def _titles(album: Album) -> list[str]:
-    """Return an album's titles, with and without its kind."""
+def _is_soundtrack(album: Album) -> bool:
+    is_said = any(_SOUNDTRACK.search(t) for t in (album.title, *album.title_aliases))
+    return is_said or "Soundtrack" in album.secondary_types
+
+
+def _names(album: Album) -> AlbumNames:
+    """Return an album's names: with and without its kind, in any order of its artists."""
     kinds = [*album.secondary_types]
     if album.primary_type not in {"Album", None}:
         kinds.append(album.primary_type)
-    said = [f"{album.title} {kind}" for kind in kinds]
-    return [album.title, *album.title_aliases, *said]
+    titles = [album.title, *album.title_aliases]
+    said = [f"{title} {kind}" for title in titles for kind in kinds]
+    if _is_soundtrack(album):
+        bare = [t for t in wanted_names(album).titles if not _SOUNDTRACK.search(t)]
+        said += [f"{t} {word}" for t in (*bare, *titles) for word in _SOUNDTRACK_WORDS]
+        said += [f"OST {t}" for t in bare]
+    artists = [album.artist, *album.artists, *album.aliases]
+    if 1 < len(album.artists) <= _MOST_ORDERED:
+        orders = list(permutations(album.artists))
+        artists += [join.join(order) for order in orders for join in (" & ", ", ")]
+    if is_by_various(album.artist):
+        artists += ["VA", "OST", "Soundtrack"]
+    if album.disambiguation:
+        # "3: Thaw" tells namesakes apart; one called like its artist is known by it.
+        _, _, part = album.disambiguation.partition(": ")
+        named = [name for name in (album.disambiguation, part) if name]
+        said += [f"{album.title}{the} {n}" for n in named for the in ("", " the")]
+        if similarity(album.title, album.artist) == 1.0:
+            said += named
+    return AlbumNames(tuple(dict.fromkeys((*titles, *said))), tuple(artists))
 
 
 def _main_part(title: str) -> str:

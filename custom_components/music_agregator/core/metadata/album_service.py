@@ -142,3 +142,4 @@ class MusicAgregatorService:
         for release in releases:
             if str(release.get("id", "")).lower() == oldest:
                 release["media"] = document.get("media")
+                release["relations"] = document.get("relations")

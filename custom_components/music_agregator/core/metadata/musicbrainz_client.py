@@ -81,7 +81,10 @@ class MusicBrainz:
     async def releases(
         self, album_id: str, urgency: Urgency = Urgency.RUN
     ) -> list[Document]:
-        """Return the documents of an album's official editions, at most 500."""
+        """Return the documents of an album's official editions, at most 500.
+
+        Pseudo-releases are among them: their names are those of the album in other letters.
+        """
         found: list[Document] = []
         for _ in range(PAGES):
             answer = await self._get(
@@ -89,7 +92,7 @@ class MusicBrainz:
                 {
                     "release-group": album_id,
                     "inc": "media+labels+artist-credits",
-                    "status": "official",
+                    "status": "official|pseudo-release",
                     "limit": str(PAGE),
                     "offset": str(len(found)),
                 },
@@ -104,8 +107,8 @@ class MusicBrainz:
     async def release(
         self, edition_id: str, urgency: Urgency = Urgency.RUN
     ) -> Document:
-        """Return the document of one edition with its tracks."""
-        inc = {"inc": "recordings+media"}
+        """Return the document of one edition with its tracks and who is heard."""
+        inc = {"inc": "recordings+media+artist-rels"}
         return await self._get(f"release/{edition_id}", inc, urgency)
 
     async def search(

@@ -1,10 +1,13 @@
 """Parse what a user asks for in a text: the album, the artist, the quality."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 import re
 
 from ..musicbrainz import MBID
 from ..quality import QualityProfile as Q
+from ..titles import bare_title
 
 _ID = re.compile(
     rf"(?:https?://)?(?:[\w.-]+/release-group/)?({MBID})(?:[/?#]\S*)?", re.IGNORECASE
@@ -47,12 +50,21 @@ _LONGEST = 300
 _MOST_WORDS = 16
 
 
+class Exactness(IntEnum):
+    """How a text gives an album's names: not exactly, without its remarks, or whole."""
+
+    NONE = 0
+    BARE = 1
+    WHOLE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Interpretation:
     """One way to read a text: an album, and an artist if it names one."""
 
     album: str
     artist: str | None = None
+    exactness: Exactness = Exactness.WHOLE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +130,10 @@ def splits(album: str) -> list[Interpretation]:
     ]
 
 
+def _said(found: Sequence[Interpretation]) -> set[tuple[str, str | None]]:
+    return {(one.album, one.artist) for one in found}
+
+
 def year_of(text: str) -> int | None:
     """Return the year that a text names in brackets, or at its end."""
     found = _YEAR.search(text)
@@ -125,13 +141,19 @@ def year_of(text: str) -> int | None:
 
 
 def _with_plain(found: list[Interpretation]) -> list[Interpretation]:
-    """Add each interpretation without brackets and year."""
+    """Add each interpretation without brackets, year and the words of an edition."""
     plain = [
         Interpretation(
-            _BESIDE.sub(" ", reading.album).strip(),
+            album,
             _BESIDE.sub(" ", reading.artist).strip() if reading.artist else None,
+            Exactness.BARE,
         )
         for reading in found
+        for album in (
+            _BESIDE.sub(" ", reading.album).strip(),
+            bare_title(reading.album),
+        )
     ]
+    plain = [one for one in plain if (one.album, one.artist) not in _said(found)]
     every = [one for one in (*found, *plain) if one.album and one.artist != ""]
     return list(dict.fromkeys(every))

@@ -7,11 +7,12 @@ import re
 
 from ..model import Album
 from ..titles import bare_title
-from ..titles.names import VARIOUS_ARTISTS, normalise, spelt_plainly
+from ..titles.names import VARIOUS_ARTISTS, is_latin, normalise, spelt_plainly
 
 MOST_ALIASES = 2
 
 _NO_WORD = re.compile(r"[^\w]+")
+_EP = re.compile(r"\s+e\.\s?p\.?$|\s+ep$", re.IGNORECASE)
 _CURLY = str.maketrans("\u2018\u2019\u201c\u201d\u2010\u2011\u2013\u2014", "''\"\"----")
 
 
@@ -65,8 +66,10 @@ def queries_for(album: Album) -> tuple[Query, ...]:
         ),
         *((QueryVariant.ALIAS, alias, title) for alias in artists),
         *((QueryVariant.ALIAS, artist, alias) for alias in titles),
-        (QueryVariant.NO_EDITION, artist, bare_title(title)),
+        *((QueryVariant.ALIAS, one, other) for one in artists for other in titles),
+        (QueryVariant.NO_EDITION, artist, _EP.sub("", bare_title(title))),
         (QueryVariant.ARTIST, artist, ""),
+        *((QueryVariant.ARTIST, alias, "") for alias in _latin_alone(artist, artists)),
     ]
     ladder: dict[str, Query] = {}
     for variant, name, asked in variants:
@@ -75,6 +78,13 @@ def queries_for(album: Album) -> tuple[Query, ...]:
         if has_words or variant is QueryVariant.EXACT:
             ladder.setdefault(query.text.casefold(), query)
     return tuple(ladder.values())
+
+
+def _latin_alone(artist: str, aliases: Sequence[str]) -> list[str]:
+    """Return the Latin name of an artist that is written in other letters."""
+    if not artist or is_latin(artist):
+        return []
+    return [alias for alias in aliases if is_latin(alias)][:1]
 
 
 def _words(text: str) -> str:
