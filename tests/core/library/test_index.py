@@ -315,7 +315,10 @@ async def test_without_folders_nothing_is_asked(world: LightWorld) -> None:
     assert Edition(edition_id="x", title="y").has_cover is False
 
 
-async def test_the_table_of_version_2_is_made_anew(database: KeptDatabase) -> None:
+@pytest.mark.parametrize("version", [2, 6])
+async def test_an_earlier_table_is_made_anew(
+    database: KeptDatabase, version: int
+) -> None:
     def age(connection: Connection) -> None:
         schema.prepare(connection)
         connection.execute(text("DROP TABLE music_agregator_library_files"))
@@ -324,7 +327,8 @@ async def test_the_table_of_version_2_is_made_anew(database: KeptDatabase) -> No
         )
         connection.execute(
             text(
-                "UPDATE music_agregator_meta SET value='2' WHERE name='schema_version'"
+                f"UPDATE music_agregator_meta SET value='{version}'"
+                " WHERE name='schema_version'"
             )
         )
 

@@ -1,15 +1,14 @@
 """Which files of a pack are an album's: bounded, whatever a stranger made."""
 
-from typing import Any
-
 import pytest
 
 from custom_components.music_agregator.core.library import packs
 from custom_components.music_agregator.core.library.packs import album_files
-from custom_components.music_agregator.core.titles import parse_title_for
+from custom_components.music_agregator.core.titles import ParsedTitle, parse_title_for
+from custom_components.music_agregator.core.titles.wanted import WantedNames
 from custom_components.music_agregator.core.torrents.client import TorrentFile
 from sandbox import catalogue as c
-from tests.core.made_up import sandbox_album
+from tests.core.made_up import by, sandbox_album
 
 ALBUM = sandbox_album(c.GLASS_HARBOUR)
 FOLDER = "Discography/2011 - Glass Harbour"
@@ -37,14 +36,60 @@ def test_discs_belong_to_their_album() -> None:
     assert [file.index for file in found] == [0, 1]
 
 
+ROOMS = by("Lindra Vey", "Northern Rooms", first_release_date="1983", editions=())
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [
+        ("1983 - Northern Rooms CD1", "1983 - Northern Rooms CD2"),
+        ("1983 - Northern Rooms - Disc 1", "1983 - Northern Rooms - Disc 2"),
+        ("Northern Rooms (Disc 1)", "Northern Rooms (Disc 2)"),
+        ("1983_Northern_Rooms",),
+        ("CD 03 - Northern Rooms",),
+        ("1983 Northern Rooms (UK, Harrow, HRW 22)",),
+        ("[1983] Northern Rooms [2011 Remaster]",),
+    ],
+)
+def test_how_the_folders_of_an_album_are_named(folders: tuple[str, ...]) -> None:
+    others = (
+        "1986 - Harbour Lamps",
+        "1985 - Northern Rooms Live",
+        "Northern Rooms Demos",
+    )
+    pack = files(*(f"Vey/{name}/01.flac" for name in (*folders, *others)))
+    assert album_files(pack, ROOMS) == pack[: len(folders)]
+
+
+def test_another_work_is_no_folder_of_the_album() -> None:
+    names = ("1985 - Northern Rooms Live", "Northern Rooms Demos", "Northern Rooms II")
+    assert album_files(files(*(f"Vey/{name}/1.flac" for name in names)), ROOMS) == []
+
+
+def test_images_in_one_folder() -> None:
+    pack = files(
+        "Vey/Lindra Vey - 1983 - Northern Rooms.flac",
+        "Vey/Lindra Vey - 1983 - Northern Rooms.cue",
+        "Vey/Lindra Vey - 1986 - Harbour Lamps.flac",
+        "Vey/Lindra Vey - 1986 - Harbour Lamps.cue",
+        "Vey/cover.jpg",
+    )
+    assert album_files(pack, ROOMS) == pack[:2]
+
+
+def test_files_of_aiff_are_music() -> None:
+    pack = files("Vey/1983 - Northern Rooms/01 Song.aiff", "Vey/Other/01.aiff")
+    assert album_files(pack, ROOMS) == pack[:1]
+
+
 @pytest.fixture
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names that are parsed, which is what costs."""
     found: list[str] = []
 
-    def parse(title: str, **names: Any) -> Any:
+    def parse(title: str, wanted: WantedNames) -> ParsedTitle:
         found.append(title)
-        return parse_title_for(title, **names)
+        return parse_title_for(title, wanted)
 
     monkeypatch.setattr(packs, "parse_title_for", parse)
     return found

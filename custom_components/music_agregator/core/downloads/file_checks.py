@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from ..common.format import clock_time, megabytes
 from ..decision.sizes import bounds, kbps, uncompressed_kbps
-from ..library.audio_files import AUDIO_FORMATS, suffix
+from ..library.audio_files import AUDIO_FORMATS, is_audio, suffix
 from ..model import Album, Reason, TrackFacts
 from ..quality import (
     LOSSLESS_CODECS,
@@ -56,14 +56,12 @@ class Expectation:
     @property
     def track_count(self) -> int:
         """Return the track count of the shortest edition, 0 if unknown."""
-        counts = (edition.track_count for edition in self.album.editions)
-        return min((count for count in counts if count), default=0)
+        return self.album.least_tracks
 
     @property
     def length_ms(self) -> int:
         """Return the length of the shortest edition, 0 if unknown."""
-        lengths = (edition.length_ms for edition in self.album.editions)
-        return min((length for length in lengths if length), default=0)
+        return self.album.least_length_ms
 
 
 def music(files: Iterable[TorrentFile], promised: Quality) -> list[TorrentFile]:
@@ -71,8 +69,8 @@ def music(files: Iterable[TorrentFile], promised: Quality) -> list[TorrentFile]:
 
     An image of an SACD is music where DSD was promised.
     """
-    kinds = {*AUDIO_FORMATS, *({_SACD} if promised.codec is Codec.DSD else ())}
-    found = [file for file in files if suffix(file.name) in kinds]
+    images = {_SACD} if promised.codec is Codec.DSD else frozenset()
+    found = [f for f in files if is_audio(f.name) or suffix(f.name) in images]
     kept = [f for f in found if _may_hold(f, promised.codec)]
     return kept or found
 

@@ -13,6 +13,7 @@ from ..common.format import whole_characters
 from ..model import TrackFacts
 from ..musicbrainz import is_mbid
 from ..quality import LOSSLESS_CODECS, Codec, Quality
+from ..titles.names import without_guests
 
 
 class AudioFormat(NamedTuple):
@@ -55,20 +56,32 @@ AUDIO_FORMATS: Mapping[str, AudioFormat] = {
 }
 
 
+# The folders that systems leave behind, with no music of the user's.
+LEFTOVERS = frozenset(
+    {"__MACOSX", ".Trashes", ".Trash", "$RECYCLE.BIN", "System Volume Information"}
+    | {"@eaDir", "#recycle", ".AppleDouble", "lost+found"}
+)
+
+
 def suffix(name: str) -> str:
     """Return the suffix of a file's name in lower case, with its dot: `.flac`."""
     return PurePosixPath(name.replace("\\", "/")).suffix.lower()
 
 
 def is_audio(name: str) -> bool:
-    """Return whether a file is music, by its suffix."""
-    return suffix(name) in AUDIO_FORMATS
+    """Return whether a file is music, by its path.
+
+    macOS leaves `._01.flac` beside `01.flac`, and a folder `__MACOSX` in archives.
+    """
+    *folders, last = name.replace("\\", "/").split("/")
+    if last.startswith("._") or not LEFTOVERS.isdisjoint(folders):
+        return False
+    return suffix(last) in AUDIO_FORMATS
 
 
 _CODECS = {
     "FLAC": Codec.FLAC,
     "OggFLAC": Codec.FLAC,
-    "EasyMP3": Codec.MP3,
     "MP3": Codec.MP3,
     "OggVorbis": Codec.VORBIS,
     "OggOpus": Codec.OPUS,
@@ -90,11 +103,16 @@ _LONGEST = 10 * 86_400.0
 def facts_of(answer: Mapping[str, Any]) -> TrackFacts:
     """Return what a file says, from an answer of `media_child.py`."""
     tags, info = answer["tags"], answer["info"]
+    years = (_whole(tags, name, 4) for name in ("original_year", "year"))
     return TrackFacts(
-        artist=_text(tags, "albumartist") or _text(tags, "artist"),
+        artist=_album_artist(tags),
         album=_text(tags, "album"),
-        album_id=_mbid(_text(tags, "musicbrainz_releasegroupid")),
-        edition_id=_mbid(_text(tags, "musicbrainz_albumid")),
+        album_id=_mbid(_text(tags, "mb_releasegroupid")),
+        edition_id=_mbid(_text(tags, "mb_albumid")),
+        years=tuple(year for year in years if year),
+        disc=_whole(tags, "disc", 3),
+        track=_whole(tags, "track", 4),
+        title=_text(tags, "title"),
         quality=_quality(answer["kind"], info),
         length_ms=int(min(_number(info, "length"), _LONGEST) * 1000) or None,
     )
@@ -103,6 +121,22 @@ def facts_of(answer: Mapping[str, Any]) -> TrackFacts:
 def is_readable(path: Path) -> bool:
     """Return whether a file is a regular one that can be opened (in a worker thread)."""
     return path.is_file() and os.access(path, os.R_OK)
+
+
+def _album_artist(tags: Mapping[str, str]) -> str | None:
+    """Return who an album is by: many artists if that is said, never a guest."""
+    if artist := _text(tags, "albumartist"):
+        return artist
+    if _text(tags, "comp") in {"1", "True", "true"}:
+        return "Various Artists"
+    artist = _text(tags, "artist")
+    return without_guests(artist) if artist else None
+
+
+def _whole(tags: Mapping[str, str], name: str, digits: int) -> int | None:
+    """Return the number that a tag begins with: `3/12`, `2011-05-01`."""
+    found = re.match(rf"\d{{1,{digits}}}(?!\d)", tags.get(name, ""), re.ASCII)
+    return int(found[0]) if found else None
 
 
 def _text(tags: Mapping[str, str], name: str) -> str | None:
@@ -122,7 +156,7 @@ def _mbid(text: str | None) -> str | None:
 
 def _quality(kind: str, info: Mapping[str, Any]) -> Quality:
     codec = _CODECS.get(kind)
-    if codec is None and kind in {"EasyMP4", "MP4"}:
+    if codec is None and kind in {"MP4", "M4A"}:
         codec = Codec.ALAC if "alac" in str(info["codec"]) else Codec.AAC
     rate = int(_number(info, "sample_rate")) or None
     if codec in LOSSLESS_CODECS:

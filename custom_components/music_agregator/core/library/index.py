@@ -23,8 +23,8 @@ from ..store import library_files
 from ..store.database import Database
 from ..store.library_files import FileRow, Stamp
 from ..titles.matching import AlbumMatcher
-from ..titles.names import normalise
-from .audio_files import is_audio
+from .audio_files import LEFTOVERS, is_audio
+from .completeness import is_complete, is_of_album, names_key
 from .media_reader import MediaReader
 
 _LOGGER = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ class LibraryIndex:
         """Return an album that is complete and in an accepted quality; else None.
 
         Found by its MusicBrainz ids, or by any spelling of artist and title, with at least
-        as many tracks as its shortest edition.
+        as many different tracks as its shortest edition, or as long as it.
         """
         if not self._folders:
             return None
@@ -156,13 +156,13 @@ class LibraryIndex:
         good = [
             row
             for row in rows
-            if position_in_profile(row.quality, profile, preferences=preferences)
+            if is_of_album(row.facts, wanted)
+            and position_in_profile(row.facts.quality, profile, preferences=preferences)
             is not None
         ]
-        counts = [e.track_count for e in album.editions if e.track_count]
-        if len(good) < max(min(counts, default=1), 1):
+        if not await asyncio.to_thread(is_complete, good, album):
             return None
-        return LibraryMatch(good[0].quality, str(Path(good[0].path).parent))
+        return LibraryMatch(good[0].facts.quality, str(Path(good[0].path).parent))
 
     async def is_away(self) -> bool:
         """Return whether one of the folders is away, so that its content is unknown."""
@@ -170,11 +170,6 @@ class LibraryIndex:
         return not await asyncio.to_thread(
             lambda: all(_is_there(place, place in self._away) for place in places)
         )
-
-
-def names_key(artist: str, album: str) -> str:
-    """Return the key of an artist's album, the same for every spelling."""
-    return digest(f"{normalise(artist)}\n{normalise(album)}")
 
 
 class _Places:
@@ -241,7 +236,7 @@ def _files(folder: str, places: _Places) -> Iterator[os.DirEntry[str]]:
                 is_folder = entry.is_dir(follow_symlinks=False)
             except OSError:
                 is_folder = False
-            if is_folder:
+            if is_folder and entry.name not in LEFTOVERS:
                 stack.append(entry.path)
             elif is_audio(entry.name):
                 if place not in places.sounding:

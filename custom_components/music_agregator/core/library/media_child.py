@@ -17,13 +17,23 @@ CPU_SECONDS = 10
 MEMORY_BYTES = 256 * 1024 * 1024
 HEAD_BYTES = 1_000_000
 _TEXT_LIMIT = 500
-# The easy names of ID3 frames, which mutagen knows for MP3 and True Audio only.
-_ID3_FRAMES = {
-    "albumartist": "TPE2",
-    "artist": "TPE1",
-    "album": "TALB",
-    "musicbrainz_releasegroupid": "TXXX:MusicBrainz Release Group Id",
-    "musicbrainz_albumid": "TXXX:MusicBrainz Album Id",
+# What is asked of a file, by mediafile's names; for what mediafile does not know (DSDIFF,
+# True Audio, TAK, raw AAC) the frames of ID3 and the keys of APEv2.
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "albumartist": ("TPE2", "Album Artist", "ALBUMARTIST", "ALBUM_ARTIST"),
+    "artist": ("TPE1", "Artist"),
+    "album": ("TALB", "Album"),
+    "title": ("TIT2", "Title"),
+    "track": ("TRCK", "Track", "TRACKNUMBER"),
+    "disc": ("TPOS", "Disc", "DISCNUMBER"),
+    "year": ("TDRC", "Year", "DATE"),
+    "original_year": ("TDOR", "ORIGINALDATE"),
+    "comp": ("TCMP", "Compilation"),
+    "mb_releasegroupid": (
+        "TXXX:MusicBrainz Release Group Id",
+        "MUSICBRAINZ_RELEASEGROUPID",
+    ),
+    "mb_albumid": ("TXXX:MusicBrainz Album Id", "MUSICBRAINZ_ALBUMID"),
 }
 _INFO = (
     "length",
@@ -41,8 +51,8 @@ class NotRegularError(OSError):
 
 def main() -> None:
     """Answer until the caller closes its end."""
-    sys.path.insert(0, sys.argv[1])
-    import mutagen  # noqa: F401, PLC0415
+    sys.path[:0] = sys.argv[1:]
+    import mediafile  # noqa: F401, PLC0415
 
     _limit_memory()
     for line in sys.stdin.buffer:
@@ -108,11 +118,8 @@ def _open(path: str) -> BinaryIO:
 
 
 def _read(file: BinaryIO) -> dict[str, Any]:
-    import mutagen  # noqa: PLC0415
-    from mutagen.id3 import ID3  # noqa: PLC0415
-
     try:
-        found = mutagen.File(file, easy=True)
+        found, tags = _parse(file)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001
@@ -120,17 +127,33 @@ def _read(file: BinaryIO) -> dict[str, Any]:
         return {}
     if found is None:
         return {}
-    tags = found.tags or {}
-    names = _ID3_FRAMES if isinstance(tags, ID3) else {n: n for n in _ID3_FRAMES}
     info = {name: getattr(found.info, name, None) for name in _INFO}
     return {
         "kind": type(found).__name__,
-        "tags": {name: _first(tags.get(key)) for name, key in names.items()},
+        "tags": {name: _first(value) for name, value in tags.items()},
         "info": {
             name: value if isinstance(value, (int, float)) else str(value or "")[:200]
             for name, value in info.items()
         },
     }
+
+
+def _parse(file: BinaryIO) -> tuple[Any, dict[str, Any]]:
+    """Return a file as mutagen knows it, and its tags by mediafile's names."""
+    import mediafile  # noqa: PLC0415
+    import mutagen  # noqa: PLC0415
+
+    try:
+        media = mediafile.MediaFile(file)
+    except mediafile.FileTypeError:
+        file.seek(0)
+        found = mutagen.File(file)
+        tags = getattr(found, "tags", None) or {}
+        return found, {
+            name: next((tags[key] for key in keys if key in tags), None)
+            for name, keys in _FIELDS.items()
+        }
+    return media.mgfile, {name: getattr(media, name) for name in _FIELDS}
 
 
 def _first(values: Any) -> str:

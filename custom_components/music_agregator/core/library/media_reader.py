@@ -16,6 +16,8 @@ import signal
 import sys
 from typing import Any, NamedTuple
 
+import filetype
+import mediafile
 import mutagen
 
 from ..model import TrackFacts
@@ -23,6 +25,8 @@ from .audio_files import facts_of
 
 _LOGGER = logging.getLogger(__name__)
 
+# The process is started without any path but these libraries'.
+_LIBRARIES = (mediafile, filetype, mutagen)
 _SCRIPT = Path(__file__).parent / "media_child.py"
 # How long one file may take, also one on a disk that is slow (seconds).
 FILE_SECONDS = 30.0
@@ -124,7 +128,7 @@ class MediaReader:
             sys.executable,
             "-I",
             str(_SCRIPT),
-            str(Path(mutagen.__file__).parents[1]),
+            *dict.fromkeys(str(Path(m.__file__ or "").parents[1]) for m in _LIBRARIES),
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import batched
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, Row, delete, insert, or_, select
 
 from ..model import TrackFacts
 from ..quality import Quality
@@ -31,10 +31,10 @@ class FileRow:
 
 
 class Owned(NamedTuple):
-    """A track in the library."""
+    """A file of the library that may be one of an album."""
 
     path: str
-    quality: Quality
+    facts: TrackFacts
 
 
 def stamps(connection: Connection) -> dict[str, Stamp]:
@@ -70,6 +70,10 @@ def save(connection: Connection, rows: Sequence[FileRow]) -> None:
                 "album": row.facts.album,
                 "album_id": row.facts.album_id,
                 "edition_id": row.facts.edition_id,
+                "years": list(row.facts.years),
+                "disc": row.facts.disc,
+                "track": row.facts.track,
+                "title": row.facts.title,
                 "quality": asdict(row.facts.quality),
                 "length_ms": row.facts.length_ms,
             }
@@ -93,7 +97,7 @@ def of_album(
         *((chunk, ()) for chunk in batched(ids, AT_ONCE, strict=False)),
         *(((), chunk) for chunk in batched(keys, AT_ONCE, strict=False)),
     ):
-        query = select(T.c.path, T.c.quality).where(
+        query = select(T).where(
             or_(
                 T.c.album_id.in_(some_ids),
                 T.c.edition_id.in_(some_ids),
@@ -101,5 +105,20 @@ def of_album(
             )
         )
         for row in connection.execute(query.order_by(T.c.path)):
-            found[row.path] = Owned(row.path, Quality.from_dict(row.quality))
+            found[row.path] = Owned(row.path, _facts(row))
     return list(found.values())
+
+
+def _facts(row: Row[Any]) -> TrackFacts:
+    return TrackFacts(
+        artist=row.artist,
+        album=row.album,
+        album_id=row.album_id,
+        edition_id=row.edition_id,
+        years=tuple(row.years),
+        disc=row.disc,
+        track=row.track,
+        title=row.title,
+        quality=Quality.from_dict(row.quality),
+        length_ms=row.length_ms,
+    )

@@ -19,7 +19,7 @@ from .tables import (
     WORKFLOW_RUNS,
 )
 
-VERSION = 6
+VERSION = 7
 SEQ = "seq"
 
 type Upgrade = Callable[[Connection], None]
@@ -96,6 +96,11 @@ def _sixth(connection: Connection) -> None:
     _add_column(connection, WANTED, "requested_by", kind)
 
 
+def _seventh(connection: Connection) -> None:
+    """Read the library again: discs, tracks and years tell what is owned."""
+    _renew(connection, LIBRARY_FILES)
+
+
 # From the version that is the key to the next; each may run twice.
 UPGRADES: Mapping[int, Upgrade] = {
     1: _second,
@@ -103,6 +108,7 @@ UPGRADES: Mapping[int, Upgrade] = {
     3: _fourth,
     4: _fifth,
     5: _sixth,
+    6: _seventh,
 }
 
 

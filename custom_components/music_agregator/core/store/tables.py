@@ -243,6 +243,10 @@ LIBRARY_FILES = _table(
     Column("album", CleanText),
     Column("album_id", _MBID, index=True),
     Column("edition_id", _MBID, index=True),
+    Column("years", Json, nullable=False),
+    Column("disc", Integer),
+    Column("track", Integer),
+    Column("title", CleanText),
     Column("quality", Json, nullable=False),
     Column("length_ms", Integer),
 )
