@@ -116,6 +116,7 @@ def feed(
         (feed("Two", head='<?xml version="1.0"?>\n', end="<!-- 3 ms --> done"), "Two"),
         (feed("Two").encode("utf-16"), "Two"),
         (feed("Two", head='<?xml version="1.0" encoding="nonsense"?>'), "Two"),
+        (feed("Two", head='<?xml version="1.0" encoding="punycode"?>'), "Two"),
     ],
 )
 def test_one_bad_byte_costs_nothing(body: str | bytes, title: str) -> None:

@@ -479,7 +479,7 @@ async def test_a_step_that_lands_late_ends_no_run(
 
     async def answer(request: web.Request) -> web.Response:
         if request.query.get("t") != "caps":
-            database.write = slow  # type: ignore[method-assign, assignment]
+            database.write = slow  # type: ignore[method-assign]
         return await api(request)
 
     world.indexer.api = answer  # type: ignore[method-assign]

@@ -19,7 +19,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 from ..errors import IndexerAuthError, IndexerError, IndexerUnavailableError
 from ..magnets import normalise_hash
 from ..model import Release
-from .mending import items_alone, mended
+from .mending import items_alone, mended, slices
 
 MUSIC_CATEGORIES = (3000, 3010, 3030, 3040)
 TITLE_LIMIT = 500
@@ -28,7 +28,6 @@ LINK_LIMIT = 16_384
 # A thousand items of an indexer have some ten thousand elements and attributes.
 MOST_TAGS = 200_000
 MOST_ATTRIBUTES = 400_000
-_PIECE = 64 * 1024
 _LARGEST = 1 << 50
 _TORRENT_TYPE = "application/x-bittorrent"
 
@@ -136,7 +135,8 @@ class _NotXmlError(IndexerError):
 
 def _root(body: bytes) -> Element:
     """Parse a document, which may not cost more than an indexer's largest."""
-    if body.count(b"<") > MOST_TAGS or body.count(b"=") > MOST_ATTRIBUTES:
+    limits = {b"<": MOST_TAGS, b"=": MOST_ATTRIBUTES, b"&": MOST_ATTRIBUTES}
+    if any(body.count(sign) > most for sign, most in limits.items()):
         raise IndexerError("an answer with too many elements")
     root = _parsed(body.lstrip(b"\xef\xbb\xbf \t\r\n"))
     if root is None:
@@ -148,12 +148,11 @@ def _root(body: bytes) -> Element:
     return root
 
 
-def _parsed(document: bytes | str) -> Element | None:
-    """Parse a document in pieces: the parser lets no other thread run while it works on one."""
+def _parsed[T: (bytes, str)](document: T) -> Element | None:
     parser = DefusedXMLParser(forbid_dtd=True)
     try:
-        for start in range(0, len(document), _PIECE):
-            parser.feed(document[start : start + _PIECE])
+        for piece in slices(document):
+            parser.feed(piece)
         root: Element = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         return None
