@@ -79,7 +79,9 @@ class AlbumEnd:
             has_name = isinstance(name[0], Word) and not is_technical(name[:1])
             if not has_name or (is_dated and not is_numbered):
                 return parts
-        elif not later or not (is_listed or _is_dated_name(later[0])):
+        elif not later or not (
+            is_listed or _is_dated_name(later[0]) or _is_earlier(later[0], year)
+        ):
             return parts
         self._facts.take([year])
         return [name, *later] if name else later
@@ -229,6 +231,16 @@ def _is_said_again(kept: Part, behind: Part) -> bool:
     before = "".join(word.text for word in words_of(kept))
     after = "".join(word.text for word in words_of(others[:1]))
     return bool(after) and is_latin(before) != is_latin(after)
+
+
+def _is_earlier(part: Part, year: Word) -> bool:
+    """Return whether a part is a year before another: `1996 - 1977`, but `1989 - 2014`."""
+    if not is_year(part[0]) or any(isinstance(piece, Word) for piece in part[1:]):
+        return False
+    later = year.facts["year"]
+    years = (w.facts["year"] for w in words_of(part) if w.is_year)
+    first, *others = years
+    return bool(first < later) and all(other >= later for other in others)
 
 
 def _precedes_year(behind: Part) -> bool:

@@ -101,7 +101,9 @@ def _tells_apart(group: Group, reading: Reading) -> bool:
     if _is_another_work(words, reading):
         return True
     if not MASKS.isdisjoint(words):
-        return not _SESSIONS.isdisjoint(words)
+        is_played = reading.has_album and reading.wanted.is_classical
+        others = is_played and _are_other_performers(group, reading)
+        return others or not _SESSIONS.isdisjoint(words)
     if group.bracket in QUOTES and reading.has_album:
         return True
     if _is_part(words, group) or (reading.has_album and SEQUEL.search("".join(words))):
@@ -147,8 +149,9 @@ def _names_another_album(words: Sequence[str], reading: Reading) -> bool:
 
 
 def _are_other_performers(group: Group, reading: Reading) -> bool:
-    said = " , ".join(word.text for word in group.words) if not _lists(group) else ""
-    text = said or " ".join(word.text for word in group.words)
+    credited = next(iter(reading.wanted.performers), "")
+    said = [credited if word.text == ARTIST else word.text for word in group.words]
+    text = (" " if _lists(group) else " , ").join(said)
     if not may_be_people(" ".join(bare_words(group))):
         return False
     if reading.wanted.is_classical:

@@ -38,7 +38,11 @@ _CLOSED = re.compile(r"(?<=[\])])-(?=\w)")
 _GENRES = re.compile(
     r"^(?:genres?: ?)?([\w&/, -]{3,40}?) ?[:|\u00bb] (?=\S)", re.IGNORECASE
 )
-_VARIOUS = re.compile(r"^(va|v\.a\.|vvaa|aa\.vv\.) ?- ?(?=\S.* |[^-]+$)", re.IGNORECASE)
+_VARIOUS = re.compile(
+    r"^(?:(va|v\.a\.|vvaa|aa\.vv\.) ?- ?(?=\S.* |[^-]+$)|\((va)\) (?=[^-(]+[(\[])"
+    r"|(various(?: artists)?): (?=\S))",
+    re.IGNORECASE,
+)
 _MANY_HYPHENS = 3
 _LONGEST_SUFFIX = 8
 # What parts genres from the artist, and how far in a title.
@@ -57,8 +61,8 @@ _LEAD = re.compile(
 )
 # What circles sell at a fair: `(C97) [Circle] Album`.
 _CIRCLE = re.compile(
-    r"^(?:[(\[\u3010](?:C\d{2,3}|M3-\d+|例大祭\d*|同人音楽|同人|東方)[)\]\u3011] ?)*"
-    r"((?:\[\d{4}\.\d\d\.\d\d\] ?)?)(?<=[)\]\u3011 ])\[([^\[\]]+)\] ?(?=[^\[\u3010( -])(?!.* - )"
+    r"^((?:[(\[\u3010](?:C\d{2,3}|M3-\d+|例大祭\d*|同人音楽|同人|東方|\d{4}\.\d\d\.\d\d|\d{6})"
+    r"[)\]\u3011] ?)+)\[([^\[\]]+)\] ?(?=[^\[\u3010( -])(?!.* - )"
 )
 _FAIR = re.compile(r"^\((?:C\d{2,3}|M3-\d{1,3}|例大祭\d{0,2})\) ?\[([^\[\]]+)\]")
 
@@ -101,7 +105,7 @@ def _without_lead(text: str) -> str:
     first = text[:1]
     if first in {"(", "[", "\u3010"}:
         text = _FAIR.sub("\u3010\\1\u3011", _SITE.sub("", text))
-        return _CIRCLE.sub("\\1\u3010\\2\u3011", text)
+        return _CIRCLE.sub(_of_circle, text)
     if first in {"'", "\u2019"}:
         text = _SHORT_YEAR.sub(_full_year, text)
     if first.isdecimal() or first in {"n", "N", "h", "H"}:
@@ -122,7 +126,13 @@ def _parted(text: str) -> str:
         text = _YEAR_FIRST.sub(r"\1 - \2 - \3", text)
         if " - " not in text and text.count("-") < _MANY_HYPHENS:
             text = _CLOSED.sub(" - ", text)
-    return _VARIOUS.sub(r"\1 - ", text)
+    return _VARIOUS.sub(r"\1\2\3 - ", text)
+
+
+def _of_circle(match: re.Match[str]) -> str:
+    """Return the date and the circle in front of its album."""
+    date = re.search(r"\[\d{4}\.\d\d\.\d\d\]", match[1])
+    return f"{date[0] if date else ''}\u3010{match[2]}\u3011"
 
 
 def _full_year(match: re.Match[str]) -> str:
@@ -140,6 +150,8 @@ def _without_genres(text: str) -> str:
 
 def _undotted(text: str) -> str:
     """Return blanks for dots, except between initials and within numbers."""
+    if ".-." in text:
+        return " - ".join(map(_undotted, text.split(".-.")))
     words = text.split(".")
     undotted = words[0]
     for before, word in pairwise(words):

@@ -11,7 +11,7 @@ _ANYWHERE = re.compile(
     r"|\bbehind the scenes\b|\binterviews?\b|\bimage album\b|\bdrama cd\b|\baudio ?drama\b"
     r"|\baudio commentary\b|\b(?:first|live|world|japan|concert) tour\b(?! edition)"
     r"|\bdrumless\b|\ba ?cap+ella\b|\brehearsals?\b|\bpiano solos?\b|\bsymphonic suite\b"
-    r"|伴奏|カラオケ|インスト|반주|交響組曲|ピアノ・?ソロ|演唱会|演唱會|ライブ|ライヴ|콘서트|现场版|現場版|オルゴール|ピアノカバー|ドラマCD|トリビュート|钢琴|鋼琴|翻唱|翻奏|八音盒|오르골"
+    r"|伴奏|カラオケ|インスト|반주|交響組曲|ピアノ・?ソロ|演唱会|演唱會|ライブ|ライヴ|콘서트|现场版|現場版|オルゴール|ピアノカバー|ドラマCD|イメージ・?アルバム|トリビュート|钢琴|鋼琴|翻唱|翻奏|八音盒|오르골"
 )
 _BESIDE = re.compile(
     r"\b(?:inst\.?|mr|covers?|piano|orchestral|symphonic|string quartet|commentary|tour|trailer|movie"

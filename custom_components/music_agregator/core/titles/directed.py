@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from .facts import Facts
-from .lexicon import is_of_many
+from .lexicon import is_of_many, meaning
 from .names import CJK, squashed
 from .pieces import Dash
 from .reading import ALBUM, ARTIST, OTHER, Reading
@@ -22,6 +22,7 @@ _MASKS = f"{ARTIST}{ALBUM}{OTHER}"
 _CHUNK = re.compile(
     rf"[{CJK}]+|[^\W_{CJK}]+(?:['\u2019!][^\W_{CJK}]+)*|[÷×=+&%@$∞<]+|(?<!\w)!+|№"
 )
+_GLUED = re.compile(r"[A-Za-z]+")
 # A name that stands in more places is none: `U - U - U - U`.
 _MOST_PLACES = 4
 
@@ -66,7 +67,9 @@ def find_names(
 def _find(
     text: str, wanted: WantedNames, is_scene: bool, is_pack: bool
 ) -> Found | None:
-    chunks = [(m.start(), m.end(), squashed(m[0])) for m in _CHUNK.finditer(text)]
+    chunks = [
+        (m.start(), m.end(), _letters(m[0], wanted)) for m in _CHUNK.finditer(text)
+    ]
     letters = "".join(chunk[2] for chunk in chunks)
     if not any(title in letters for title in wanted.by_title):
         return None
@@ -81,6 +84,8 @@ def _find(
         key=lambda span: (span.start - span.end, span.start),
     )
     for album in titles[:_MOST_PLACES]:
+        if _is_cut(text, album):
+            continue
         masked, names = _masked(text, album, titles, artists)
         if is_pack and is_of_many(masked):
             continue
@@ -99,6 +104,19 @@ def _find(
             artist = next(iter(names or within), "Various Artists")
             return Found(artist, album.name, reading.facts)
     return None
+
+
+def _letters(chunk: str, wanted: WantedNames) -> str:
+    """Return a chunk's letters; a plus is a word of its own only where it is a name."""
+    if chunk == "+" and "plus" not in wanted.by_title:
+        return "and"
+    return squashed(chunk)
+
+
+def _is_cut(text: str, span: _Span) -> bool:
+    """Return whether a name of unspaced letters goes on in Latin ones: `范特西PLUS`."""
+    behind = _GLUED.match(text, span.end)
+    return behind is not None and meaning(behind[0]) is None
 
 
 def _masked(

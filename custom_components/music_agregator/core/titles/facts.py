@@ -11,6 +11,7 @@ from .words import GENRES
 
 # The nominal bitrates of Vorbis' qualities (kbps), as its encoder documents them.
 _VORBIS = {4: 128, 5: 160, 6: 192, 7: 224, 8: 256, 9: 320, 10: 500}
+_MEDIA = frozenset({"cd", "dvd", "sacd", "lp", "vinyl"})
 _MORE = frozenset({"deluxe", "anniversary", "expanded"})
 _ITUNES_PLUS = 256
 _MOST_LOSSY = 320
@@ -67,8 +68,9 @@ class Facts:
 
     def take_remark(self, group: Group) -> None:
         """Take in what a remark says of a release: `(Pro Shot DVD)`, `(6 albums)`."""
-        for word in (group.words[-1], group.words[0]):
-            if word.facts.get("source") not in {None, "radio"}:
+        for word in group.words:
+            is_medium = word.text.lower() in _MEDIA or not word.text.isalpha()
+            if is_medium and word.facts.get("source") not in {None, "radio"}:
                 self._add({"source": word.facts["source"]})
         if any("is_discography" in word.facts for word in group.words):
             self._add({"is_discography": True})

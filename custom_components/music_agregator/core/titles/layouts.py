@@ -24,6 +24,9 @@ _TWO_ALBUMS = re.compile(
     r"[(\[](?:19|20)\d\d[)\]] ?(?:&|\+|and|/) ?[^()\[\]]+[(\[](?:19|20)\d\d[)\]]"
 )
 _SHORT_YEAR = re.compile(r"['\u2019]\d\d")
+_COLLECTED = re.compile(
+    r"(?:,? (?:the )?collection| (?:19|20)\d\d ?- ?(?:19|20)\d\d)$", re.IGNORECASE
+)
 _DATE_LENGTH = 8
 _TWO = 2
 _DATE = re.compile(r"((?:19|20)\d\d)-[01]\d-[0-3]\d")
@@ -80,6 +83,7 @@ class Layout:
         said = self.facts.get
         if not said("year"):
             self._take_years(every)
+            self._take_late_year(parts[1:])
         self.year = None if pack and RANGE.search(self._text) else said("year")
         is_range = said("is_range") and COLLECTION.search(self._text.lower())
         is_several = bool(self.year and _TWO_ALBUMS.search(self._text))
@@ -88,6 +92,8 @@ class Layout:
         )
         if self.is_discography and not self.artist and parts:
             self.artist = self._name(_leading_words(parts[0]))
+        if self.is_discography:
+            self.artist = _COLLECTED.sub("", self.artist)
 
     def _read_dashed(self, parts: list[list[Piece]], end: AlbumEnd, joint: str) -> None:
         """Read the artist before the first dash, and the album behind it."""
@@ -120,6 +126,18 @@ class Layout:
         if date := _DATE.search(self._text):
             self.facts.say("year", int(date[1]))
         self.facts.take_year(every)
+
+    def _take_late_year(self, parts: list[list[Piece]]) -> None:
+        """Take a year right behind a dash, or a date, that is in no name's place."""
+        for part in parts:
+            words = [
+                piece for piece in part if isinstance(piece, Word) and piece.is_year
+            ]
+            dates = (word for word in words if len(word.text) >= _DATE_LENGTH)
+            found = next(dates, part[0] if part[0] in words else None)
+            if found and not self.album.startswith(found.words[0].text):
+                self.facts.take([found])
+                return
 
     def _bracketed(self, parts: list[list[Piece]]) -> str:
         """Return an album that stands in quotes or brackets: `Artist -《Album》[FLAC]`."""
@@ -228,6 +246,11 @@ class Layout:
         behind = part[len(words)] if len(words) < len(part) else None
         name = self._name(words)
         artist, colon, album = name.partition(": ")
+        if not colon and name.count(" / ") == 1:
+            # `大貫妙子 / SUNSHOWER`, but `A / B` may be one name.
+            one, _, other = name.partition(" / ")
+            if is_latin(one) != is_latin(other):
+                artist, colon, album = one, "/", other
         if colon and album and "soundtrack" not in self.facts.edition:
             self.artist, self.album = artist, album
         elif isinstance(behind, Group) and behind.bracket == _HEADLINE:
@@ -249,7 +272,7 @@ class Layout:
         kept = parts[:2]
         was_label = False
         for part in parts[2:]:
-            is_number = len(part) == 1 and part[0].words[0].text.isdecimal()
+            is_number = [w.text.isdecimal() for w in words_of(part)] == [True]
             goes_on = was_label and is_number and not is_technical(part)
             was_label = self._is_label(part) or goes_on
             if was_label and isinstance(part[0], Group) and part[0].words:

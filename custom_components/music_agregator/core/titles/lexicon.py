@@ -47,7 +47,7 @@ _WORDS: dict[str, Meaning] = {
     **_rows(STRONG, "source", FILE["strong"]["source"]),
     **_rows(STRONG, "is_m4a", {True: "m4a m4b m4p"}),
     **_rows(FILLER, "is_lossless", {True: "lossless"}),
-    **_rows(STRONG, "vbr", {"v0": "v0", "v1": "v1", "v2": "v2"}),
+    **_rows(STRONG, "vbr", {"v0": "v0 apx", "v1": "v1", "v2": "v2 aps"}),
     **_rows(WEAK, "vbr", {"": "vbr"}),
     **_rows(WEAK, "hi_res", {True: "hi-res hires hi-rez hirez"}),
     **_rows(WEAK, "bit_depth", {16: "tr16", 24: "tr24"}),
@@ -73,7 +73,7 @@ CLASSICAL = re.compile(
 # Albums by the dozen.
 DISCOGRAPHY = re.compile(
     r"\b(?:(?:the|complete|full|entire|studio|official|полная)\s+)*"
-    r"(?:dis[ck]ogra(?:ph|f)(?:y|ie|ia|ía|ja|e|a)|дискография|"
+    r"(?:dis[ck]ogra(?:ph|f)(?:y|ie|ia|ía|ja|e|a)|discog|дискография|"
     r"专辑(?:合集|全集)|(?:complete |all )?studio albums|студийные альбомы|(?:coleção|obra) completa|complete works(?! for\b)|all albums)\b(?! ?: )"
 )
 COLLECTION = re.compile(

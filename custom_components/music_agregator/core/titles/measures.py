@@ -88,6 +88,11 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
         lambda m: Meaning(STRONG, {"sample_rate_hz": _kilohertz(m[1])}),
     ),
     (
+        "rate_in_hertz",
+        r"(44100|48000|88200|96000|176400|192000)\s?hz",
+        lambda m: Meaning(STRONG, {"sample_rate_hz": int(m[1])}),
+    ),
+    (
         "rate_of_dsd",
         r"(\d{1,2}[.,]\d{1,4})\s?mhz",
         lambda _: Meaning(STRONG, {}),
@@ -101,6 +106,11 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
         "bitrate",
         r"[@~]?(\d{2,4})\s?-?(?:kbps|kbp/s|kbits?(?:/s|ps)?|kb/s|kbs|k/s|k|кб/с)",
         lambda m: Meaning(STRONG, {"bitrate_kbps": int(m[1])}),
+    ),
+    (
+        "preset",
+        r"(?:--)?alt-preset\s(?:standard|extreme)|-?aps",
+        lambda m: Meaning(STRONG, {"vbr": "v0" if "extreme" in m[0] else "v2"}),
     ),
     (
         "box_set",
@@ -177,6 +187,11 @@ MEASURES: tuple[tuple[str, str, Reading], ...] = (
     (
         "short_american_date",
         r"[01]?\d[./-][0-3]?\d[./-](\d\d)",
+        lambda m: Meaning(WEAK, {"year": century(int(m[1]))}),
+    ),
+    (
+        "japanese_date",
+        r"([4-9]\d)\.(?:0\d|1[0-2])\.[0-3]\d",
         lambda m: Meaning(WEAK, {"year": century(int(m[1]))}),
     ),
     (

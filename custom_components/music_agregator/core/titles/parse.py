@@ -4,7 +4,7 @@
 the usual orders of a title. What a title does not say is None, never guessed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 import re
 
@@ -43,7 +43,7 @@ def parse_title(title: str) -> ParsedTitle:
     names are None when the title does not separate them.
     """
     text = clean(title)
-    is_unspaced = " " not in title.strip()
+    is_unspaced = " " not in title.strip() and ".-." not in title
     layout = _laid_out(text, is_unspaced=is_unspaced)
     # One hyphen and nothing of a release may be anything.
     is_bare = is_unspaced and layout.facts.are_none and not is_by_various(layout.artist)
@@ -57,7 +57,9 @@ def parse_title_for(title: str, wanted: WantedNames) -> ParsedTitle:
     it is read as by `parse_title`.
     """
     blind = parse_title(title)
-    if wanted.are(blind.artist, blind.album):
+    is_named = wanted.are(blind.artist, blind.album)
+    # Only the performers tell the recordings of a composition apart.
+    if is_named and not wanted.performing:
         return blind
     if not wanted.may_be_in(title):
         return blind
@@ -69,7 +71,7 @@ def parse_title_for(title: str, wanted: WantedNames) -> ParsedTitle:
         is_pack=blind.is_discography,
     )
     if found is None:
-        return blind
+        return replace(blind, artist=None, album=None) if is_named else blind
     return _with_facts(
         found.artist,
         found.album,

@@ -125,6 +125,9 @@ def _is_over(_: Phrase, reading: Reading) -> bool | None:
 def _is_of_the_artists(phrase: Phrase, reading: Reading) -> bool | None:
     """Accept the words of the artists' names beside the one that was found."""
     parts = [part for word in phrase.words for part in plain(word).split()]
+    if reading.wanted.is_classical and parts[-1:] == ["the"]:
+        # `Composer: The Album`.
+        parts.pop()
     is_theirs = all(part in reading.wanted.people for part in parts)
     return True if parts and is_theirs and not is_name(phrase.before, ALBUM) else None
 

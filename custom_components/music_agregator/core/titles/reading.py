@@ -13,7 +13,9 @@ ARTIST, ALBUM, OTHER = "\ua500", "\ua501", "\ua502"
 MASKS = frozenset((ARTIST, ALBUM, OTHER))
 
 _DATE = re.compile(
-    r"(?:19|20)\d\d[-.][01]\d[-.][0-3]\d|[01]?\d[-./][0-3]?\d[-./](?:(?:19|20)\d\d|\d\d)\b"
+    r"(?:january|february|march|april|may|june|july|august|september|october|november"
+    r"|december)\s(?:\d{1,2},?\s)?(?:19|20)\d\d|(?:19|20)\d\d[-.][01]\d[-.][0-3]\d|[0-3]?\d[-./][0-3]?\d[-./](?:(?:19|20)\d\d|\d\d)\b",
+    re.IGNORECASE,
 )
 
 

@@ -28,7 +28,7 @@ _LONG_DASHES = "\u2012\u2013\u2014\u2015"
 _DASHES = rf"\-\u2010\u2011\u2212{_LONG_DASHES}"
 # How the measures begin that begin with a letter: other words are not looked at.
 _BEGINNINGS = (
-    "remaster|digital|box|music|original|complete|band|colonna|itunes|apple|monkey|hi"
+    "alt|remaster|digital|box|music|original|complete|band|colonna|itunes|apple|monkey|hi"
     "|blu|dvd|sacd|cd|dis|volume|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 )
 

@@ -34,6 +34,9 @@ _MONTHS = (
     "January February March April May June July August September October November"
     " December".split()
 )
+_ORDINALS = dict(
+    zip((1, 2, 3, 21, 22, 23, 31), "st nd rd st nd rd st".split(), strict=True)
+)
 _EP = re.compile(r"[\s(\[]+e\.?p\.?[)\]]?$", re.IGNORECASE)
 # Words that many performers' names have.
 _ENSEMBLES = frozenset(
@@ -197,6 +200,9 @@ def _other_forms(title: str, album: Album) -> Iterator[str]:
         yield before
     if "<" in title:
         yield title.replace("<", " is less than ")
+    one, slash, other = title.partition(" / ")
+    if slash and len(album.artists) > 1:
+        yield f"{other} / {one}"
     if len(album.artists) > 1 and _is_split(title, album.artists):
         yield from ("Split", "Split EP")
 
@@ -215,10 +221,15 @@ def _concert_forms(title: str) -> Iterator[str]:
         f"{month} {day} {year}",
         f"{month:02} {day:02} {year[2:]}",
         f"{month} {day} {year[2:]}",
+        f"{day:02} {month:02} {year}",
+        f"{day:02} {month:02} {year[2:]}",
         f"{named} {day} {year}",
         f"{day} {named} {year}",
+        f"{day}{_ORDINALS.get(day, 'th')} {named} {year}",
+        f"{year} {month:02} {day:02}",
     ):
         yield f"{date} {place}"
+        yield f"{place} {date}"
 
 
 def _is_split(title: str, artists: Iterable[str]) -> bool:
