@@ -5,13 +5,17 @@ import re
 
 # What is another work wherever a title says it, and what only beside the album's name.
 _ANYWHERE = re.compile(
-    r"\blullab\w+|\brenditions?\b|\b8[- ]?bit\b|\bchiptunes?\b|\bmusic ?box\b|\bkaraoke\b"
-    r"|\bpiano (?:covers?|version|solos?|tribute)|\bstring quartet (?:tribute|plays)"
-    r"|\btribute to\b|\bbacking tracks?\b|\bplay ?along\b|\bdocumentary\b|\bmaking of\b"
-    r"|\bbehind the scenes\b|\binterviews?\b|\bimage album\b|\bdrama cd\b|\baudio ?drama\b"
-    r"|\baudio commentary\b|\b(?:first|live|world|japan|concert) tour\b(?! edition)"
-    r"|\bdrumless\b|\ba ?cap+ella\b|\brehearsals?\b|\bpiano solos?\b|\bsymphonic suite\b"
-    r"|伴奏|カラオケ|インスト|반주|交響組曲|ピアノ・?ソロ|演唱会|演唱會|ライブ|ライヴ|콘서트|现场版|現場版|オルゴール|ピアノカバー|ドラマCD|イメージ・?アルバム|トリビュート|钢琴|鋼琴|翻唱|翻奏|八音盒|오르골"
+    r"\b(?:lullab\w+|renditions?\b|8[- ]?bit\b|chiptunes?\b|music ?box\b|karaoke\b"
+    r"|piano (?:covers?|version|solos?|tribute)|string quartet (?:tribute|plays)"
+    r"|tribute to\b|backing tracks?\b|play ?along\b|documentary\b|making of\b"
+    r"|behind the scenes\b|interviews?\b|image album\b|drama cd\b|audio ?drama\b"
+    r"|audio commentary\b|(?:first|live|world|japan|concert) tour\b(?! edition)"
+    r"|drumless\b|a ?cap+ella\b|rehearsals?\b|symphonic suite\b)"
+)
+_FOREIGN = re.compile(
+    r"伴奏|カラオケ|インスト|반주|交響組曲|ピアノ・?ソロ|演唱会|演唱會|ライブ|ライヴ|콘서트"
+    r"|现场版|現場版|オルゴール|ピアノカバー|ドラマcd|イメージ・?アルバム|トリビュート|钢琴|鋼琴"
+    r"|翻唱|翻奏|八音盒|오르골"
 )
 _BESIDE = re.compile(
     r"\b(?:inst\.?|mr|covers?|piano|orchestral|symphonic|string quartet|commentary|tour|trailer|movie"
@@ -31,7 +35,11 @@ def derived_word(
     if not text:
         return None
     plain = _NONE.sub(" ", text.lower())
-    found = _ANYWHERE.search(plain) or (_BESIDE.search(plain) if is_beside else None)
+    found = _ANYWHERE.search(plain)
+    if found is None and not plain.isascii():
+        found = _FOREIGN.search(plain)
+    if found is None and is_beside:
+        found = _BESIDE.search(plain)
     if found is None or any(found[0] in name.lower() for name in own):
         return None
     return found[0]
