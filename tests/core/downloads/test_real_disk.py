@@ -93,7 +93,7 @@ async def test_a_seeder_vanishes_and_the_next_candidate_comes(
         major,
         offers=(c.OFFERS[0], remaster()),
         upload_limit=SLOW // 3,
-        stall_seconds=8.0,
+        stall_seconds=20.0,
     ) as real:
         first = info_hash(real, FLAC)
         _, since = await real.ask(c.GLASS_HARBOUR, Q.LOSSLESS)
