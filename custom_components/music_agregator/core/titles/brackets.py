@@ -149,8 +149,7 @@ def _names_another_album(words: Sequence[str], reading: Reading) -> bool:
 
 
 def _are_other_performers(group: Group, reading: Reading) -> bool:
-    credited = next(iter(reading.wanted.performers), "")
-    said = [credited if word.text == ARTIST else word.text for word in group.words]
+    said = reading.unmasked(group.words)
     text = (" " if _lists(group) else " , ").join(said)
     if not may_be_people(" ".join(bare_words(group))):
         return False

@@ -19,10 +19,10 @@ _FOLDED = {0xFF01 + n: 0x21 + n for n in range(94)}
 _FOLDED |= dict.fromkeys((0x3000, 0xA0, 0xA500, 0xA501, 0xA502), 0x20)
 # Three dots, or a dot with blanks, in place of a dash.
 _DOTS = re.compile(r"(?<=\w)\.{3}(?=\w)| \. |(?<=\w)\.-\.(?=\S)")
+# Chinese titles without blanks: `Artist.2001-Album`.
 _CJK_YEAR = re.compile(rf"(?<=[{CJK}])\.(?=(?:19|20)\d\d\b)")
 _CJK_DASH = re.compile(rf"(?<=[{CJK}\d])-(?=[{CJK}])")
 _YEAR_FIRST = re.compile(r"^((?:19|20)\d\d(?:[.-]\d\d){0,2})-([^-\d][^-]*)-([^-]+ .*)$")
-# Chinese titles without blanks: `Artist.2001-Album`.
 # What stands in place of a dash.
 _BULLETS = re.compile(r" (?:[|\u00b7\u2022\u00bb~*]+|--) ")
 # `Artist/Album/1990/Label`, but `24/96`.

@@ -18,7 +18,6 @@ from .remarks import are_remarks
 from .tokens import tokenize
 from .wanted import SIDE_REMARK, WantedNames
 
-_MASKS = f"{ARTIST}{ALBUM}{OTHER}"
 _CHUNK = re.compile(
     rf"[{CJK}]+|[^\W_{CJK}]+(?:['\u2019!][^\W_{CJK}]+)*|[÷×=+&%@$∞<]+|(?<!\w)!+|№"
 )

@@ -9,6 +9,7 @@ import re
 
 from ..quality import Codec
 from .meanings import EDITION, NOTHING, SAMPLE_RATES, STRONG, WEAK, Meaning
+from .words import MONTHS
 
 type Reading = Callable[[re.Match[str]], Meaning]
 
@@ -24,10 +25,7 @@ def century(year: int) -> int:
     return (1900 if year > _LAST_SHORT_YEAR else 2000) + year
 
 
-_MONTH = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november"
-    r"|december)"
-)
+_MONTH = f"(?:{'|'.join(MONTHS)})"
 _LAST_SHORT_YEAR = 35
 _DEPTH = r"(16|20|24|32)"
 _RATE = r"(44|48|88|96|176|192|352|384)(?:[., ][1248])?"

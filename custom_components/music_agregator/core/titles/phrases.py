@@ -310,13 +310,8 @@ def _are_performers(phrase: Phrase, reading: Reading) -> bool | None:
         return None
     if not may_be_people(phrase.text):
         return True
-    credited = next(iter(reading.wanted.performers), "")
-    people = "".join(
-        f" {credited if piece.text == ARTIST else piece.text}"
-        for piece in phrase.segment
-        if isinstance(piece, Word)
-    )
-    return not are_others(people, reading.wanted)
+    words = (piece for piece in phrase.segment if isinstance(piece, Word))
+    return not are_others(" ".join(reading.unmasked(words)), reading.wanted)
 
 
 RULES: tuple[Rule, ...] = (

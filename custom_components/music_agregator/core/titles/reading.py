@@ -1,5 +1,6 @@
 """Reading: what is known of a title while it is read for a wanted album."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 import re
 
@@ -7,14 +8,15 @@ from .facts import Facts
 from .names import squashed
 from .pieces import Group, Piece, Word
 from .wanted import WantedNames
+from .words import MONTHS
 
 # Letters that stand for the names of a title; `clean` leaves none of them in it.
 ARTIST, ALBUM, OTHER = "\ua500", "\ua501", "\ua502"
 MASKS = frozenset((ARTIST, ALBUM, OTHER))
 
 _DATE = re.compile(
-    r"(?:january|february|march|april|may|june|july|august|september|october|november"
-    r"|december)\s(?:\d{1,2},?\s)?(?:19|20)\d\d|(?:19|20)\d\d[-.][01]\d[-.][0-3]\d|[0-3]?\d[-./][0-3]?\d[-./](?:(?:19|20)\d\d|\d\d)\b",
+    rf"(?:{'|'.join(MONTHS)})"
+    r"\s(?:\d{1,2},?\s)?(?:19|20)\d\d|(?:19|20)\d\d[-.][01]\d[-.][0-3]\d|[0-3]?\d[-./][0-3]?\d[-./](?:(?:19|20)\d\d|\d\d)\b",
     re.IGNORECASE,
 )
 
@@ -49,6 +51,11 @@ class Reading:
     def is_self_titled(self) -> bool:
         """Return whether the album bears its artist's name."""
         return squashed(self.own) in self.wanted.by_artist
+
+    def unmasked(self, words: Iterable[Word]) -> list[str]:
+        """Return the texts of words, with a credited performer for an artist's mask."""
+        credited = next(iter(self.wanted.performers), "")
+        return [credited if word.text == ARTIST else word.text for word in words]
 
     def end_names(self) -> None:
         """Note that what speaks of the release has begun, if the names were passed."""

@@ -9,6 +9,7 @@ from ..model import Album, year_of
 from .bare_title import bare_title
 from .lexicon import CLASSICAL
 from .names import VARIOUS_ARTISTS, is_by_various, normalise, squashed, unaccented
+from .words import MONTHS
 
 # Brackets within a name.
 SIDE_REMARK = re.compile(r"(?<=\w) ?\([^()]{1,40}\)(?=:? \w)")
@@ -30,10 +31,6 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _NUMBER = re.compile(r"(?<!vol\.)(?<!volume) (\d{1,3})(?=$|:)", re.IGNORECASE)
 _COUNTRY = re.compile(r", (?:USA|UK|[A-Z][a-z]+land|Germany|France|Italy|Spain|Japan)$")
 _CONCERT = re.compile(r"((?:19|20)\d\d)\W(\d\d)\W(\d\d)\W+(.+)")
-_MONTHS = (
-    "January February March April May June July August September October November"
-    " December".split()
-)
 _ORDINALS = dict(
     zip((1, 2, 3, 21, 22, 23, 31), "st nd rd st nd rd st".split(), strict=True)
 )
@@ -215,7 +212,7 @@ def _concert_forms(title: str) -> Iterator[str]:
     if found is None:
         return
     year, month, day, place = found[1], int(found[2]), int(found[3]), found[4]
-    named = _MONTHS[month - 1] if 0 < month <= len(_MONTHS) else ""
+    named = MONTHS[month - 1] if 0 < month <= len(MONTHS) else ""
     for date in (
         f"{month:02} {day:02} {year}",
         f"{month} {day} {year}",

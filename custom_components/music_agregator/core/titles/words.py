@@ -12,3 +12,7 @@ FILE: dict[str, Any] = tomllib.loads(
 GENRES = frozenset(FILE["genres"].split())
 # Who published a record, as titles name them.
 LABELS = frozenset(FILE["labels"].split())
+MONTHS = (
+    "january february march april may june july august september october november"
+    " december".split()
+)

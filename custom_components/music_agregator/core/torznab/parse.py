@@ -118,8 +118,8 @@ def _items(body: bytes) -> list[Element]:
     """Return the items of a feed; one that cannot be parsed costs no other."""
     try:
         root = _root(body)
-    except _NotXmlError:
-        documents = items_alone(mended(body), MOST_ITEMS)
+    except _NotXmlError as err:
+        documents = items_alone(err.text, MOST_ITEMS)
         roots = [one for text in documents if (one := _parsed(text)) is not None]
         if not roots:
             raise
@@ -130,7 +130,11 @@ def _items(body: bytes) -> list[Element]:
 
 
 class _NotXmlError(IndexerError):
-    """A document that cannot be parsed, not even when it is mended."""
+    """A document that cannot be parsed, not even when it is mended; `text` is what it became."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("an answer that is no XML")
+        self.text = text
 
 
 def _root(body: bytes) -> Element:
@@ -140,9 +144,10 @@ def _root(body: bytes) -> Element:
         raise IndexerError("an answer with too many elements")
     root = _parsed(body.lstrip(b"\xef\xbb\xbf \t\r\n"))
     if root is None:
-        root = _parsed(mended(body))
-    if root is None:
-        raise _NotXmlError("an answer that is no XML")
+        text = mended(body)
+        root = _parsed(text)
+        if root is None:
+            raise _NotXmlError(text)
     if root.tag == "error":
         raise error_of(root.get("code", ""), root.get("description", ""))
     return root
